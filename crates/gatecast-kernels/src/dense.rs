@@ -1,0 +1,99 @@
+//! The fully connected layer: `y = activation(x·Wᵀ + b)`, for `R` rows (`B`, or `T·B` in one go).
+//!
+//! | buffer | shape |
+//! |---|---|
+//! | `x`, `dx` | `R×I` |
+//! | `y`, `dy` | `R×U` |
+//! | weight | `U×I` |
+//! | packed weight | `I×U` |
+
+use crate::activation::Activation;
+use crate::elementwise::{add_column_sums, fill_rows};
+use crate::gemm::{Into, Mat, MatMut, gemm, transpose};
+
+/// Sizes of one pass.
+#[derive(Clone, Copy, Debug)]
+pub struct Dims {
+    /// `R`.
+    pub rows: usize,
+    /// `I`.
+    pub inputs: usize,
+    /// `U`, outputs of a row.
+    pub units: usize,
+}
+
+/// Computes `y`. `packed` is the transposed weight that [`pack`] writes.
+///
+/// # Panics
+/// When a slice is shorter than its shape in `dims`.
+pub fn forward(
+    dims: Dims,
+    activation: Activation,
+    packed: &[f32],
+    bias: &[f32],
+    x: &[f32],
+    y: &mut [f32],
+) {
+    let Dims {
+        rows,
+        inputs,
+        units,
+    } = dims;
+    let y = &mut y[..rows * units];
+    fill_rows(y, &bias[..units]);
+    gemm(
+        MatMut::new(y, rows, units),
+        Mat::new(x, rows, inputs),
+        Mat::new(packed, inputs, units),
+        Into::Accumulate,
+    );
+    activation.apply(y);
+}
+
+/// Adds to `dweight` and `dbias`, overwrites `dx` where it is wanted, and turns `dy` into the
+/// gradient before the activation.
+///
+/// # Panics
+/// When a slice is shorter than its shape in `dims`.
+pub fn backward(
+    dims: Dims,
+    activation: Activation,
+    weight: &[f32],
+    x: &[f32],
+    y: &[f32],
+    dy: &mut [f32],
+    dweight: &mut [f32],
+    dbias: &mut [f32],
+    dx: Option<&mut [f32]>,
+) {
+    let Dims {
+        rows,
+        inputs,
+        units,
+    } = dims;
+    let dy = &mut dy[..rows * units];
+    activation.backward(dy, &y[..rows * units]);
+    add_column_sums(&mut dbias[..units], dy, units, 0);
+    gemm(
+        MatMut::new(dweight, units, inputs),
+        Mat::new(dy, rows, units).t(),
+        Mat::new(x, rows, inputs),
+        Into::Accumulate,
+    );
+    if let Some(dx) = dx {
+        gemm(
+            MatMut::new(dx, rows, inputs),
+            Mat::new(dy, rows, units),
+            Mat::new(weight, units, inputs),
+            Into::Overwrite,
+        );
+    }
+}
+
+/// Writes the transposed weight, `I×U`, that [`forward`] reads.
+///
+/// # Panics
+/// When either slice is not `units·inputs` long.
+pub fn pack(packed: &mut [f32], weight: &[f32], inputs: usize, units: usize) {
+    transpose(packed, weight, units, inputs);
+}

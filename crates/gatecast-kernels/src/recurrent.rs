@@ -1,0 +1,431 @@
+//! The plumbing that all recurrent cells share: products, the walk through time, and the order in
+//! which gradients come about. A [`Cell`] adds nothing but the arithmetic of its gates.
+//!
+//! Forward, the input products of all steps are one GEMM; each step then adds its recurrent
+//! product and passes once over the gates. Backward, each step passes once over the gates and
+//! sends one small product to the step before; the weight gradients and `dx` are large GEMMs
+//! outside the loop. A zero initial state costs no product.
+//!
+//! | buffer | shape | |
+//! |---|---|---|
+//! | `x`, `dx` | `T×B×I` | time-major |
+//! | `gates` | `T×B×C·H` | `C` column blocks a cell; after backward, the gradients before the activations |
+//! | `saved` | `T×S·B·H` | what else the cell keeps for backward (LSTM: `c`, then `tanh c`) |
+//! | `h` | `T×B×H` | the hidden states, which are the layer's outputs |
+//! | `w_ih`, `w_hh` | `G·H×I`, `G·H×H` | PyTorch's layout |
+
+use std::ops::Range;
+
+use crate::elementwise::{add, add_column_sums, fill_rows, multiply};
+use crate::gemm::{Into, Mat, MatMut, gemm, transpose};
+
+/// Sizes of one pass over a recurrent layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Dims {
+    /// `T`, at least one.
+    pub steps: usize,
+    /// `B`.
+    pub batch: usize,
+    /// `I`.
+    pub inputs: usize,
+    /// `H`.
+    pub units: usize,
+}
+
+/// The arithmetic of one cell: what happens between the products, for one step.
+///
+/// The columns of a gate buffer lie in `COLUMNS` blocks of `H`. The first `GATES` of them receive
+/// the input product, in the order of the weights' gates; `RECURRENT` says where the recurrent
+/// product goes.
+pub trait Cell: Copy + Send + Sync {
+    /// `G`: gates in the weight matrices.
+    const GATES: usize;
+    /// `C`: blocks of `H` columns in the gate buffer.
+    const COLUMNS: usize;
+    /// `S`: blocks of `B·H` that a step saves besides its gates and `h`.
+    const SAVED: usize;
+    /// Whether the state has a part `c` beside `h`; `c` is then the first saved block.
+    const HAS_C: bool;
+    /// Pairs (gates of `w_hh`, blocks of the gate buffer that their products are added to).
+    const RECURRENT: &'static [(Range<usize>, Range<usize>)];
+
+    /// From the sums in `gates` (`B×C·H`) and the state before, computes the activated gates in
+    /// place, the new `h` and what is saved.
+    fn forward(
+        &self,
+        units: usize,
+        gates: &mut [f32],
+        before: State<'_>,
+        h: &mut [f32],
+        saved: &mut [f32],
+    );
+
+    /// From the activated gates and the gradients of the new state, computes the gradients before
+    /// the activations in place, and in `dh` and `dc` those of the state before, as far as they
+    /// do not pass through the recurrent product.
+    fn backward(
+        &self,
+        units: usize,
+        gates: &mut [f32],
+        before: State<'_>,
+        h: &[f32],
+        saved: &[f32],
+        dh: &mut [f32],
+        dc: &mut [f32],
+    );
+}
+
+/// The state that a step starts from, `B×H` each. `c` is empty for cells without it.
+#[derive(Clone, Copy, Debug)]
+pub struct State<'a> {
+    /// Hidden state.
+    pub h: &'a [f32],
+    /// Cell state of an LSTM.
+    pub c: &'a [f32],
+}
+
+/// A state to start from other than zero, `B×H` each.
+#[derive(Clone, Copy, Debug)]
+pub struct Initial<'a> {
+    /// Hidden state.
+    pub h: &'a [f32],
+    /// Cell state; ignored by cells without it.
+    pub c: &'a [f32],
+}
+
+/// The weights in the two forms that the passes read.
+#[derive(Clone, Copy, Debug)]
+pub struct Weights<'a> {
+    /// `G·H×I`.
+    pub w_ih: &'a [f32],
+    /// `G·H×H`.
+    pub w_hh: &'a [f32],
+    /// What [`pack`] writes.
+    pub packed: &'a [f32],
+}
+
+/// Gradients of the weights, added to by [`backward`].
+#[derive(Debug)]
+pub struct Gradients<'a> {
+    /// `G·H×I`.
+    pub w_ih: &'a mut [f32],
+    /// `G·H×H`.
+    pub w_hh: &'a mut [f32],
+    /// `G·H`.
+    pub b_ih: &'a mut [f32],
+    /// `G·H`, for cells that have a second bias.
+    pub b_hh: Option<&'a mut [f32]>,
+}
+
+/// What [`forward`] leaves behind for [`backward`]. Allocate once with [`Cache::lens`].
+#[derive(Debug)]
+pub struct Cache<'a> {
+    /// `T×B×C·H`.
+    pub gates: &'a mut [f32],
+    /// `T×S·B·H`.
+    pub saved: &'a mut [f32],
+    /// `T×B×H`: `h` before each step times the mask; empty without recurrent dropout.
+    pub masked: &'a mut [f32],
+    /// `4×B×H` of scratch. After [`backward`] the first block holds the gradient of the initial
+    /// `h`, the second that of the initial `c`.
+    pub scratch: &'a mut [f32],
+}
+
+impl Cache<'_> {
+    /// Lengths of `gates`, `saved`, `masked` and `scratch`.
+    pub fn lens<C: Cell>(dims: Dims, recurrent_dropout: bool) -> [usize; 4] {
+        let Dims {
+            steps,
+            batch,
+            units,
+            ..
+        } = dims;
+        let rows = steps * batch * units;
+        [
+            rows * C::COLUMNS,
+            rows * C::SAVED,
+            if recurrent_dropout { rows } else { 0 },
+            4 * batch * units,
+        ]
+    }
+}
+
+/// Where the gradient of the layer's output comes in.
+#[derive(Clone, Copy, Debug)]
+pub enum OutputGradient<'a> {
+    /// `T×B×H`: every step was an output.
+    Sequence(&'a [f32]),
+    /// `B×H`: only the last step was.
+    Last(&'a [f32]),
+}
+
+/// Length of the packed weights: both matrices transposed, and one row of biases.
+pub fn packed_len<C: Cell>(inputs: usize, units: usize) -> usize {
+    (inputs + units) * C::GATES * units + C::COLUMNS * units
+}
+
+/// Writes what [`forward`] reads: `w_ih` and `w_hh` transposed, and the bias of every column of
+/// the gate buffer. Call it after each change of the weights.
+///
+/// # Panics
+/// When a slice does not have the length its shape asks for.
+pub fn pack<C: Cell>(
+    packed: &mut [f32],
+    inputs: usize,
+    units: usize,
+    w_ih: &[f32],
+    w_hh: &[f32],
+    b_ih: &[f32],
+    b_hh: Option<&[f32]>,
+) {
+    let width = C::GATES * units;
+    let (ih, rest) = packed.split_at_mut(inputs * width);
+    let (hh, bias) = rest.split_at_mut(units * width);
+    transpose(ih, w_ih, width, inputs);
+    transpose(hh, w_hh, width, units);
+    bias.fill(0.0);
+    bias[..width].copy_from_slice(b_ih);
+    if let Some(b_hh) = b_hh {
+        for (gates, blocks) in C::RECURRENT {
+            add(
+                &mut bias[blocks.start * units..blocks.end * units],
+                &b_hh[gates.start * units..gates.end * units],
+            );
+        }
+    }
+}
+
+/// Runs the layer over all steps: fills `cache` and the hidden states `h` (`T×B×H`).
+///
+/// `mask` (`B×H`), when given, multiplies the hidden state on its way into the recurrent product,
+/// the same at every step (Gal & Ghahramani 2016).
+///
+/// # Panics
+/// When a slice is shorter than its shape in `dims`.
+pub fn forward<C: Cell>(
+    cell: C,
+    dims: Dims,
+    weights: Weights<'_>,
+    initial: Option<Initial<'_>>,
+    mask: Option<&[f32]>,
+    x: &[f32],
+    h: &mut [f32],
+    cache: &mut Cache<'_>,
+) {
+    let Dims {
+        steps,
+        batch,
+        inputs,
+        units,
+    } = dims;
+    let width = C::GATES * units;
+    let columns = C::COLUMNS * units;
+    let (rows, row) = (steps * batch, batch * units);
+    let (ih, rest) = weights.packed.split_at(inputs * width);
+    let (hh, bias) = rest.split_at(units * width);
+
+    let gates = &mut cache.gates[..rows * columns];
+    fill_rows(gates, bias);
+    gemm(
+        MatMut::new(gates, rows, columns).columns(0..width),
+        Mat::new(x, rows, inputs),
+        Mat::new(ih, inputs, width),
+        Into::Accumulate,
+    );
+
+    // The third block of scratch is the zero state, for this pass and the one back.
+    let zeros = &mut cache.scratch[2 * row..3 * row];
+    zeros.fill(0.0);
+    let zeros = &*zeros;
+    for (t, gates) in gates.chunks_exact_mut(batch * columns).enumerate() {
+        let (past, now) = h.split_at_mut(t * row);
+        let (saved_past, saved_now) = cache.saved.split_at_mut(t * C::SAVED * row);
+        let before = state_before::<C>(t, row, past, saved_past, initial, zeros);
+        if t > 0 || initial.is_some() {
+            let source = match mask {
+                None => before.h,
+                Some(mask) => {
+                    let masked = &mut cache.masked[t * row..(t + 1) * row];
+                    masked.copy_from_slice(before.h);
+                    multiply(masked, mask);
+                    masked
+                }
+            };
+            for (from, to) in C::RECURRENT {
+                gemm(
+                    MatMut::new(gates, batch, columns).columns(to.start * units..to.end * units),
+                    Mat::new(source, batch, units),
+                    Mat::new(hh, units, width).columns(from.start * units..from.end * units),
+                    Into::Accumulate,
+                );
+            }
+        }
+        cell.forward(
+            units,
+            gates,
+            before,
+            &mut now[..row],
+            &mut saved_now[..C::SAVED * row],
+        );
+    }
+}
+
+/// The way back through all steps: adds to `grads`, overwrites `dx` where it is wanted.
+///
+/// `x`, `h`, `initial`, `mask` and `cache` are those of the [`forward`] pass; the gates in `cache`
+/// are used up.
+///
+/// # Panics
+/// When a slice is shorter than its shape in `dims`.
+pub fn backward<C: Cell>(
+    cell: C,
+    dims: Dims,
+    weights: Weights<'_>,
+    initial: Option<Initial<'_>>,
+    mask: Option<&[f32]>,
+    x: &[f32],
+    h: &[f32],
+    dy: OutputGradient<'_>,
+    cache: &mut Cache<'_>,
+    grads: &mut Gradients<'_>,
+    dx: Option<&mut [f32]>,
+) {
+    let Dims {
+        steps,
+        batch,
+        inputs,
+        units,
+    } = dims;
+    let width = C::GATES * units;
+    let columns = C::COLUMNS * units;
+    let (rows, row) = (steps * batch, batch * units);
+    let (dh, rest) = cache.scratch.split_at_mut(row);
+    let (dc, rest) = rest.split_at_mut(row);
+    let (zeros, product) = rest.split_at_mut(row);
+    dh.fill(0.0);
+    dc.fill(0.0);
+
+    for t in (0..steps).rev() {
+        match dy {
+            OutputGradient::Sequence(dy) => add(dh, &dy[t * row..(t + 1) * row]),
+            OutputGradient::Last(dy) if t + 1 == steps => add(dh, &dy[..row]),
+            OutputGradient::Last(_) => {}
+        }
+        let gates = &mut cache.gates[t * batch * columns..(t + 1) * batch * columns];
+        let (saved_past, saved_now) = cache.saved.split_at(t * C::SAVED * row);
+        let before = state_before::<C>(t, row, h, saved_past, initial, zeros);
+        let saved = &saved_now[..C::SAVED * row];
+        cell.backward(
+            units,
+            gates,
+            before,
+            &h[t * row..(t + 1) * row],
+            saved,
+            dh,
+            dc,
+        );
+        if t == 0 && initial.is_none() {
+            continue;
+        }
+        for (at, (from, to)) in C::RECURRENT.iter().enumerate() {
+            let dgates = Mat::new(gates, batch, columns).columns(to.start * units..to.end * units);
+            let w = Mat::new(
+                &weights.w_hh[from.start * units * units..],
+                from.len() * units,
+                units,
+            );
+            match mask {
+                None => gemm(MatMut::new(dh, batch, units), dgates, w, Into::Accumulate),
+                Some(_) => {
+                    let into = if at == 0 {
+                        Into::Overwrite
+                    } else {
+                        Into::Accumulate
+                    };
+                    gemm(MatMut::new(product, batch, units), dgates, w, into);
+                }
+            }
+        }
+        if let Some(mask) = mask {
+            multiply(&mut product[..row], mask);
+            add(dh, &product[..row]);
+        }
+    }
+
+    let dgates = &cache.gates[..rows * columns];
+    let all = Mat::new(dgates, rows, columns);
+    gemm(
+        MatMut::new(grads.w_ih, width, inputs),
+        all.columns(0..width).t(),
+        Mat::new(x, rows, inputs),
+        Into::Accumulate,
+    );
+    add_column_sums(&mut grads.b_ih[..width], dgates, columns, 0);
+    for (to, from) in C::RECURRENT {
+        let rows_of = |gates: &Range<usize>| gates.start * units * units..gates.end * units * units;
+        let dw = &mut grads.w_hh[rows_of(to)];
+        let mut add_product = |dgates: &[f32], sources: &[f32]| {
+            let count = sources.len() / units;
+            gemm(
+                MatMut::new(dw, to.len() * units, units),
+                Mat::new(dgates, count, columns)
+                    .columns(from.start * units..from.end * units)
+                    .t(),
+                Mat::new(sources, count, units),
+                Into::Accumulate,
+            );
+        };
+        // The first step's source is the initial state, or nothing; the others' are `h`.
+        match (initial, mask) {
+            (Some(_), Some(_)) => add_product(dgates, &cache.masked[..rows * units]),
+            (None, Some(_)) => {
+                add_product(&dgates[batch * columns..], &cache.masked[row..rows * units]);
+            }
+            (initial, None) => {
+                if let Some(initial) = initial {
+                    add_product(&dgates[..batch * columns], &initial.h[..row]);
+                }
+                add_product(&dgates[batch * columns..], &h[..rows * units - row]);
+            }
+        }
+        if let Some(b_hh) = grads.b_hh.as_deref_mut() {
+            let b_hh = &mut b_hh[to.start * units..to.end * units];
+            add_column_sums(b_hh, dgates, columns, from.start * units);
+        }
+    }
+    if let Some(dx) = dx {
+        gemm(
+            MatMut::new(dx, rows, inputs),
+            all.columns(0..width),
+            Mat::new(weights.w_ih, width, inputs),
+            Into::Overwrite,
+        );
+    }
+}
+
+/// The state that step `t` starts from, out of the states of the steps before it.
+fn state_before<'a, C: Cell>(
+    t: usize,
+    row: usize,
+    h: &'a [f32],
+    saved: &'a [f32],
+    initial: Option<Initial<'a>>,
+    zeros: &'a [f32],
+) -> State<'a> {
+    let (h, c) = match (t.checked_sub(1), initial) {
+        (Some(last), _) => (
+            &h[last * row..t * row],
+            if C::HAS_C {
+                &saved[last * C::SAVED * row..][..row]
+            } else {
+                &[][..]
+            },
+        ),
+        (None, Some(initial)) => (&initial.h[..row], initial.c),
+        (None, None) => (&zeros[..row], zeros),
+    };
+    State {
+        h,
+        c: if C::HAS_C { &c[..row] } else { &[] },
+    }
+}

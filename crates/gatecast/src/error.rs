@@ -1,0 +1,312 @@
+//! The one error type of the library.
+//!
+//! A message says what was found and where; [`Error::help`] says what to do next, so that a
+//! program can print the two apart. Nothing a file or a setting may contain leads to a panic.
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+use crate::nn::Shape;
+
+/// Shorthand for results of this library.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong between a file and a forecast.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried: "read", "write", "create".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The file holds no bytes, or nothing but blank lines.
+    #[error("{file} is empty")]
+    EmptyFile {
+        /// Name of the file.
+        file: String,
+    },
+    /// The file ends after its header.
+    #[error("{file} has a header but no rows")]
+    NoRows {
+        /// Name of the file.
+        file: String,
+    },
+    /// The bytes are not the table that was expected.
+    #[error("{file}, line {line}: {reason}")]
+    Malformed {
+        /// Name of the file.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do.
+        help: &'static str,
+    },
+    /// No column is recognised as the date.
+    #[error("{file} has no date column; its columns are {}", list(columns))]
+    NoDateColumn {
+        /// Name of the file.
+        file: String,
+        /// The header.
+        columns: Vec<String>,
+    },
+    /// A column was asked for that the data do not have.
+    #[error(
+        "{file} has no column \"{name}\"; its numeric columns are {}",
+        list(known)
+    )]
+    UnknownColumn {
+        /// Name of the file.
+        file: String,
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A model is given data without one of its features.
+    #[error("{file} lacks the column \"{name}\" that the model was trained on")]
+    MissingFeature {
+        /// Name of the file.
+        file: String,
+        /// The feature.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// Two columns go by one name.
+    #[error("{file} has two columns that mean \"{name}\"")]
+    DuplicateColumn {
+        /// Name of the file.
+        file: String,
+        /// The name.
+        name: String,
+    },
+    /// A cell cannot be read.
+    #[error("{file}, line {line}, column \"{column}\": found {found}, expected {expected}")]
+    BadCell {
+        /// Name of the file.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+        /// Header of the column.
+        column: String,
+        /// The cell, quoted, or a description.
+        found: String,
+        /// What would do.
+        expected: &'static str,
+    },
+    /// One date stands on two rows.
+    #[error("{file}: {date} stands on line {first} and again on line {second}")]
+    DuplicateDate {
+        /// Name of the file.
+        file: String,
+        /// The date.
+        date: Date,
+        /// Line of the first row.
+        first: u64,
+        /// Line of the second row.
+        second: u64,
+    },
+    /// Columns handed over in code do not form a series.
+    #[error("not a series: {reason}")]
+    NotASeries {
+        /// Why.
+        reason: String,
+    },
+    /// There are not enough rows for what is asked.
+    #[error("{what} has {rows} rows and needs at least {needed}: {why}")]
+    TooFewRows {
+        /// The series or the part of it.
+        what: String,
+        /// Rows it has.
+        rows: usize,
+        /// Rows it needs.
+        needed: usize,
+        /// What needs them.
+        why: String,
+    },
+    /// A column does not vary over the training rows, so it can be neither scaled nor learnt from.
+    #[error("column \"{column}\" is {value} on every one of the {rows} training rows")]
+    ConstantColumn {
+        /// The column.
+        column: String,
+        /// Its only value.
+        value: f64,
+        /// Training rows.
+        rows: usize,
+    },
+    /// A setting is outside its range.
+    #[error("{name} is {found}; it must be {expected}")]
+    Setting {
+        /// Name of the setting, as the command line writes it without dashes.
+        name: &'static str,
+        /// The value found.
+        found: String,
+        /// What would do.
+        expected: &'static str,
+    },
+    /// A layer cannot take what the layer before it gives.
+    #[error("layer {index} ({layer}) finds an input of shape {found} and wants {wanted}")]
+    Shape {
+        /// Position in the network, from 0.
+        index: usize,
+        /// Keras name of the layer.
+        layer: String,
+        /// Shape that arrives.
+        found: Shape,
+        /// Shape it can take.
+        wanted: String,
+    },
+    /// The data and the network do not fit one another.
+    #[error("the {what} has shape {found}; the network wants {wanted}")]
+    DataShape {
+        /// "input" or "target".
+        what: &'static str,
+        /// Shape found.
+        found: Shape,
+        /// Shape of the network.
+        wanted: Shape,
+    },
+    /// The loss became NaN or infinite.
+    #[error("training diverged: the {what} is {value} in epoch {epoch}, batch {batch}")]
+    Diverged {
+        /// "loss", "gradient" or "validation loss".
+        what: &'static str,
+        /// The value found.
+        value: f64,
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Batch within the epoch, from 1.
+        batch: usize,
+    },
+    /// A model file cannot be used.
+    #[error("{} is no usable model: {reason}", path.display())]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+        /// What to do.
+        help: &'static str,
+    },
+    /// Values that cannot be drawn.
+    #[error("cannot draw {picture}: {reason}")]
+    Plot {
+        /// Which picture.
+        picture: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// What the user can do about it, as one sentence.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Io { source, path, .. } => match source.kind() {
+                std::io::ErrorKind::NotFound => {
+                    "check the path, or where you run the command".into()
+                }
+                std::io::ErrorKind::PermissionDenied => {
+                    format!(
+                        "check the permissions of {}, or choose another place",
+                        path.display()
+                    )
+                }
+                std::io::ErrorKind::IsADirectory => "name a file in it".into(),
+                _ => return None,
+            },
+            Self::EmptyFile { .. } | Self::NoRows { .. } => {
+                "a price file has a header such as Date,Close,Volume and one row a day".into()
+            }
+            Self::Malformed { help, .. } | Self::Model { help, .. } => (*help).into(),
+            Self::NoDateColumn { .. } => {
+                "name one column Date (日期 is understood too); a file without a header needs one"
+                    .into()
+            }
+            Self::UnknownColumn { name, known, .. } | Self::MissingFeature { name, known, .. } => {
+                match nearest(name, known) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None if matches!(self, Self::MissingFeature { .. }) => {
+                        "give data with all the columns that `gatecast summary MODEL` lists".into()
+                    }
+                    None => "choose one of these".into(),
+                }
+            }
+            Self::DuplicateColumn { .. } => "rename or delete one of them".into(),
+            Self::BadCell { .. } => {
+                "correct the cell or delete the row; nothing is filled in silently".into()
+            }
+            Self::DuplicateDate { .. } => "keep one row a day".into(),
+            Self::NotASeries { .. } => return None,
+            Self::TooFewRows { .. } => {
+                "give more rows, or choose a smaller --window, --horizon, --validation or --test"
+                    .into()
+            }
+            Self::ConstantColumn { column, .. } => format!(
+                "leave \"{column}\" out of --features, or choose --scaler none if it is meant to vary later"
+            ),
+            Self::Setting { .. } | Self::Shape { .. } | Self::DataShape { .. } => return None,
+            Self::Diverged { .. } => {
+                "try a smaller learning rate (--lr), clip the gradients (--clip-norm 1), or check \
+                 the data for extreme values"
+                    .into()
+            }
+            Self::Plot { .. } => return None,
+        })
+    }
+
+    /// Whether the fault lies in how the program was called rather than in the data.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Setting { .. })
+    }
+
+    /// For `map_err` after an operation of the file system.
+    pub(crate) fn io<'a>(
+        action: &'static str,
+        path: &'a Path,
+    ) -> impl FnOnce(std::io::Error) -> Self + 'a {
+        move |source| Self::Io {
+            action,
+            path: path.into(),
+            source,
+        }
+    }
+}
+
+/// The candidate most like `name`, if it is like it at all.
+///
+/// ```
+/// assert_eq!(gatecast::nearest("clsoe", &["open", "close"]), Some("close"));
+/// assert_eq!(gatecast::nearest("wind", &["open", "close"]), None);
+/// ```
+pub fn nearest<'a, S: AsRef<str>>(name: &str, candidates: &'a [S]) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    candidates
+        .iter()
+        .map(|c| {
+            (
+                strsim::jaro_winkler(&lower, &c.as_ref().to_lowercase()),
+                c.as_ref(),
+            )
+        })
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, c)| c)
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        "none".into()
+    } else {
+        names.join(", ")
+    }
+}

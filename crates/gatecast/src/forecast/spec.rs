@@ -1,0 +1,301 @@
+//! The settings of a forecast: which data, which network, how trained.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::nn::{
+    Activation, CellKind, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, SimpleRnn,
+    TimeDistributed, TrainSpec,
+};
+use crate::prepare::ScalerKind;
+
+/// Everything a forecast depends on, beside the series.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForecastSpec {
+    /// Which numbers go in and come out.
+    pub data: DataSpec,
+    /// The network between them.
+    pub model: ModelSpec,
+    /// How it is trained.
+    pub train: TrainSpec,
+}
+
+/// Which numbers go in and come out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataSpec {
+    /// The column to forecast.
+    pub target: String,
+    /// The columns that the network sees, in this order.
+    pub features: Vec<String>,
+    /// Rows it sees.
+    pub window: usize,
+    /// Rows it predicts, all at once.
+    pub horizon: usize,
+    /// How each column is scaled.
+    pub scaler: ScalerKind,
+    /// Share of all rows, before the test rows, that training watches but does not learn from.
+    pub validation: f64,
+    /// Share of all rows, the last ones, that training does not see at all.
+    pub test: f64,
+}
+
+/// The network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSpec {
+    /// What recurrent layers are made of.
+    pub cell: CellName,
+    /// Units of each recurrent layer, the first first.
+    pub hidden: Vec<usize>,
+    /// What turns their states into forecasts.
+    pub head: Head,
+    /// Of candidates and outputs of the cells.
+    pub activation: Activation,
+    /// Of the gates of the cells.
+    pub recurrent_activation: Activation,
+    /// Share of each recurrent layer's inputs hidden while training.
+    pub dropout: f32,
+    /// Share of each hidden state kept from the recurrent product while training.
+    pub recurrent_dropout: f32,
+}
+
+/// A recurrent cell, by its short name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CellName {
+    /// Long short-term memory.
+    #[default]
+    Lstm,
+    /// Gated recurrent unit.
+    Gru,
+    /// Simple recurrent network.
+    Rnn,
+}
+
+impl CellName {
+    /// The name in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lstm => "lstm",
+            Self::Gru => "gru",
+            Self::Rnn => "rnn",
+        }
+    }
+}
+
+/// What stands behind the recurrent layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Head {
+    /// The last state through `Dense(horizon)`.
+    #[default]
+    Dense,
+    /// The article's: every state through `TimeDistributed(Dense(1))`, `Flatten`, `Dense(5)`,
+    /// `Dense(horizon)`.
+    Article,
+}
+
+impl Default for DataSpec {
+    fn default() -> Self {
+        Self {
+            target: "close".into(),
+            features: vec!["close".into()],
+            window: 20,
+            horizon: 1,
+            scaler: ScalerKind::Standard,
+            validation: 0.1,
+            test: 0.2,
+        }
+    }
+}
+
+impl Default for ModelSpec {
+    fn default() -> Self {
+        Self {
+            cell: CellName::Lstm,
+            hidden: vec![64],
+            head: Head::Dense,
+            activation: Activation::Tanh,
+            recurrent_activation: Activation::Sigmoid,
+            dropout: 0.0,
+            recurrent_dropout: 0.0,
+        }
+    }
+}
+
+impl ForecastSpec {
+    /// The reference article's settings: close and volume of five days, scaled by
+    /// `(x − mean)/(max − min)`, to the close of the sixth; two LSTM layers of 256; MAE and Adam.
+    pub fn article() -> Self {
+        Self {
+            data: DataSpec {
+                features: vec!["close".into(), "volume".into()],
+                window: 5,
+                scaler: ScalerKind::MeanRange,
+                validation: 0.0,
+                ..DataSpec::default()
+            },
+            model: ModelSpec {
+                hidden: vec![256, 256],
+                head: Head::Article,
+                ..ModelSpec::default()
+            },
+            train: TrainSpec::default(),
+        }
+    }
+
+    /// Checks every setting that can be checked without data.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] or [`Error::Shape`] naming the first that is out of its range.
+    pub fn validate(&self) -> Result<()> {
+        let wrong = |name, found: String, expected| {
+            Err(Error::Setting {
+                name,
+                found,
+                expected,
+            })
+        };
+        let DataSpec {
+            target,
+            features,
+            window,
+            horizon,
+            validation,
+            test,
+            ..
+        } = &self.data;
+        if target.trim().is_empty() {
+            return wrong("target", "empty".into(), "the name of a column");
+        }
+        if features.is_empty() || features.iter().any(|name| name.trim().is_empty()) {
+            return wrong(
+                "features",
+                format!("{features:?}"),
+                "one or more names of columns",
+            );
+        }
+        if let Some(twice) = (1..features.len()).find(|&i| features[..i].contains(&features[i])) {
+            return wrong(
+                "features",
+                format!("\"{}\" twice", features[twice]),
+                "each column once",
+            );
+        }
+        for (name, value) in [("window", *window), ("horizon", *horizon)] {
+            if !(1..=10_000).contains(&value) {
+                return wrong(name, value.to_string(), "1 to 10000 rows");
+            }
+        }
+        crate::prepare::Split::by_fractions(0, *validation, *test)?;
+        let ModelSpec {
+            hidden,
+            dropout,
+            recurrent_dropout,
+            ..
+        } = &self.model;
+        if hidden.is_empty()
+            || hidden.len() > 16
+            || hidden.iter().any(|h| !(1..=1 << 14).contains(h))
+        {
+            return wrong(
+                "hidden",
+                format!("{hidden:?}"),
+                "1 to 16 layers of 1 to 16384 units",
+            );
+        }
+        for (name, rate) in [
+            ("dropout", *dropout),
+            ("recurrent-dropout", *recurrent_dropout),
+        ] {
+            if !(0.0..1.0).contains(&rate) {
+                return wrong(name, rate.to_string(), "at least 0 and below 1");
+            }
+        }
+        if self.train.patience.is_some() && *validation == 0.0 {
+            let expected = "used together with --validation FRACTION, whose loss it watches";
+            return wrong("patience", "set without validation rows".into(), expected);
+        }
+        self.train.validate()
+    }
+
+    /// The layers that these settings describe.
+    pub fn layers(&self) -> Vec<LayerSpec> {
+        match self.model.cell {
+            CellName::Lstm => self.layers_of(Lstm::new, LayerSpec::Lstm),
+            CellName::Gru => self.layers_of(Gru::new, LayerSpec::Gru),
+            CellName::Rnn => self.layers_of(SimpleRnn::new, LayerSpec::SimpleRnn),
+        }
+    }
+
+    fn layers_of<C: CellKind>(
+        &self,
+        new: fn(usize) -> Recurrent<C>,
+        spec: fn(Recurrent<C>) -> LayerSpec,
+    ) -> Vec<LayerSpec> {
+        let ModelSpec { hidden, head, .. } = &self.model;
+        let mut layers = Vec::new();
+        for (index, &units) in hidden.iter().enumerate() {
+            let last = index + 1 == hidden.len();
+            layers.push(spec(Recurrent {
+                activation: self.model.activation,
+                recurrent_activation: self.model.recurrent_activation,
+                return_sequences: !last || *head == Head::Article,
+                dropout: self.model.dropout,
+                recurrent_dropout: self.model.recurrent_dropout,
+                ..new(units)
+            }));
+        }
+        if *head == Head::Article {
+            layers.push(TimeDistributed::new(Dense::new(1)).into());
+            layers.push(Flatten::new().into());
+            layers.push(Dense::new(5).into());
+        }
+        layers.push(Dense::new(self.data.horizon).into());
+        layers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_out_of_range_are_named() {
+        let cases: [(&str, fn(&mut ForecastSpec)); 16] = [
+            ("target", |s| s.data.target = " ".into()),
+            ("features", |s| s.data.features.clear()),
+            ("features", |s| {
+                s.data.features = vec!["a".into(), "a".into()]
+            }),
+            ("window", |s| s.data.window = 0),
+            ("horizon", |s| s.data.horizon = 0),
+            ("test", |s| s.data.test = 1.0),
+            ("validation", |s| s.data.validation = f64::NAN),
+            ("hidden", |s| s.model.hidden = vec![8, 0]),
+            ("hidden", |s| s.model.hidden.clear()),
+            ("dropout", |s| s.model.dropout = 1.0),
+            ("epochs", |s| s.train.epochs = 0),
+            ("batch", |s| s.train.batch = 0),
+            ("lr", |s| s.train.learning_rate = f64::NAN),
+            ("clip-norm", |s| s.train.clip_norm = Some(-1.0)),
+            ("patience", |s| s.train.patience = Some(0)),
+            ("patience", |s| {
+                s.train.patience = Some(3);
+                s.data.validation = 0.0;
+            }),
+        ];
+        for (name, spoil) in cases {
+            let mut spec = ForecastSpec::default();
+            spoil(&mut spec);
+            match spec.validate() {
+                Err(Error::Setting { name: found, .. }) => assert_eq!(found, name),
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+        ForecastSpec::default().validate().unwrap();
+        ForecastSpec::article().validate().unwrap();
+    }
+}

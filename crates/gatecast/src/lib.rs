@@ -1,0 +1,32 @@
+//! Forecasts of prices and other time series with recurrent networks.
+//!
+//! Data go one way: a [`series`] is read and checked, [`prepare`] cuts it in time, scales it and
+//! cuts windows, [`nn`] trains a network on them, [`forecast`] turns its outputs into dated values
+//! in the units of the file and scores them beside the last value.
+//!
+//! ```
+//! use gatecast::{ForecastSpec, Forecaster, series};
+//!
+//! let series = series::sp500(); // or Series::read("prices.csv")?
+//! let mut spec = ForecastSpec::article();
+//! spec.model.hidden = vec![16]; // small, for this example
+//! spec.train.epochs = 5;
+//! let fitted = Forecaster::new(spec)?.fit(&series, |_| {})?;
+//! let scores = fitted.scores().expect("a fifth of the rows is for testing");
+//! println!("MAE {:.2}, last value {:.2}", scores.mae, scores.naive_mae);
+//! for point in fitted.forecast(&series)?.points {
+//!     println!("{}  {:.2}", point.date, point.value);
+//! }
+//! # Ok::<(), gatecast::Error>(())
+//! ```
+
+pub mod error;
+pub mod forecast;
+pub mod nn;
+pub mod prepare;
+mod rng;
+pub mod series;
+
+pub use error::{Error, Result, nearest};
+pub use forecast::{FittedForecaster, Forecast, ForecastSpec, Forecaster, Predictions, Scores};
+pub use series::Series;

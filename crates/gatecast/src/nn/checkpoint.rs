@@ -1,0 +1,225 @@
+//! Weights in a safetensors file, with one entry of text beside them.
+//!
+//! Tensors have PyTorch's names and layouts. Where a cell has a single bias, a second one of
+//! zeros is written too, because `torch.nn.LSTM` and `torch.nn.RNN` have two; on the way in the
+//! two are added. What the text says is the caller's business.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::{Dtype, SafeTensors, View};
+
+use super::model::Plan;
+use super::{LayerSpec, Sequential, Shape};
+use crate::error::{Error, Result};
+
+/// The second bias that PyTorch's cells have and Keras' do not.
+const FIRST_BIAS: &str = "bias_ih_l0";
+const SECOND_BIAS: &str = "bias_hh_l0";
+
+/// A tensor on its way into a file.
+struct Out<'a> {
+    shape: &'a [usize],
+    values: Cow<'a, [f32]>,
+}
+
+impl View for Out<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        self.values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect::<Vec<_>>()
+            .into()
+    }
+
+    fn data_len(&self) -> usize {
+        4 * self.values.len()
+    }
+}
+
+/// Writes the network's weights and `text`, under `key`, to a temporary file beside `path`, which
+/// then takes its place: a reader finds the old file or the new one, never half of one.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn save(path: &Path, net: &Sequential, key: &str, text: String) -> Result<()> {
+    let mut tensors: Vec<(String, Out<'_>)> = Vec::new();
+    let names: Vec<&str> = net.tensors().map(|(name, ..)| name).collect();
+    for (name, shape, values) in net.tensors() {
+        tensors.push((
+            name.into(),
+            Out {
+                shape,
+                values: values.into(),
+            },
+        ));
+        let second = name.replace(FIRST_BIAS, SECOND_BIAS);
+        if !names.contains(&second.as_str()) {
+            tensors.push((
+                second,
+                Out {
+                    shape,
+                    values: vec![0.0; values.len()].into(),
+                },
+            ));
+        }
+    }
+    let text = HashMap::from([(key.to_string(), text)]);
+    let bytes = safetensors::serialize(tensors, Some(text))
+        .map_err(|error| Error::io("write", path)(std::io::Error::other(error)))?;
+    write_whole(path, &bytes)
+}
+
+/// Writes a file in one piece: to a temporary file beside it, renamed when it is complete.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        #[cfg(unix)]
+        {
+            // Temporary files are private; a result is as readable as any new file.
+            use std::os::unix::fs::PermissionsExt;
+            let readable = std::fs::Permissions::from_mode(0o644);
+            file.as_file().set_permissions(readable)?;
+        }
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(Error::io("write", path))
+}
+
+/// What a file holds: the text, and the bytes of the weights.
+#[derive(Debug)]
+pub struct Tensors {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    text: String,
+}
+
+/// Reads a file that [`save`] wrote.
+///
+/// # Errors
+/// [`Error::Io`], or [`Error::Model`] when the file is no safetensors file or has no text under
+/// `key`.
+pub fn load(path: &Path, key: &str) -> Result<Tensors> {
+    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+    let foreign = |reason: String, help| Error::Model {
+        path: path.into(),
+        reason,
+        help,
+    };
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| {
+        foreign(
+            format!("it is cut short or was not written by gatecast ({error})"),
+            "name the file that `gatecast train --out` wrote, or train again",
+        )
+    })?;
+    // `read_metadata` has read the header; `deserialize` also checks that every byte is there.
+    SafeTensors::deserialize(&bytes).map_err(|error| {
+        foreign(
+            format!("it is damaged or cut short ({error})"),
+            "copy it again, or train again",
+        )
+    })?;
+    let text = metadata
+        .metadata()
+        .as_ref()
+        .and_then(|map| map.get(key))
+        .cloned()
+        .ok_or_else(|| {
+            foreign(
+                "it holds tensors, but not gatecast's description of the model".into(),
+                "name a file that `gatecast train --out` wrote",
+            )
+        })?;
+    Ok(Tensors {
+        path: path.into(),
+        bytes,
+        text,
+    })
+}
+
+impl Tensors {
+    /// The text beside the weights.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The network with these layers and the file's weights. Names and shapes are compared before
+    /// memory is taken for the weights.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when layers, names, shapes or numbers do not fit.
+    pub fn network(&self, input: Shape, layers: Vec<LayerSpec>) -> Result<Sequential> {
+        let damaged = |reason: String| Error::Model {
+            path: self.path.clone(),
+            reason,
+            help: "the file was altered; train again",
+        };
+        let plan = Plan::new(input, layers).map_err(|error| damaged(error.to_string()))?;
+        let file = SafeTensors::deserialize(&self.bytes).map_err(|e| damaged(e.to_string()))?;
+        let mut found = Vec::with_capacity(plan.tensors.len());
+        for placed in &plan.tensors {
+            let expect = |name: &str| {
+                let view = file
+                    .tensor(name)
+                    .map_err(|_| damaged(format!("it lacks the tensor \"{name}\"")))?;
+                if view.dtype() != Dtype::F32 || view.shape() != placed.tensor.shape {
+                    return Err(damaged(format!(
+                        "tensor \"{name}\" is {:?} of shape {:?}; its layer wants F32 of shape {:?}",
+                        view.dtype(),
+                        view.shape(),
+                        placed.tensor.shape
+                    )));
+                }
+                Ok(view)
+            };
+            let mut views = vec![expect(&placed.name)?];
+            let second = placed.name.replace(FIRST_BIAS, SECOND_BIAS);
+            if !plan.tensors.iter().any(|other| other.name == second)
+                && file.tensor(&second).is_ok()
+            {
+                views.push(expect(&second)?);
+            }
+            found.push(views);
+        }
+        let mut weights = Vec::with_capacity(self.bytes.len() / 4);
+        for (placed, views) in plan.tensors.iter().zip(&found) {
+            let start = weights.len();
+            weights.extend(floats(views[0].data()));
+            if let Some(second) = views.get(1) {
+                for (value, more) in weights[start..].iter_mut().zip(floats(second.data())) {
+                    *value += more;
+                }
+            }
+            if let Some(value) = weights[start..].iter().find(|value| !value.is_finite()) {
+                return Err(damaged(format!(
+                    "tensor \"{}\" contains {value}",
+                    placed.name
+                )));
+            }
+        }
+        Ok(Sequential::with_weights(plan, weights))
+    }
+}
+
+fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
+    bytes
+        .chunks_exact(4)
+        .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+}

@@ -1,0 +1,234 @@
+//! The layers, one a file, and what a layer has to say.
+//!
+//! A layer is a small description (units, activation, …) without numbers. Its weights lie in the
+//! network's flat buffer, its activations in a workspace; [`Layer::forward`] and
+//! [`Layer::backward`] are given slices of both.
+//!
+//! All activations are batched and, for sequences, time-major: `T×B×F`.
+
+mod dense;
+mod dropout;
+mod flatten;
+mod recurrent;
+mod repeat_vector;
+mod time_distributed;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::dense::Dense;
+pub use self::dropout::Dropout;
+pub use self::flatten::Flatten;
+pub use self::recurrent::{CellKind, Gru, Lstm, Recurrent, SimpleRnn};
+pub use self::repeat_vector::RepeatVector;
+pub use self::time_distributed::TimeDistributed;
+use super::{Init, Shape};
+use crate::rng::Rng;
+
+/// Most units, steps or repetitions of a layer: far beyond use, and far below where products of
+/// sizes overflow.
+pub(crate) const MOST: usize = 1 << 16;
+
+/// What a layer has to say about itself and to do.
+pub trait Layer {
+    /// Its Keras name, e.g. `LSTM`.
+    fn kind(&self) -> String;
+
+    /// The shape of its output for one sample.
+    ///
+    /// # Errors
+    /// What the layer wants instead, as a phrase: "a sequence (None, T, F)".
+    fn output(&self, input: Shape) -> Result<Shape, String>;
+
+    /// Its weights, in the order in which they lie in the flat buffer.
+    fn tensors(&self, _input: Shape) -> Vec<Tensor> {
+        Vec::new()
+    }
+
+    /// Length of the form of the weights that [`Layer::pack`] makes for the forward pass.
+    fn packed_len(&self, _input: Shape) -> usize {
+        0
+    }
+
+    /// Brings the weights into that form; called after each change of them.
+    fn pack(&self, _input: Shape, _weights: &[f32], _packed: &mut [f32]) {}
+
+    /// Length of what a forward pass over `batch` samples leaves for the backward pass.
+    fn cache_len(&self, _input: Shape, _batch: usize) -> usize {
+        0
+    }
+
+    /// Computes `y`.
+    fn forward(&self, pass: Forward<'_>);
+
+    /// Adds to the gradients of the weights and overwrites `dx` where it is wanted.
+    fn backward(&self, pass: Backward<'_>);
+}
+
+/// A weight: its name as PyTorch gives it, its shape and its first values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// Such as `weight_ih_l0`.
+    pub name: &'static str,
+    /// `[outputs, inputs]`, or `[outputs]` for a bias.
+    pub shape: Vec<usize>,
+    /// How it starts.
+    pub init: Init,
+}
+
+impl Tensor {
+    fn matrix(name: &'static str, outputs: usize, inputs: usize, init: Init) -> Self {
+        Self {
+            name,
+            shape: vec![outputs, inputs],
+            init,
+        }
+    }
+
+    fn bias(name: &'static str, outputs: usize, init: Init) -> Self {
+        Self {
+            name,
+            shape: vec![outputs],
+            init,
+        }
+    }
+
+    /// Numbers in it.
+    pub fn numbers(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+/// What a forward pass is given.
+#[derive(Debug)]
+pub struct Forward<'a> {
+    /// Shape of one input sample.
+    pub input: Shape,
+    /// Samples.
+    pub batch: usize,
+    /// The layer's weights.
+    pub weights: &'a [f32],
+    /// What [`Layer::pack`] made of them.
+    pub packed: &'a [f32],
+    /// Inputs.
+    pub x: &'a [f32],
+    /// Outputs, to be overwritten.
+    pub y: &'a mut [f32],
+    /// [`Layer::cache_len`] numbers, to be overwritten.
+    pub cache: &'a mut [f32],
+    /// Chance, while training; `None` when predicting, so that nothing is dropped.
+    pub(crate) rng: Option<&'a mut Rng>,
+}
+
+/// What a backward pass is given.
+#[derive(Debug)]
+pub struct Backward<'a> {
+    /// Shape of one input sample.
+    pub input: Shape,
+    /// Samples.
+    pub batch: usize,
+    /// The layer's weights.
+    pub weights: &'a [f32],
+    /// What [`Layer::pack`] made of them.
+    pub packed: &'a [f32],
+    /// Gradients of the weights, to be added to.
+    pub dweights: &'a mut [f32],
+    /// Inputs of the forward pass.
+    pub x: &'a [f32],
+    /// Its outputs.
+    pub y: &'a [f32],
+    /// Gradients of the outputs; the layer may use them up.
+    pub dy: &'a mut [f32],
+    /// Gradients of the inputs, to be overwritten; `None` for the first layer.
+    pub dx: Option<&'a mut [f32]>,
+    /// What the forward pass left.
+    pub cache: &'a mut [f32],
+}
+
+/// Any layer, as it stands in a model file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "layer", rename_all = "snake_case", deny_unknown_fields)]
+pub enum LayerSpec {
+    /// See [`SimpleRnn`].
+    SimpleRnn(SimpleRnn),
+    /// See [`Lstm`].
+    Lstm(Lstm),
+    /// See [`Gru`].
+    Gru(Gru),
+    /// See [`Dense`].
+    Dense(Dense),
+    /// See [`TimeDistributed`].
+    TimeDistributed(TimeDistributed),
+    /// See [`Flatten`].
+    Flatten(Flatten),
+    /// See [`RepeatVector`].
+    RepeatVector(RepeatVector),
+    /// See [`Dropout`].
+    Dropout(Dropout),
+}
+
+impl LayerSpec {
+    pub(crate) fn layer(&self) -> &(dyn Layer + Sync) {
+        match self {
+            Self::SimpleRnn(layer) => layer,
+            Self::Lstm(layer) => layer,
+            Self::Gru(layer) => layer,
+            Self::Dense(layer) => layer,
+            Self::TimeDistributed(layer) => layer,
+            Self::Flatten(layer) => layer,
+            Self::RepeatVector(layer) => layer,
+            Self::Dropout(layer) => layer,
+        }
+    }
+}
+
+macro_rules! from_layers {
+    ($($layer:ident),*) => {$(
+        impl From<$layer> for LayerSpec {
+            fn from(layer: $layer) -> Self {
+                Self::$layer(layer)
+            }
+        }
+    )*};
+}
+from_layers!(
+    SimpleRnn,
+    Lstm,
+    Gru,
+    Dense,
+    TimeDistributed,
+    Flatten,
+    RepeatVector,
+    Dropout
+);
+
+/// For [`Layer::output`]: that a size lies in `1..=MOST`.
+fn check_size(what: &str, size: usize) -> Result<(), String> {
+    if (1..=MOST).contains(&size) {
+        Ok(())
+    } else {
+        Err(format!("1 to {MOST} {what}, not {size}"))
+    }
+}
+
+/// For [`Layer::output`]: that a dropout rate lies in `0..1`.
+fn check_rate(what: &str, rate: f32) -> Result<(), String> {
+    if (0.0..1.0).contains(&rate) {
+        Ok(())
+    } else {
+        Err(format!(
+            "a {what} rate of at least 0 and below 1, not {rate}"
+        ))
+    }
+}
+
+/// Fills a mask for inverted dropout: 0 with probability `rate`, else `1/(1 − rate)`, so that
+/// sums keep their mean (Srivastava et al. 2014). All ones without `rng`, when predicting.
+fn fill_mask(mask: &mut [f32], rate: f32, rng: Option<&mut Rng>) {
+    match rng {
+        None => mask.fill(1.0),
+        Some(rng) => {
+            let keep = 1.0 / (1.0 - rate);
+            mask.fill_with(|| if rng.uniform() < rate { 0.0 } else { keep });
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! `Sequential`: layers in a row, with all their weights in one flat buffer.
+
+use std::ops::Range;
+
+use super::layers::{Backward, Forward, Layer, LayerSpec, MOST, Tensor};
+use super::workspace::{Purpose, Workspace};
+use super::{Dataset, Shape, Summary, data};
+use crate::error::{Error, Result};
+use crate::rng::Rng;
+
+/// A network: one layer after the other.
+///
+/// ```
+/// use gatecast::nn::{Dense, Flatten, Lstm, Sequential, Shape, TimeDistributed};
+///
+/// let net = Sequential::builder(Shape::sequence(5, 2))
+///     .add(Lstm::new(256).return_sequences())
+///     .add(Lstm::new(256).return_sequences())
+///     .add(TimeDistributed::new(Dense::new(1)))
+///     .add(Flatten::new())
+///     .add(Dense::new(5))
+///     .add(Dense::new(1))
+///     .build(0)?;
+/// assert_eq!(net.parameters(), 790_821);
+/// println!("{}", net.summary());
+/// # Ok::<(), gatecast::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sequential {
+    plan: Plan,
+    /// All weights, in the order of [`Plan::tensors`].
+    weights: Vec<f32>,
+    /// A layer's weights in the form of its forward pass, one buffer a layer.
+    packed: Vec<Vec<f32>>,
+}
+
+/// Shapes and places, without numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) input: Shape,
+    layers: Vec<LayerSpec>,
+    /// Output of each layer.
+    outputs: Vec<Shape>,
+    /// Each layer's part of the flat weights.
+    parts: Vec<Range<usize>>,
+    pub(crate) tensors: Vec<Placed>,
+}
+
+/// A tensor, its full name (`0.weight_ih_l0`) and its place in the flat weights.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed {
+    pub(crate) name: String,
+    pub(crate) tensor: Tensor,
+    pub(crate) range: Range<usize>,
+}
+
+/// Collects layers; see [`Sequential::builder`].
+#[derive(Clone, Debug)]
+pub struct Builder {
+    input: Shape,
+    layers: Vec<LayerSpec>,
+}
+
+impl Builder {
+    /// Appends a layer.
+    #[allow(clippy::should_implement_trait)] // Keras' word; nothing is summed
+    pub fn add(mut self, layer: impl Into<LayerSpec>) -> Self {
+        self.layers.push(layer.into());
+        self
+    }
+
+    /// Checks the shapes and draws the first weights; the same seed draws the same ones.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] naming the layer that cannot take its input.
+    pub fn build(self, seed: u64) -> Result<Sequential> {
+        Ok(Sequential::from_plan(
+            Plan::new(self.input, self.layers)?,
+            seed,
+        ))
+    }
+}
+
+impl Plan {
+    /// Works out shapes and places without allocating for any weight.
+    pub(crate) fn new(input: Shape, layers: Vec<LayerSpec>) -> Result<Self> {
+        /// Most numbers in a sample or a tensor: 8 GiB of them.
+        const MOST_NUMBERS: usize = 1 << 31;
+        let wrong = |index: usize, layer: &LayerSpec, found, wanted| Error::Shape {
+            index,
+            layer: layer.layer().kind(),
+            found,
+            wanted,
+        };
+        if layers.is_empty()
+            || !(1..=MOST).contains(&input.steps())
+            || !(1..=MOST).contains(&input.features())
+        {
+            return Err(Error::Setting {
+                name: "network",
+                found: format!("{} layers for inputs of shape {input}", layers.len()),
+                expected: "at least one layer, for inputs of 1 to 65536 steps and features",
+            });
+        }
+        let (mut outputs, mut parts, mut tensors) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut shape, mut end) = (input, 0usize);
+        for (index, layer) in layers.iter().enumerate() {
+            let output = layer
+                .layer()
+                .output(shape)
+                .map_err(|wanted| wrong(index, layer, shape, wanted))?;
+            let start = end;
+            for tensor in layer.layer().tensors(shape) {
+                let name = format!("{index}.{}", tensor.name);
+                let range = end..end + tensor.numbers();
+                end = range.end;
+                tensors.push(Placed {
+                    name,
+                    tensor,
+                    range,
+                });
+            }
+            if end > MOST_NUMBERS || output.len() > MOST_NUMBERS {
+                let wanted = "a network of at most 2³¹ numbers".to_string();
+                return Err(wrong(index, layer, shape, wanted));
+            }
+            parts.push(start..end);
+            outputs.push(output);
+            shape = output;
+        }
+        Ok(Self {
+            input,
+            layers,
+            outputs,
+            parts,
+            tensors,
+        })
+    }
+
+    fn weights(&self) -> usize {
+        self.parts.last().map_or(0, |part| part.end)
+    }
+
+    /// Every layer with the shape of its input.
+    fn layers(&self) -> impl Iterator<Item = (&(dyn Layer + Sync), Shape)> {
+        let inputs = std::iter::once(self.input).chain(self.outputs.iter().copied());
+        self.layers.iter().map(LayerSpec::layer).zip(inputs)
+    }
+}
+
+impl Sequential {
+    /// Starts a network for samples of this shape.
+    pub fn builder(input: Shape) -> Builder {
+        Builder {
+            input,
+            layers: Vec::new(),
+        }
+    }
+
+    fn from_plan(plan: Plan, seed: u64) -> Self {
+        let mut weights = vec![0.0; plan.weights()];
+        for placed in &plan.tensors {
+            let shape = &placed.tensor.shape;
+            let rng = Rng::named(seed, &format!("init {}", placed.name));
+            let inputs = shape.get(1).copied().unwrap_or(1);
+            placed
+                .tensor
+                .init
+                .fill(&mut weights[placed.range.clone()], shape[0], inputs, rng);
+        }
+        Self::with_weights(plan, weights)
+    }
+
+    /// A network with given weights, in the order of the plan's tensors.
+    pub(crate) fn with_weights(plan: Plan, weights: Vec<f32>) -> Self {
+        assert_eq!(weights.len(), plan.weights());
+        let packed = plan
+            .layers()
+            .map(|(layer, input)| vec![0.0; layer.packed_len(input)])
+            .collect();
+        let mut net = Self {
+            plan,
+            weights,
+            packed,
+        };
+        net.pack();
+        net
+    }
+
+    /// Shape of one input.
+    pub fn input(&self) -> Shape {
+        self.plan.input
+    }
+
+    /// Shape of one output.
+    pub fn output(&self) -> Shape {
+        *self.plan.outputs.last().unwrap_or(&self.plan.input)
+    }
+
+    /// The layers' descriptions.
+    pub fn specs(&self) -> &[LayerSpec] {
+        &self.plan.layers
+    }
+
+    /// Number of trainable numbers.
+    pub fn parameters(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// Layers, output shapes and parameters, as Keras prints them.
+    pub fn summary(&self) -> Summary {
+        let rows = self
+            .plan
+            .layers()
+            .zip(&self.plan.outputs)
+            .zip(&self.plan.parts);
+        Summary::new(rows.map(|(((layer, _), &output), part)| (layer.kind(), output, part.len())))
+    }
+
+    /// Names, shapes and values of all weights, named and laid out as PyTorch does.
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, &[usize], &[f32])> {
+        self.plan.tensors.iter().map(|placed| {
+            let values = &self.weights[placed.range.clone()];
+            (placed.name.as_str(), placed.tensor.shape.as_slice(), values)
+        })
+    }
+
+    /// Overwrites the tensor called `name`.
+    ///
+    /// # Errors
+    /// [`Error::NotASeries`] when there is no such tensor or it has another length.
+    pub fn set_tensor(&mut self, name: &str, values: &[f32]) -> Result<()> {
+        let range = self
+            .plan
+            .tensors
+            .iter()
+            .find(|placed| placed.name == name && placed.range.len() == values.len())
+            .map(|placed| placed.range.clone())
+            .ok_or_else(|| Error::NotASeries {
+                reason: format!(
+                    "the network has no tensor \"{name}\" of {} numbers",
+                    values.len()
+                ),
+            })?;
+        self.weights[range].copy_from_slice(values);
+        self.pack();
+        Ok(())
+    }
+
+    /// The network's outputs for all samples, one sample after the other.
+    ///
+    /// # Errors
+    /// [`Error::DataShape`] when the inputs have another shape than the network's.
+    pub fn predict(&self, data: &dyn Dataset) -> Result<Vec<f32>> {
+        /// Samples at a time: enough for efficient products, few enough to stay in the cache.
+        const AT_ONCE: usize = 64;
+        self.check_input(data)?;
+        let capacity = AT_ONCE.min(data.len()).max(1);
+        let mut workspace = Workspace::new(self, capacity, Purpose::Prediction);
+        let mut targets = vec![0.0; data.target().len() * capacity];
+        let rows: Vec<usize> = (0..data.len()).collect();
+        let mut out = Vec::with_capacity(data.len() * self.output().len());
+        for rows in rows.chunks(capacity) {
+            data.gather(rows, &mut workspace.x, &mut targets);
+            self.forward(&mut workspace, rows.len(), None);
+            let output = workspace.output(rows.len());
+            out.extend(data::sample_major(self.output(), rows.len(), output));
+        }
+        Ok(out)
+    }
+
+    pub(crate) fn check_input(&self, data: &dyn Dataset) -> Result<()> {
+        if data.input() == self.input() {
+            return Ok(());
+        }
+        Err(Error::DataShape {
+            what: "input",
+            found: data.input(),
+            wanted: self.input(),
+        })
+    }
+
+    pub(crate) fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// Every layer with the shape of its output.
+    pub(crate) fn layers(&self) -> impl Iterator<Item = (&(dyn Layer + Sync), Shape)> {
+        self.plan
+            .layers
+            .iter()
+            .map(LayerSpec::layer)
+            .zip(self.plan.outputs.iter().copied())
+    }
+
+    /// Changes the weights, then brings them into the form of the forward passes.
+    pub(crate) fn update(&mut self, change: impl FnOnce(&mut [f32])) {
+        change(&mut self.weights);
+        self.pack();
+    }
+
+    fn pack(&mut self) {
+        let layers = self
+            .plan
+            .layers()
+            .zip(&self.plan.parts)
+            .zip(&mut self.packed);
+        for (((layer, input), part), packed) in layers {
+            layer.pack(input, &self.weights[part.clone()], packed);
+        }
+    }
+
+    /// Runs the first `batch` samples of the workspace's `x` through all layers.
+    pub(crate) fn forward(
+        &self,
+        workspace: &mut Workspace,
+        batch: usize,
+        mut rng: Option<&mut Rng>,
+    ) {
+        for (index, (layer, input)) in self.plan.layers().enumerate() {
+            let (before, here) = workspace.layers.split_at_mut(index);
+            let x = before.last().map_or(&workspace.x, |before| &before.y);
+            layer.forward(Forward {
+                input,
+                batch,
+                weights: &self.weights[self.plan.parts[index].clone()],
+                packed: &self.packed[index],
+                x: &x[..input.len() * batch],
+                y: &mut here[0].y[..self.plan.outputs[index].len() * batch],
+                cache: &mut here[0].cache,
+                rng: rng.as_deref_mut(),
+            });
+        }
+    }
+
+    /// The way back from the last layer's `dy`: adds to `gradient`, which is laid out as the
+    /// weights are.
+    pub(crate) fn backward(&self, workspace: &mut Workspace, batch: usize, gradient: &mut [f32]) {
+        for index in (0..self.plan.layers.len()).rev() {
+            let input = if index == 0 {
+                self.plan.input
+            } else {
+                self.plan.outputs[index - 1]
+            };
+            let (before, here) = workspace.layers.split_at_mut(index);
+            let here = &mut here[0];
+            let wanted = input.len() * batch;
+            let (x, dx) = match before.last_mut() {
+                Some(before) => (&before.y, Some(&mut before.dy[..wanted])),
+                None if workspace.dx.is_empty() => (&workspace.x, None),
+                None => (&workspace.x, Some(&mut workspace.dx[..wanted])),
+            };
+            let part = self.plan.parts[index].clone();
+            let output = self.plan.outputs[index].len() * batch;
+            self.plan.layers[index].layer().backward(Backward {
+                input,
+                batch,
+                weights: &self.weights[part.clone()],
+                packed: &self.packed[index],
+                dweights: &mut gradient[part],
+                x: &x[..wanted],
+                y: &here.y[..output],
+                dy: &mut here.dy[..output],
+                dx,
+                cache: &mut here.cache,
+            });
+        }
+    }
+}

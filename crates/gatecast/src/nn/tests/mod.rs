@@ -1,0 +1,5 @@
+//! Tests that need the inside of a network: gradients of inputs, workspaces, single steps.
+
+mod finite_differences;
+mod golden;
+mod training;
