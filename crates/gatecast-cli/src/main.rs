@@ -1,1 +1,69 @@
-fn main() {}
+//! `gatecast`: from a price file to a network, a dated forecast and an honest score.
+//!
+//! Each subcommand has a file. Results go to stdout, everything else to stderr. The exit status
+//! is 0 when it is done, 1 when it failed, 2 when it was called wrongly.
+
+mod demo;
+mod forecast;
+mod output;
+mod plot;
+mod progress;
+mod settings;
+mod summary;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Forecasts prices and other time series with recurrent networks, and says whether the
+/// forecasts beat the last value.
+#[derive(Parser)]
+#[command(name = "gatecast", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Train(Box<train::Train>),
+    Forecast(forecast::Forecast),
+    Summary(summary::Summary),
+    Plot(plot::Plot),
+}
+
+/// What every subcommand takes.
+#[derive(Args, Clone, Debug)]
+struct Common {
+    /// Print one JSON object on stdout and nothing else there
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say nothing on stderr but errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Threads to use [default: all cores]; results do not depend on it
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Seed of first weights, sample order and dropout [default: 0]
+    #[arg(long, global = true, value_name = "N")]
+    seed: Option<u64>,
+}
+
+fn main() -> ExitCode {
+    let Cli { command, common } = Cli::parse();
+    let done = match command {
+        Command::Demo(command) => command.run(&common),
+        Command::Train(command) => command.run(&common),
+        Command::Forecast(command) => command.run(&common),
+        Command::Summary(command) => command.run(&common),
+        Command::Plot(command) => command.run(&common),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

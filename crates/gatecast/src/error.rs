@@ -222,6 +222,9 @@ impl Error {
                     )
                 }
                 std::io::ErrorKind::IsADirectory => "name a file in it".into(),
+                std::io::ErrorKind::NotADirectory => {
+                    "a file is in the way: choose another place".into()
+                }
                 _ => return None,
             },
             Self::EmptyFile { .. } | Self::NoRows { .. } => {

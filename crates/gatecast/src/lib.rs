@@ -2,7 +2,7 @@
 //!
 //! Data go one way: a [`series`] is read and checked, [`prepare`] cuts it in time, scales it and
 //! cuts windows, [`nn`] trains a network on them, [`forecast`] turns its outputs into dated values
-//! in the units of the file and scores them beside the last value.
+//! in the units of the file and scores them beside the last value, [`plot`] draws.
 //!
 //! ```
 //! use gatecast::{ForecastSpec, Forecaster, series};
@@ -23,6 +23,7 @@
 pub mod error;
 pub mod forecast;
 pub mod nn;
+pub mod plot;
 pub mod prepare;
 mod rng;
 pub mod series;

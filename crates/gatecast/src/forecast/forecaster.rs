@@ -53,6 +53,11 @@ impl Forecaster {
         &self.spec
     }
 
+    /// The columns that it needs of a series.
+    pub fn columns(&self) -> Vec<&str> {
+        columns(&self.spec)
+    }
+
     /// Checks that `series` has the columns and rows that the settings need, and counts windows.
     ///
     /// # Errors

@@ -264,7 +264,8 @@ mod tests {
 
     #[test]
     fn settings_out_of_range_are_named() {
-        let cases: [(&str, fn(&mut ForecastSpec)); 16] = [
+        type Spoil = fn(&mut ForecastSpec);
+        let cases: [(&str, Spoil); 16] = [
             ("target", |s| s.data.target = " ".into()),
             ("features", |s| s.data.features.clear()),
             ("features", |s| {

@@ -5,6 +5,7 @@ use gatecast_kernels::elementwise::sum_of_squares;
 use gatecast_kernels::optim::Clip;
 use serde::{Deserialize, Serialize};
 
+use super::history::{Epoch, History, Stop};
 use super::optim::State;
 use super::schedule::Rate;
 use super::shards::{Shards, Sums};
@@ -125,25 +126,6 @@ impl TrainSpec {
     }
 }
 
-/// One epoch, as it went.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Epoch {
-    /// From 1.
-    pub epoch: usize,
-    /// Mean training loss over the epoch, while the weights changed.
-    pub loss: f64,
-    /// Validation loss at its end.
-    pub val_loss: Option<f64>,
-    /// Mean absolute error over the training samples, while the weights changed.
-    pub mae: f64,
-    /// Mean absolute error over the validation samples at its end.
-    pub val_mae: Option<f64>,
-    /// `η` of this epoch.
-    pub learning_rate: f64,
-    /// Mean over the batches of the gradient's norm, before clipping.
-    pub gradient_norm: f64,
-}
-
 /// What the loop tells its listener.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -168,27 +150,6 @@ pub enum Event<'a> {
     Epoch(&'a Epoch),
     /// After the last epoch.
     End(&'a History),
-}
-
-/// Why training ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stop {
-    /// All epochs are done.
-    Completed,
-    /// The validation loss had not improved for the set patience.
-    Patience,
-}
-
-/// A training run, epoch by epoch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct History {
-    /// One record an epoch.
-    pub epochs: Vec<Epoch>,
-    /// Why it ended.
-    pub stop: Stop,
-    /// The epoch whose weights the network has now, from 1.
-    pub kept_epoch: usize,
 }
 
 /// Trains `net` on `train`, telling `listener` what happens.

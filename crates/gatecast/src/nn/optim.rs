@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Which optimiser, with Keras' formulas and defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(Default)]
 pub enum Optimizer {
     /// Gradient descent with momentum.
     Sgd {
@@ -16,18 +17,13 @@ pub enum Optimizer {
     /// Hinton 2012, with `ρ = 0.9` and `ε = 1e−7`.
     Rmsprop,
     /// Kingma & Ba 2015, with `β = (0.9, 0.999)` and `ε = 1e−7`.
+    #[default]
     Adam,
     /// Loshchilov & Hutter 2019: [`Optimizer::Adam`] with decoupled weight decay.
     Adamw {
         /// `λ`: each step takes `learning rate · λ` off every weight.
         weight_decay: f64,
     },
-}
-
-impl Default for Optimizer {
-    fn default() -> Self {
-        Self::Adam
-    }
 }
 
 impl Optimizer {

@@ -141,8 +141,8 @@ fn every_layer_agrees_with_central_differences() {
         let mut compare = |tensor: &str, got: &[f32], want: &[f32]| {
             let scale = want.iter().fold(1e-2f32, |most, v| most.max(v.abs()));
             for (at, (got, want)) in got.iter().zip(want).enumerate() {
-                // Written so that NaN fails.
-                if !((got - want).abs() <= TOLERANCE * scale) {
+                let off = (got - want).abs();
+                if off.is_nan() || off > TOLERANCE * scale {
                     failures.push(format!("{what}, {tensor}[{at}]: {got} against {want}"));
                     break;
                 }

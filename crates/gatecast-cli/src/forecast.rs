@@ -1,0 +1,65 @@
+//! `gatecast forecast`: what follows the last row of a file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use gatecast::FittedForecaster;
+
+use crate::Common;
+use crate::output::{self, Failure, note, price};
+
+/// Forecast the days after the last row of a file, with dates and in the file's units
+#[derive(Args)]
+#[command(after_help = "Example:
+  gatecast forecast model.safetensors prices.csv
+
+As many steps come out as the model was trained for (train --horizon 5). Dates follow the weekdays
+of the training data; holidays are not known.")]
+pub(crate) struct Forecast {
+    /// Model that `gatecast train` wrote
+    model: PathBuf,
+    /// Price file that ends on the last known day
+    file: PathBuf,
+}
+
+impl Forecast {
+    pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
+        let fitted = FittedForecaster::load(&self.model)?;
+        let series = fitted.read(&self.file)?;
+        for text in series.notes() {
+            note(common, &format!("note: {text}"));
+        }
+        let forecast = fitted.forecast(&series)?;
+        if common.json {
+            return output::print_json(&forecast);
+        }
+        if let Some(scores) = fitted
+            .scores()
+            .filter(|scores| scores.mae >= scores.naive_mae)
+        {
+            note(
+                common,
+                &format!(
+                    "note: in testing, this model's mean error was {} and that of the last value {}",
+                    price(scores.mae),
+                    price(scores.naive_mae)
+                ),
+            );
+        }
+        output::print(&table(&forecast))
+    }
+}
+
+/// One line a step, the last known value on top.
+pub(crate) fn table(forecast: &gatecast::Forecast) -> String {
+    let mut text = format!("{}  {:>12}", "date      ", forecast.target);
+    text += &format!(
+        "\n{}  {:>12}  (last known)",
+        forecast.cutoff,
+        price(forecast.last)
+    );
+    for point in &forecast.points {
+        text += &format!("\n{}  {:>12}  forecast", point.date, price(point.value));
+    }
+    text
+}

@@ -1,0 +1,246 @@
+//! `gatecast train`: reads, trains, scores, saves.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use gatecast::forecast::WindowCounts;
+use gatecast::nn::{Epoch, Event};
+use gatecast::plot::{ForecastPlot, LossPlot, Picture};
+use gatecast::{FittedForecaster, Forecaster, Scores, Series};
+use serde::Serialize;
+
+use crate::Common;
+use crate::output::{self, Failure, note, price};
+use crate::progress::Progress;
+use crate::settings::Settings;
+
+/// Train a network on a price file and score it beside the last value
+#[derive(Args)]
+#[command(after_help = "Examples:
+  gatecast train prices.csv
+  gatecast train prices.csv --preset article --epochs 100 --plots pictures
+  gatecast train prices.csv --target close --features close,volume --cell gru --hidden 64,64 \\
+      --window 10 --horizon 5 --validation 0.1 --patience 10 --out gru.safetensors
+  gatecast train prices.csv --config settings.toml --seed 3
+
+The file has a header with a date column and numeric columns; rows are days. Every flag except
+--config can stand in the TOML file under the same name: window = 10, hidden = [64, 64].")]
+pub(crate) struct Train {
+    /// Price file: CSV with a header, a date column and numeric columns
+    file: PathBuf,
+    /// Read settings from a TOML file; flags win over it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Train {
+    pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
+        let settings = match &self.config {
+            Some(path) => self.settings.or(Settings::read(path)?),
+            None => self.settings,
+        };
+        let forecaster = Forecaster::new(settings.spec(common)?)?;
+        let series = Series::read_columns(&self.file, &forecaster.columns())?;
+        let out = settings.out.unwrap_or_else(|| "model.safetensors".into());
+        let (fitted, report) = train(forecaster, &series, &out, settings.plots.as_deref(), common)?;
+        if common.json {
+            return output::print_json(&report);
+        }
+        output::print(&fitted.network().summary().to_string())?;
+        output::print("")?;
+        output::print(&verdict(&fitted))?;
+        output::print(&report.files())
+    }
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+pub(crate) struct Report {
+    pub(crate) rows: usize,
+    windows: WindowCounts,
+    pub(crate) parameters: usize,
+    epochs: usize,
+    kept_epoch: usize,
+    fit_seconds: f64,
+    history: Vec<Epoch>,
+    pub(crate) test: Option<Scores>,
+    pub(crate) model: PathBuf,
+    plots: Vec<PathBuf>,
+    notes: Vec<String>,
+}
+
+impl Report {
+    /// Where everything is, one line each.
+    pub(crate) fn files(&self) -> String {
+        let mut text = format!("model    {}", self.model.display());
+        for path in &self.plots {
+            text += &format!("\nwritten  {}", path.display());
+        }
+        text
+    }
+}
+
+/// Trains and writes the model, and into `plots` the history and the pictures. Whatever can be
+/// found wrong is found before training; nothing is written before it has ended well.
+pub(crate) fn train(
+    forecaster: Forecaster,
+    series: &Series,
+    out: &Path,
+    plots: Option<&Path>,
+    common: &Common,
+) -> Result<(FittedForecaster, Report), Failure> {
+    for text in series.notes() {
+        note(common, &format!("note: {text}"));
+    }
+    let windows = forecaster.check(series)?;
+    output::check_file(out)?;
+    if let Some(folder) = plots {
+        output::check_folder(folder)?;
+    }
+    let (epochs, parameters) = (
+        forecaster.spec().train.epochs,
+        forecaster.network().parameters(),
+    );
+    note(
+        common,
+        &format!(
+            "{}: {} rows; {} windows to train on, {} to validate, {} to test; {parameters} parameters, {epochs} epochs",
+            series.name(),
+            series.rows(),
+            windows.train,
+            windows.validation,
+            windows.test,
+        ),
+    );
+
+    let mut progress = Progress::new(common);
+    let start = Instant::now();
+    let fitted = forecaster.fit(series, |event: Event<'_>| progress.hear(event))?;
+    let fit_seconds = start.elapsed().as_secs_f64();
+
+    fitted.save(out)?;
+    let plots = match plots {
+        Some(folder) => pictures(&fitted, Some(series), folder)?,
+        None => Vec::new(),
+    };
+    let history = fitted.history();
+    let report = Report {
+        rows: series.rows(),
+        windows,
+        parameters,
+        epochs: history.epochs.len(),
+        kept_epoch: history.kept_epoch,
+        fit_seconds,
+        history: history.epochs.clone(),
+        test: fitted.scores().copied(),
+        model: out.into(),
+        plots,
+        notes: series.notes().to_vec(),
+    };
+    Ok((fitted, report))
+}
+
+/// Writes the history as CSV and JSON, the loss picture, and with a series that has test rows
+/// the forecast picture.
+pub(crate) fn pictures(
+    fitted: &FittedForecaster,
+    series: Option<&Series>,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, Failure> {
+    output::make_folder(folder)?;
+    let history = fitted.history();
+    let mut files = history.save(folder, "history")?.to_vec();
+    let spec = fitted.spec();
+    let target = &spec.data.target;
+    let title = format!("{}: {target}", name_of(&fitted.training().series));
+    let losses: Vec<f64> = history.epochs.iter().map(|epoch| epoch.loss).collect();
+    let val_losses: Option<Vec<f64>> = history.epochs.iter().map(|epoch| epoch.val_loss).collect();
+    let loss = LossPlot {
+        title: &title,
+        loss: &format!(
+            "{} (scaled {target})",
+            spec.train.loss.name().to_uppercase()
+        ),
+        train: &losses,
+        validation: val_losses.as_deref(),
+        kept_epoch: Some(history.kept_epoch),
+    };
+    files.extend(loss.save(folder, "loss")?);
+    if let (Some(series), Some(_)) = (series, fitted.training().test_from) {
+        let predictions = fitted.predict(series)?;
+        let (mut dates, mut actual, mut forecast, mut naive) = (vec![], vec![], vec![], vec![]);
+        for (date, truth, value, last) in predictions.first_steps() {
+            dates.push(date);
+            actual.push(truth);
+            forecast.push(value);
+            naive.push(last);
+        }
+        let what = match predictions.horizon {
+            1 => "test part, one step ahead".to_string(),
+            steps => format!("test part, first of {steps} steps (MAE over all)"),
+        };
+        let subtitle = Scores::of(&predictions).map_or_else(String::new, |scores| {
+            let (mae, naive) = (price(scores.mae), price(scores.naive_mae));
+            format!("{what}; MAE of the network {mae}, of the last value {naive}")
+        });
+        let plot = ForecastPlot {
+            title: &title,
+            subtitle: &subtitle,
+            value: &format!("{target} (units of the file)"),
+            dates: &dates,
+            actual: &actual,
+            forecast: &forecast,
+            naive: &naive,
+        };
+        files.extend(plot.save(folder, "forecast")?);
+    }
+    Ok(files)
+}
+
+/// The last part of a path.
+fn name_of(series: &str) -> String {
+    Path::new(series)
+        .file_name()
+        .map_or_else(|| series.into(), |name| name.to_string_lossy().into())
+}
+
+/// The scores in a small table, and which is better in one plain sentence.
+pub(crate) fn verdict(fitted: &FittedForecaster) -> String {
+    let Some(scores) = fitted.scores() else {
+        return "No rows were kept for testing (--test 0), so nothing is known about its skill."
+            .into();
+    };
+    let Scores {
+        windows,
+        mae,
+        rmse,
+        naive_mae,
+        naive_rmse,
+        skill,
+    } = *scores;
+    let from = fitted.training().test_from;
+    let from = from.map_or_else(String::new, |date| format!(" from {date}"));
+    let row = |name: &str, mae: &str, rmse: &str| format!("{name:14}{mae:>10}{rmse:>12}");
+    let table = [
+        format!("Test part: {windows} windows{from}"),
+        row("", "MAE", "RMSE"),
+        row("network", &price(mae), &price(rmse)),
+        row("last value", &price(naive_mae), &price(naive_rmse)),
+    ]
+    .join("\n");
+    let share = 100.0 * (mae / naive_mae - 1.0);
+    let sentence = match skill {
+        None => "The last value was always right here, so there was nothing to forecast.".into(),
+        Some(skill) if skill > 0.0 => format!(
+            "On these rows the network beats the last value: its mean error is {:.1} % smaller.",
+            -share
+        ),
+        Some(_) => format!(
+            "The last value is the better forecast: the network's mean error is {share:.1} % larger."
+        ),
+    };
+    format!("{table}\n\n{sentence}\n")
+}

@@ -1,0 +1,296 @@
+//! What the commands do when all is well.
+
+mod common;
+
+use common::{Folder, price_file, shared};
+use serde_json::Value;
+
+const SMALL: &str = "--hidden 6 --window 4 --epochs 3";
+
+fn trained(extra: &str) -> Folder {
+    let folder = Folder::new();
+    folder.write("prices.csv", price_file(90));
+    let run = folder.run(&format!("train prices.csv {SMALL} {extra}"));
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    folder
+}
+
+#[test]
+fn train_json_holds_what_the_contract_says() {
+    let folder = Folder::new();
+    folder.write("prices.csv", price_file(90));
+    let run = folder.run(&format!("train prices.csv {SMALL} --json --plots out"));
+    let report = run.json();
+    assert_eq!(report["rows"], 90);
+    // 63 training rows with a window of 4; validation and test windows may reach back.
+    assert_eq!(
+        report["windows"],
+        serde_json::json!({"train": 59, "validation": 9, "test": 18})
+    );
+    assert_eq!(report["parameters"], 4 * 6 * (1 + 6 + 1) + 7);
+    assert_eq!(report["epochs"], 3);
+    assert!(report["fit_seconds"].as_f64().unwrap() > 0.0);
+    let history = report["history"].as_array().unwrap();
+    assert_eq!(history.len(), 3);
+    for (index, epoch) in history.iter().enumerate() {
+        assert_eq!(epoch["epoch"], index + 1);
+        assert!(
+            epoch["loss"].is_f64() && epoch["val_loss"].is_f64(),
+            "{epoch}"
+        );
+    }
+    let test = &report["test"];
+    let number = |key: &str| {
+        test[key]
+            .as_f64()
+            .unwrap_or_else(|| panic!("{key} in {test}"))
+    };
+    let skill = 1.0 - number("mae") / number("naive_mae");
+    assert!((skill - number("skill")).abs() < 1e-12);
+    assert!(number("rmse") >= number("mae"));
+    assert_eq!(report["model"], "model.safetensors");
+    let plots: Vec<&str> = report["plots"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(plots.len(), 6);
+    for plot in plots {
+        assert!(!folder.read(plot).is_empty());
+    }
+    assert!(folder.read("out/loss.png").starts_with(b"\x89PNG"));
+    let history = String::from_utf8(folder.read("out/history.csv")).unwrap();
+    assert!(
+        history.starts_with("epoch,loss,val_loss,") && history.lines().count() == 4,
+        "{history}"
+    );
+}
+
+#[test]
+fn forecasts_are_dated_and_in_the_units_of_the_file() {
+    let folder = trained("--horizon 5");
+    let forecast = folder
+        .run("forecast model.safetensors prices.csv --json")
+        .json();
+    assert_eq!(
+        (&forecast["target"], &forecast["cutoff"]),
+        (&"close".into(), &"2018-03-31".into())
+    );
+    let steps = forecast["forecast"].as_array().unwrap();
+    let dates: Vec<&str> = steps
+        .iter()
+        .filter_map(|step| step["date"].as_str())
+        .collect();
+    // The file has every day of the week.
+    assert_eq!(
+        dates,
+        [
+            "2018-04-01",
+            "2018-04-02",
+            "2018-04-03",
+            "2018-04-04",
+            "2018-04-05"
+        ]
+    );
+    for step in steps {
+        let value = step["value"].as_f64().unwrap();
+        assert!((80.0..130.0).contains(&value), "{value}");
+    }
+    let text = folder.run("forecast model.safetensors prices.csv");
+    assert_eq!(text.stdout.lines().count(), 7, "{}", text.stdout);
+    assert!(
+        text.stdout
+            .lines()
+            .nth(2)
+            .unwrap()
+            .starts_with("2018-04-01")
+    );
+}
+
+#[test]
+fn a_model_is_the_same_bytes_for_the_same_seed_at_any_number_of_threads() {
+    let bytes = |extra: &str| trained(&format!("--batch 40 {extra}")).read("model.safetensors");
+    let first = bytes("--seed 4 --threads 1");
+    assert_eq!(first, bytes("--seed 4 --threads 1"));
+    assert_eq!(first, bytes("--seed 4 --threads 2"));
+    assert_ne!(first, bytes("--seed 5 --threads 2"));
+}
+
+#[test]
+fn summary_reads_the_model_back() {
+    let folder = trained("--cell gru");
+    let text = folder.run("summary model.safetensors").stdout;
+    for part in [
+        "0 GRU",
+        "(None, 6)",
+        "162",
+        "1 Dense",
+        "(None, 1)",
+        "close",
+        "prices.csv",
+        "last value",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let json = folder.run("summary model.safetensors --json").json();
+    assert_eq!(json["parameters"], 162 + 7);
+    assert_eq!(json["layers"][0]["output"], "(None, 6)");
+    assert_eq!(json["spec"]["data"]["window"], 4);
+}
+
+#[test]
+fn plot_draws_a_models_pictures_again() {
+    let folder = trained("--plots first");
+    let json = folder
+        .run("plot model.safetensors prices.csv --plots again --json")
+        .json();
+    assert_eq!(json["plots"].as_array().unwrap().len(), 6);
+    for file in [
+        "loss.svg",
+        "loss.png",
+        "forecast.svg",
+        "forecast.png",
+        "history.csv",
+        "history.json",
+    ] {
+        let (first, again) = (format!("first/{file}"), format!("again/{file}"));
+        assert_eq!(folder.read(&first), folder.read(&again), "{file}");
+    }
+    folder.run("plot model.safetensors --plots loss-only");
+    assert!(!folder.path().join("loss-only/forecast.png").exists());
+}
+
+#[test]
+fn settings_come_from_a_file_and_flags_win() {
+    let folder = Folder::new();
+    folder.write("prices.csv", price_file(90));
+    folder.write(
+        "settings.toml",
+        "window = 6\nhidden = [5]\nepochs = 2\ncell = \"rnn\"\nout = \"from-file.model\"\nseed = 3\n",
+    );
+    let report = folder
+        .run("train prices.csv --config settings.toml --epochs 1 --json")
+        .json();
+    assert_eq!(report["epochs"], 1);
+    assert_eq!(report["parameters"], 5 * (1 + 5 + 1) + 6);
+    let json = folder.run("summary from-file.model --json").json();
+    assert_eq!(
+        (
+            &json["spec"]["data"]["window"],
+            &json["spec"]["train"]["seed"]
+        ),
+        (&6.into(), &3.into())
+    );
+}
+
+#[test]
+fn rows_out_of_order_are_sorted_and_it_is_said() {
+    let folder = Folder::new();
+    let file = price_file(90);
+    let mut lines: Vec<&str> = file.lines().collect();
+    lines[1..].reverse();
+    folder.write("newest-first.csv", lines.join("\n"));
+    folder.write("prices.csv", &file);
+    let run = folder.run(&format!("train newest-first.csv {SMALL} --json"));
+    assert!(
+        run.stderr
+            .contains("were not in order of date and were sorted"),
+        "{}",
+        run.stderr
+    );
+    let sorted = run.json();
+    assert_eq!(sorted["notes"].as_array().unwrap().len(), 1);
+    let straight = folder
+        .run(&format!("train prices.csv {SMALL} --json"))
+        .json();
+    assert_eq!(sorted["test"], straight["test"]);
+}
+
+#[test]
+fn quiet_says_nothing_and_stdout_is_only_results() {
+    let folder = Folder::new();
+    folder.write("prices.csv", price_file(90));
+    let quiet = folder.run(&format!("train prices.csv {SMALL} --quiet"));
+    assert_eq!(quiet.stderr, "");
+    let loud = folder.run(&format!("train prices.csv {SMALL}"));
+    assert_eq!(loud.stdout, quiet.stdout);
+    assert!(loud.stderr.contains("epoch 3/3"), "{}", loud.stderr);
+}
+
+#[test]
+fn a_network_without_test_rows_admits_that_it_knows_nothing() {
+    let folder = trained("--test 0");
+    let text = folder.run("summary model.safetensors").stdout;
+    assert!(text.contains("nothing is known about its skill"), "{text}");
+    let json = folder
+        .run(&format!("train prices.csv {SMALL} --test 0 --json"))
+        .json();
+    assert_eq!(json["test"], Value::Null);
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let folder = Folder::new();
+    for command in ["demo", "train", "forecast", "summary", "plot"] {
+        let help = folder.run(&format!("{command} --help"));
+        assert_eq!(help.status, Some(0));
+        for part in ["Example", "--json", "--quiet", "--threads", "--seed"] {
+            assert!(
+                help.stdout.contains(part),
+                "{part} in the help of {command}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_demo_leaves_model_history_and_pictures() {
+    let folder = Folder::new();
+    let run = folder.run("demo --epochs 2 --out there");
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    for part in [
+        "790 821",
+        "last value",
+        "2018-05-01",
+        "there/model.safetensors",
+        "there/forecast.png",
+    ] {
+        assert!(run.stdout.contains(part), "{part} in {}", run.stdout);
+    }
+    let json = folder.run("demo --epochs 1 --json").json();
+    assert_eq!(
+        (&json["rows"], &json["parameters"]),
+        (&333.into(), &790_821.into())
+    );
+    assert_eq!(json["forecast"][0]["date"], "2018-05-01");
+}
+
+/// The reference job on the article's data, for one epoch: everything but the network's own
+/// score is the same after a hundred.
+#[test]
+fn the_reference_job() {
+    let Some(file) = shared("0050/0050_2017-01_2018-04.csv") else {
+        return;
+    };
+    let folder = Folder::new();
+    let json = folder
+        .run(&format!(
+            "train {} --preset article --epochs 1 --test 0.2 --seed 0 --json",
+            file.display()
+        ))
+        .json();
+    assert_eq!(
+        (&json["rows"], &json["parameters"]),
+        (&322.into(), &790_821.into())
+    );
+    assert_eq!(
+        json["windows"],
+        serde_json::json!({"train": 252, "validation": 0, "test": 65})
+    );
+    let naive = json["test"]["naive_mae"].as_f64().unwrap();
+    assert!((naive - 0.675).abs() <= 0.001, "{naive}");
+    let summary = folder.run("summary model.safetensors --json").json();
+    assert_eq!(summary["training"]["test_from"], "2018-01-17");
+    assert_eq!(summary["training"]["split"]["test"], 257);
+}

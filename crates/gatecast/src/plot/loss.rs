@@ -1,0 +1,165 @@
+//! Loss per epoch.
+
+use plotters::coord::ranged1d::{Ranged, ValueFormatter};
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+
+use super::{
+    Area, BLUE, Drawn, GREY, GRID, INK, Picture, VERMILION, check_values, font, label, plain,
+    range, titled,
+};
+
+/// Training and validation loss against the epoch.
+#[derive(Clone, Copy, Debug)]
+pub struct LossPlot<'a> {
+    /// Above the picture.
+    pub title: &'a str,
+    /// Name and unit of the loss: `MAE (scaled close)`.
+    pub loss: &'a str,
+    /// One value an epoch.
+    pub train: &'a [f64],
+    /// One value an epoch.
+    pub validation: Option<&'a [f64]>,
+    /// The epoch whose weights were kept, from 1, to be marked.
+    pub kept_epoch: Option<usize>,
+}
+
+/// Losses that differ by more than this factor get a logarithmic axis.
+const WIDE: f64 = 50.0;
+
+impl LossPlot<'_> {
+    fn values(&self) -> impl Iterator<Item = &f64> {
+        self.train.iter().chain(self.validation.unwrap_or_default())
+    }
+
+    fn on_axis<B, Y>(
+        &self,
+        area: &Area<'_, B>,
+        px: u32,
+        y: Y,
+        format: &dyn Fn(&f64) -> String,
+    ) -> Drawn<B>
+    where
+        B: DrawingBackend,
+        Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
+    {
+        let last = self.train.len().max(2) as f64;
+        let x: RangedCoordf64 = (1.0..last).into();
+        let mut chart = ChartBuilder::on(area)
+            .margin_left(20 * px)
+            .margin_right(32 * px)
+            .margin_bottom(16 * px)
+            .x_label_area_size(56 * px)
+            .y_label_area_size(96 * px)
+            .build_cartesian_2d(x, y)?;
+        chart
+            .configure_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(GRID)
+            .axis_style(GREY)
+            .x_labels(self.train.len().clamp(2, 11))
+            .y_labels(8)
+            .x_label_formatter(&|epoch| {
+                if epoch.fract() == 0.0 {
+                    format!("{epoch}")
+                } else {
+                    String::new()
+                }
+            })
+            .y_label_formatter(&|value| format(value))
+            .label_style(font(16, px).color(&INK))
+            .axis_desc_style(font(18, px).color(&INK))
+            .x_desc("epoch")
+            .y_desc(plain(self.loss))
+            .draw()?;
+        let curves = [
+            ("training", Some(self.train), BLUE),
+            ("validation", self.validation, VERMILION),
+        ];
+        for (name, values, colour) in curves {
+            let Some(values) = values else { continue };
+            let points: Vec<(f64, f64)> = values
+                .iter()
+                .enumerate()
+                .map(|(index, &value)| (index as f64 + 1.0, value))
+                .collect();
+            let dots = if points.len() < 40 { &points[..] } else { &[] };
+            chart.draw_series(
+                dots.iter()
+                    .map(|&point| Circle::new(point, 3 * px, colour.filled())),
+            )?;
+            chart
+                .draw_series(LineSeries::new(points, colour.stroke_width(2 * px)))?
+                .label(name)
+                .legend(move |(x, y)| {
+                    PathElement::new(
+                        [(x, y), (x + 24 * px as i32, y)],
+                        colour.stroke_width(3 * px),
+                    )
+                });
+        }
+        let monitored = self.validation.unwrap_or(self.train);
+        let kept = self
+            .kept_epoch
+            .and_then(|epoch| Some((epoch, *monitored.get(epoch.checked_sub(1)?)?)));
+        if let Some((epoch, value)) = kept {
+            let name = format!("kept: epoch {epoch}");
+            chart
+                .draw_series([Circle::new(
+                    (epoch as f64, value),
+                    6 * px,
+                    INK.stroke_width(2 * px),
+                )])?
+                .label(name)
+                .legend(move |(x, y)| {
+                    Circle::new((x + 12 * px as i32, y), 6 * px, INK.stroke_width(2 * px))
+                });
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperRight)
+            .background_style(WHITE.mix(0.85))
+            .border_style(GRID)
+            .margin(12 * px)
+            .legend_area_size(36 * px)
+            .label_font(font(17, px).color(&INK))
+            .draw()
+    }
+}
+
+impl Picture for LossPlot<'_> {
+    const NAME: &'static str = "the loss";
+
+    fn check(&self) -> Result<(), String> {
+        check_values("the loss", self.train)?;
+        match self.validation {
+            Some(values) if values.len() != self.train.len() => Err(format!(
+                "there are {} epochs and {} validation losses",
+                self.train.len(),
+                values.len()
+            )),
+            Some(values) => check_values("the validation loss", values),
+            None => Ok(()),
+        }
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>, px: u32) -> Drawn<B> {
+        let body = titled(area, px, self.title, "loss per epoch")?;
+        let least = self.values().copied().fold(f64::INFINITY, f64::min);
+        let most = self.values().copied().fold(f64::NEG_INFINITY, f64::max);
+        // Below the smallest normal numbers, ratios say nothing.
+        if least > 1e-30 && most / least > WIDE {
+            let y: LogCoord<f64> = (least / 1.3..most * 1.3).log_scale().into();
+            self.on_axis(&body, px, y, &|value| format!("{value:.1e}"))
+        } else {
+            let (low, high) = range(self.values());
+            let low = if least >= 0.0 {
+                low.max(0.0).min(least)
+            } else {
+                low
+            };
+            let y: RangedCoordf64 = (low..high).into();
+            self.on_axis(&body, px, y, &|value| label(*value, high - low))
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Pictures of a training run and of forecasts, as SVG and PNG.
+//!
+//! `plotters` draws them; here is what they show and how they look. No font or library of the
+//! system is needed: a PNG's letters come from a small font in the program (Arimo, Latin and
+//! punctuation only; other letters show as boxes), an SVG leaves them to whoever shows it.
+
+mod dates;
+mod forecast;
+mod loss;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::{FontStyle, register_font};
+
+pub use self::forecast::ForecastPlot;
+pub use self::loss::LossPlot;
+use crate::error::{Error, Result};
+use crate::nn::write_whole;
+
+/// Width and height of every picture, in pixels.
+const SIZE: (u32, u32) = (1200, 700);
+const FONT: &str = "sans-serif";
+
+// Four hues of Okabe and Ito's palette, which people with any common colour blindness can tell
+// apart, and greys.
+const INK: RGBColor = RGBColor(0x1f, 0x1f, 0x1f);
+const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
+const VERMILION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
+const GREY: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
+const GRID: RGBColor = RGBColor(0xe4, 0xe4, 0xe4);
+
+type Area<'a, B> = DrawingArea<B, Shift>;
+type Drawn<B> = std::result::Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
+
+/// Something that can be drawn on any surface.
+pub trait Picture {
+    /// What messages call it.
+    const NAME: &'static str;
+
+    /// Whether the numbers can be drawn at all.
+    ///
+    /// # Errors
+    /// The reason, as a sentence.
+    fn check(&self) -> std::result::Result<(), String>;
+
+    /// Draws on a white area of 1200 × 700 units of `px` pixels each.
+    ///
+    /// # Errors
+    /// Those of the surface.
+    fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>, px: u32) -> Drawn<B>;
+
+    /// The picture as SVG text.
+    ///
+    /// # Errors
+    /// [`Error::Plot`] when the numbers cannot be drawn.
+    fn svg(&self) -> Result<String> {
+        let mut text = String::new();
+        on(self, SVGBackend::with_string(&mut text, SIZE), 1)?;
+        Ok(text)
+    }
+
+    /// The picture as the bytes of a PNG file.
+    ///
+    /// # Errors
+    /// [`Error::Plot`] when the numbers cannot be drawn.
+    fn png(&self) -> Result<Vec<u8>> {
+        // Drawn twice as large and averaged, which makes lines smooth.
+        let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
+        let mut large = vec![0; 3 * 4 * width * height];
+        on(
+            self,
+            BitMapBackend::with_buffer(&mut large, (2 * SIZE.0, 2 * SIZE.1)),
+            2,
+        )?;
+        let value = |row: usize, col: usize, colour: usize| {
+            u16::from(large[3 * (2 * row * width + col) + colour])
+        };
+        let mut pixels = Vec::with_capacity(3 * width * height);
+        for row in 0..height {
+            for col in 0..width {
+                for colour in 0..3 {
+                    let sum: u16 = [(0, 0), (0, 1), (1, 0), (1, 1)]
+                        .map(|(down, right)| value(2 * row + down, 2 * col + right, colour))
+                        .iter()
+                        .sum();
+                    pixels.push((sum / 4) as u8);
+                }
+            }
+        }
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, SIZE.0, SIZE.1);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder
+            .write_header()
+            .and_then(|mut writer| writer.write_image_data(&pixels))
+            .map_err(|error| cannot::<Self>(error.to_string()))?;
+        Ok(bytes)
+    }
+
+    /// Writes `stem.svg` and `stem.png` in `folder`, each in one piece.
+    ///
+    /// # Errors
+    /// [`Error::Plot`], before anything is written, or [`Error::Io`].
+    fn save(&self, folder: &Path, stem: &str) -> Result<[PathBuf; 2]> {
+        let (svg, png) = (self.svg()?, self.png()?);
+        let files = [
+            folder.join(format!("{stem}.svg")),
+            folder.join(format!("{stem}.png")),
+        ];
+        write_whole(&files[0], svg.as_bytes())?;
+        write_whole(&files[1], &png)?;
+        Ok(files)
+    }
+}
+
+fn on<P: Picture + ?Sized, B: DrawingBackend>(picture: &P, surface: B, px: u32) -> Result<()> {
+    static FONT_READY: OnceLock<bool> = OnceLock::new();
+    let font = include_bytes!("font/Arimo-Latin.ttf");
+    if !FONT_READY.get_or_init(|| register_font(FONT, FontStyle::Normal, font).is_ok()) {
+        return Err(cannot::<P>("the built-in font is unusable".into()));
+    }
+    picture.check().map_err(cannot::<P>)?;
+    let area = surface.into_drawing_area();
+    let draw = || {
+        area.fill(&WHITE)?;
+        picture.draw(&area, px)?;
+        area.present()
+    };
+    draw().map_err(|error| cannot::<P>(error.to_string()))
+}
+
+fn cannot<P: Picture + ?Sized>(reason: String) -> Error {
+    Error::Plot {
+        picture: P::NAME,
+        reason,
+    }
+}
+
+/// Writes title and, smaller, subtitle; gives back what is left of the area.
+fn titled<'a, B: DrawingBackend>(
+    area: &Area<'a, B>,
+    px: u32,
+    title: &str,
+    subtitle: &str,
+) -> std::result::Result<Area<'a, B>, DrawingAreaErrorKind<B::ErrorType>> {
+    let (head, body) = area.split_vertically(76 * px);
+    let at = |y: u32| (28 * px as i32, (y * px) as i32);
+    head.draw(&Text::new(plain(title), at(18), font(26, px).color(&INK)))?;
+    head.draw(&Text::new(
+        plain(subtitle),
+        at(50),
+        font(18, px).color(&GREY),
+    ))?;
+    Ok(body)
+}
+
+fn font(size: u32, px: u32) -> FontDesc<'static> {
+    (FONT, size * px).into_font()
+}
+
+/// Text without the characters that XML forbids.
+fn plain(text: &str) -> String {
+    text.replace(
+        |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'),
+        " ",
+    )
+}
+
+/// For [`Picture::check`]: numbers that can be put on an axis.
+fn check_values(what: &str, values: &[f64]) -> std::result::Result<(), String> {
+    /// Beyond it, differences of values may overflow.
+    const LARGEST: f64 = 1e150;
+    if values.is_empty() {
+        return Err(format!("there are no values of {what}"));
+    }
+    match values
+        .iter()
+        .find(|value| value.is_nan() || value.abs() > LARGEST)
+    {
+        Some(value) => Err(format!("{what} contains {value}")),
+        None => Ok(()),
+    }
+}
+
+/// The range of all values and a margin of 4 %; a range of one value becomes wide enough to see.
+fn range<'a>(values: impl Iterator<Item = &'a f64>) -> (f64, f64) {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &v| {
+        (low.min(v), high.max(v))
+    });
+    let margin = match high - low {
+        spread if spread > 1e-9 * high.abs().max(low.abs()) => 0.04 * spread,
+        _ => 0.05 * high.abs().max(1e-3),
+    };
+    (low - margin, high + margin)
+}
+
+/// A number with as many digits as tell it from its neighbours on an axis of this length.
+fn label(value: f64, length: f64) -> String {
+    let digits = (2.0 - length.log10().floor()).clamp(0.0, 12.0) as usize;
+    let text = format!("{value:.digits$}");
+    if value.abs() >= 1e9 || text.len() > 12 {
+        format!("{value:.3e}")
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::{Date, date};
+
+    fn days(count: usize) -> Vec<Date> {
+        date(2018, 1, 31)
+            .series(jiff::ToSpan::days(1))
+            .take(count)
+            .collect()
+    }
+
+    fn both<P: Picture>(picture: &P) -> Result<()> {
+        let svg = picture.svg()?;
+        roxmltree::Document::parse(&svg).expect("well-formed");
+        let png = picture.png()?;
+        let mut reader = png::Decoder::new(std::io::Cursor::new(&png))
+            .read_info()
+            .unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        assert!(pixels.iter().any(|&value| value < 64), "something is drawn");
+        Ok(())
+    }
+
+    #[test]
+    fn pictures_are_drawn_whatever_the_numbers_and_titles() {
+        let wave = |n: usize, size: f64| {
+            (0..n)
+                .map(|i| size * (2.0 + (i as f64).sin()))
+                .collect::<Vec<_>>()
+        };
+        for (count, size) in [
+            (1, 1.0),
+            (2, 1e-9),
+            (65, 80.0),
+            (2000, 1e12),
+            (40, 0.0),
+            (9, -3.0),
+        ] {
+            let (dates, values) = (days(count), wave(count, size));
+            let picture = ForecastPlot {
+                title: "0050 元大台灣50 <&> \u{0} \u{202e}",
+                subtitle: "MAE 0.9",
+                value: "close",
+                dates: &dates,
+                actual: &values,
+                forecast: &values,
+                naive: &values,
+            };
+            both(&picture).unwrap();
+            for validation in [None, Some(&values[..])] {
+                let picture = LossPlot {
+                    title: "LSTM",
+                    loss: "MAE",
+                    train: &values,
+                    validation,
+                    kept_epoch: Some(count),
+                };
+                both(&picture).unwrap();
+            }
+        }
+        // Far apart: a logarithmic axis.
+        let falling: Vec<f64> = (0..50).map(|i| 10f64.powf(-f64::from(i) / 10.0)).collect();
+        let picture = LossPlot {
+            title: "t",
+            loss: "MSE",
+            train: &falling,
+            validation: None,
+            kept_epoch: None,
+        };
+        both(&picture).unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_an_error() {
+        let dates = days(2);
+        let picture = |actual: &[f64], forecast: &[f64]| {
+            ForecastPlot {
+                title: "t",
+                subtitle: "s",
+                value: "close",
+                dates: &dates,
+                actual,
+                forecast,
+                naive: &[1.0, 2.0],
+            }
+            .svg()
+            .unwrap_err()
+            .to_string()
+        };
+        assert_eq!(
+            picture(&[1.0], &[1.0, 2.0]),
+            "cannot draw the forecast: there are 2 dates and 1 values of the truth"
+        );
+        assert_eq!(
+            picture(&[1.0, 2.0], &[1.0, f64::NAN]),
+            "cannot draw the forecast: the forecast contains NaN"
+        );
+        let loss = LossPlot {
+            title: "t",
+            loss: "MAE",
+            train: &[],
+            validation: None,
+            kept_epoch: None,
+        };
+        assert_eq!(
+            loss.png().unwrap_err().to_string(),
+            "cannot draw the loss: there are no values of the loss"
+        );
+    }
+}
