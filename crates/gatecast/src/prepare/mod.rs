@@ -1,6 +1,6 @@
 //! From a series to windows that a network can read: cut in time, scaled, cut in windows.
 //!
-//! [`split`] is the only place in the library where time is cut. Scalers are fitted on the rows
+//! `split` is the only place in the library where time is cut. Scalers are fitted on the rows
 //! before the first cut and nothing else, so nothing that is learnt knows the future.
 
 mod scale;

@@ -1,7 +1,7 @@
 //! From bytes to a checked series: dates in order, each once, and columns of finite numbers.
 //!
-//! One file a source: each turns bytes into a [`table::Table`] of text cells with line numbers,
-//! and [`table`] makes a [`Series`] of it, the same way for all. What a file says wrongly is an
+//! One file a source: each turns bytes into a `table::Table` of text cells with line numbers,
+//! and `table` makes a [`Series`] of it, the same way for all. What a file says wrongly is an
 //! error that names the line; nothing is repaired in silence. What this module is not: it knows
 //! no network, no scaling and no windows.
 
