@@ -5,11 +5,11 @@
 //! | `x`, `dx` | `R×I` |
 //! | `y`, `dy` | `R×U` |
 //! | weight | `U×I` |
-//! | packed weight | `I×U` |
+//! | packed weight | `I×U` in panels |
 
 use crate::activation::Activation;
 use crate::elementwise::{add_column_sums, fill_rows};
-use crate::gemm::{Into, Mat, MatMut, gemm, transpose};
+use crate::gemm::{self, Into, Mat, MatMut, Packed, gemm, gemm_packed};
 
 /// Sizes of one pass.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ pub struct Dims {
     pub units: usize,
 }
 
-/// Computes `y`. `packed` is the transposed weight that [`pack`] writes.
+/// Computes `y`. `packed` is what [`pack`] makes of the weight.
 ///
 /// # Panics
 /// When a slice is shorter than its shape in `dims`.
@@ -41,17 +41,17 @@ pub fn forward(
     } = dims;
     let y = &mut y[..rows * units];
     fill_rows(y, &bias[..units]);
-    gemm(
+    gemm_packed(
         MatMut::new(y, rows, units),
         Mat::new(x, rows, inputs),
-        Mat::new(packed, inputs, units),
+        Packed::new(packed, inputs, units),
         Into::Accumulate,
     );
     activation.apply(y);
 }
 
-/// Adds to `dweight` and `dbias`, overwrites `dx` where it is wanted, and turns `dy` into the
-/// gradient before the activation.
+/// Overwrites `dweight`, `dbias`, and `dx` where it is wanted, and turns `dy` into the gradient
+/// before the activation.
 ///
 /// # Panics
 /// When a slice is shorter than its shape in `dims`.
@@ -73,12 +73,13 @@ pub fn backward(
     } = dims;
     let dy = &mut dy[..rows * units];
     activation.backward(dy, &y[..rows * units]);
+    dbias[..units].fill(0.0);
     add_column_sums(&mut dbias[..units], dy, units, 0);
     gemm(
         MatMut::new(dweight, units, inputs),
         Mat::new(dy, rows, units).t(),
         Mat::new(x, rows, inputs),
-        Into::Accumulate,
+        Into::Overwrite,
     );
     if let Some(dx) = dx {
         gemm(
@@ -90,10 +91,15 @@ pub fn backward(
     }
 }
 
-/// Writes the transposed weight, `I×U`, that [`forward`] reads.
+/// Length of what [`pack`] writes.
+pub fn packed_len(inputs: usize, units: usize) -> usize {
+    gemm::packed_len(inputs, units)
+}
+
+/// Writes the transposed weight in panels, for [`forward`].
 ///
 /// # Panics
-/// When either slice is not `units·inputs` long.
+/// When a slice does not have the length its shape asks for.
 pub fn pack(packed: &mut [f32], weight: &[f32], inputs: usize, units: usize) {
-    transpose(packed, weight, units, inputs);
+    gemm::pack(packed, Mat::new(weight, units, inputs).t());
 }

@@ -1,9 +1,27 @@
-//! Matrix views over slices, and the one product everything else is built on.
+//! Matrix views over slices, and the product everything else is built on: `C = A·B` or
+//! `C += A·B`.
 //!
-//! The views check once that every element they describe lies inside the slice; the product
-//! itself is the `gemm` crate's, whose kernels take raw pointers.
+//! The right operand is read in panels of [`PANEL`] columns. [`pack`] lays a matrix that is used
+//! often (a recurrent weight: once a time step) in panels for good; other operands are read in
+//! place where their rows are contiguous, or packed a piece at a time on the stack. A tile of up
+//! to 12 rows and one panel is computed in registers ([`crate::tile`]); the left operand is read
+//! element by element and needs no packing.
+//!
+//! Every element of `C` is summed over `k` in order, in blocks of [`BLOCK`], so the result
+//! depends on the shapes and the values only. Nothing is allocated.
 
 use std::ops::Range;
+
+use crate::isa::{Isa, fma, isa, simd};
+use crate::tile::{PANEL, Tile, tile};
+
+/// Rows of `B` to a block: a panel of them is 32 KiB and stays in the first cache while all rows
+/// of `A` pass.
+const BLOCK: usize = 256;
+/// Fewer columns than this are not worth a panel.
+const NARROW: usize = 8;
+/// From this many rows of `A` on, a panel of `B` is read often enough to be packed first.
+const MANY_ROWS: usize = 48;
 
 /// A matrix seen in a slice: element `(r, c)` is `data[r·row_stride + c·col_stride]`.
 #[derive(Clone, Copy, Debug)]
@@ -122,79 +140,342 @@ impl<'a> MatMut<'a> {
     }
 }
 
-/// `C = A·B` or `C = C + A·B` for `A: m×k`, `B: k×n`, `C: m×n`, on the calling thread.
+/// A matrix in panels, as [`pack`] lays it.
+#[derive(Clone, Copy, Debug)]
+pub struct Packed<'a> {
+    panels: &'a [f32],
+    rows: usize,
+    cols: usize,
+}
+
+impl<'a> Packed<'a> {
+    /// The `rows×cols` matrix at the beginning of `panels`.
+    ///
+    /// # Panics
+    /// When `panels` is shorter than [`packed_len`].
+    pub fn new(panels: &'a [f32], rows: usize, cols: usize) -> Self {
+        let panels = &panels[..packed_len(rows, cols)];
+        Self { panels, rows, cols }
+    }
+}
+
+/// Length of a `rows×cols` matrix in panels; the last one is filled up with zeros.
+pub fn packed_len(rows: usize, cols: usize) -> usize {
+    rows * cols.next_multiple_of(PANEL)
+}
+
+/// Lays `b` in panels: `PANEL` columns side by side, all rows of them, then the next columns.
 ///
-/// The result depends on the shapes and the values only, never on what ran before.
+/// # Panics
+/// When `to` is not [`packed_len`] long.
+pub fn pack(to: &mut [f32], b: Mat<'_>) {
+    assert_eq!(to.len(), packed_len(b.rows, b.cols));
+    assert!(span(b.rows, b.cols, b.row_stride, b.col_stride) <= b.data.len());
+    if b.rows == 0 {
+        return;
+    }
+    for (index, panel) in to.chunks_exact_mut(b.rows * PANEL).enumerate() {
+        let first = index * PANEL;
+        let cols = PANEL.min(b.cols - first);
+        if b.col_stride == 1 {
+            for (row, to) in panel.chunks_exact_mut(PANEL).enumerate() {
+                to[..cols].copy_from_slice(&b.data[row * b.row_stride + first..][..cols]);
+                to[cols..].fill(0.0);
+            }
+        } else if b.row_stride == 1 {
+            let from = &b.data[first * b.col_stride..];
+            transpose(panel, PANEL, from, b.col_stride, cols, b.rows);
+            if cols < PANEL {
+                panel
+                    .chunks_exact_mut(PANEL)
+                    .for_each(|row| row[cols..].fill(0.0));
+            }
+        } else {
+            for (row, to) in panel.chunks_exact_mut(PANEL).enumerate() {
+                for (col, to) in to.iter_mut().enumerate() {
+                    let at = row * b.row_stride + (first + col) * b.col_stride;
+                    *to = if col < cols { b.data[at] } else { 0.0 };
+                }
+            }
+        }
+    }
+}
+
+/// Writes the transpose of `rows×cols` numbers, rows `from_stride` apart, to rows `to_stride`
+/// apart.
+fn transpose(
+    to: &mut [f32],
+    to_stride: usize,
+    from: &[f32],
+    from_stride: usize,
+    rows: usize,
+    cols: usize,
+) {
+    const SIDE: usize = 8;
+    let (whole_rows, whole_cols) = (rows - rows % SIDE, cols - cols % SIDE);
+    // Along a row of blocks the reads are sequential, and the writes stay within one panel.
+    for col in (0..whole_cols).step_by(SIDE) {
+        for row in (0..whole_rows).step_by(SIDE) {
+            let from = &from[row * from_stride + col..][..(SIDE - 1) * from_stride + SIDE];
+            let to = &mut to[col * to_stride + row..][..(SIDE - 1) * to_stride + SIDE];
+            transpose_block(to, to_stride, from, from_stride);
+        }
+    }
+    for row in 0..rows {
+        let first = if row < whole_rows { whole_cols } else { 0 };
+        for col in first..cols {
+            to[col * to_stride + row] = from[row * from_stride + col];
+        }
+    }
+}
+
+/// Transposes eight rows of eight numbers.
+fn transpose_block(to: &mut [f32], to_stride: usize, from: &[f32], from_stride: usize) {
+    assert!(from.len() >= 7 * from_stride + 8 && to.len() >= 7 * to_stride + 8);
+    #[cfg(target_arch = "x86_64")]
+    if isa() != Isa::Portable {
+        // SAFETY: AVX2 was detected, and the assertion says that eight rows of eight numbers lie
+        // in both slices.
+        return unsafe {
+            crate::tile::transpose_avx2(to.as_mut_ptr(), to_stride, from.as_ptr(), from_stride)
+        };
+    }
+    for row in 0..8 {
+        for col in 0..8 {
+            to[col * to_stride + row] = from[row * from_stride + col];
+        }
+    }
+}
+
+/// `C = A·B` or `C = C + A·B` for `A: m×k`, `B: k×n` in panels, `C: m×n`, on the calling thread.
+///
+/// # Panics
+/// When the shapes do not fit one another.
+pub fn gemm_packed(c: MatMut<'_>, a: Mat<'_>, b: Packed<'_>, into: Into) {
+    if !fits(&c, &a, (b.rows, b.cols), into) {
+        return;
+    }
+    let mut c = Destination::new(c);
+    for k in blocks(b.rows) {
+        let into = if k.start == 0 { into } else { Into::Accumulate };
+        for first in (0..b.cols).step_by(PANEL) {
+            let panel = &b.panels[first * b.rows + k.start * PANEL..];
+            c.add_panel(
+                a,
+                k.clone(),
+                panel,
+                PANEL,
+                first..(first + PANEL).min(b.cols),
+                into,
+            );
+        }
+    }
+}
+
+/// `C = A·B` or `C = C + A·B` for `A: m×k`, `B: k×n`, `C: m×n`, on the calling thread.
 ///
 /// # Panics
 /// When the shapes do not fit one another.
 pub fn gemm(c: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, into: Into) {
-    let (m, n, k) = (c.rows, c.cols, a.cols);
-    assert!(
-        a.rows == m && b.rows == k && b.cols == n,
-        "({m}×{n}) from ({}×{k})·({}×{})",
-        a.rows,
-        b.rows,
-        b.cols
-    );
-    if m == 0 || n == 0 {
+    if !fits(&c, &a, (b.rows, b.cols), into) {
         return;
     }
-    if k == 0 {
-        if into == Into::Overwrite {
-            for row in c.data.chunks_mut(c.row_stride).take(m) {
-                row[..n].fill(0.0);
-            }
-        }
-        return;
-    }
-    assert!(span(m, n, c.row_stride, 1) <= c.data.len());
-    assert!(span(m, k, a.row_stride, a.col_stride) <= a.data.len());
-    assert!(span(k, n, b.row_stride, b.col_stride) <= b.data.len());
-    // SAFETY: the three assertions above say that every element `(r, c)` the product reads or
-    // writes lies inside its slice; slices are shorter than `isize::MAX` bytes, so the strides
-    // fit; `c` is borrowed mutably, so it overlaps neither `a` nor `b`.
-    unsafe {
-        ::gemm::gemm(
-            m,
-            n,
-            k,
-            c.data.as_mut_ptr(),
-            1,
-            c.row_stride as isize,
-            into == Into::Accumulate,
-            a.data.as_ptr(),
-            a.col_stride as isize,
-            a.row_stride as isize,
-            b.data.as_ptr(),
-            b.col_stride as isize,
-            b.row_stride as isize,
-            1.0f32,
-            1.0f32,
-            false,
-            false,
-            false,
-            ::gemm::Parallelism::None,
-        );
+    assert!(span(b.rows, b.cols, b.row_stride, b.col_stride) <= b.data.len());
+    let c = Destination::new(c);
+    if b.cols < NARROW && a.col_stride == 1 && b.row_stride == 1 {
+        c.dots(a, b, into);
+    } else if b.cols < NARROW && a.rows > b.cols && a.row_stride == 1 {
+        // A few long columns: as rows they fill panels.
+        c.t().panels(b.t(), a.t(), into);
+    } else {
+        c.panels(a, b, into);
     }
 }
 
-/// Writes the transpose of the `rows×cols` matrix `from` to `to`.
-///
-/// # Panics
-/// When either slice is not `rows·cols` long.
-pub fn transpose(to: &mut [f32], from: &[f32], rows: usize, cols: usize) {
-    assert!(to.len() == rows * cols && from.len() == rows * cols);
-    // Tiles of 16×16 floats: both sides touch whole cache lines while they are near.
-    const TILE: usize = 16;
-    for row in (0..rows).step_by(TILE) {
-        for col in (0..cols).step_by(TILE) {
-            for c in col..(col + TILE).min(cols) {
-                for r in row..(row + TILE).min(rows) {
-                    to[c * rows + r] = from[r * cols + c];
+/// Checks the shapes; false when the product is empty, `C` being seen to.
+fn fits(c: &MatMut<'_>, a: &Mat<'_>, (k, n): (usize, usize), into: Into) -> bool {
+    let m = a.rows;
+    assert!(
+        c.rows == m && c.cols == n && a.cols == k,
+        "({}×{}) from ({m}×{})·({k}×{n})",
+        c.rows,
+        c.cols,
+        a.cols
+    );
+    assert!(span(m, k, a.row_stride, a.col_stride) <= a.data.len());
+    assert!(span(m, n, c.row_stride, 1) <= c.data.len());
+    assert!(
+        k > 0 || into == Into::Accumulate,
+        "an empty sum would overwrite"
+    );
+    m > 0 && n > 0 && k > 0
+}
+
+fn blocks(k: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..k)
+        .step_by(BLOCK)
+        .map(move |start| start..(start + BLOCK).min(k))
+}
+
+/// `C` on its way to being written, perhaps turned on its side.
+struct Destination<'a> {
+    data: &'a mut [f32],
+    row_stride: usize,
+    col_stride: usize,
+}
+
+impl<'a> Destination<'a> {
+    fn new(c: MatMut<'a>) -> Self {
+        Self {
+            data: c.data,
+            row_stride: c.row_stride,
+            col_stride: 1,
+        }
+    }
+
+    fn t(self) -> Self {
+        Self {
+            row_stride: self.col_stride,
+            col_stride: self.row_stride,
+            ..self
+        }
+    }
+
+    /// The product panel by panel, packing those that cannot or should not be read in place.
+    fn panels(mut self, a: Mat<'_>, b: Mat<'_>, into: Into) {
+        let mut piece = [0.0; BLOCK * PANEL];
+        for k in blocks(b.rows) {
+            let into = if k.start == 0 { into } else { Into::Accumulate };
+            for first in (0..b.cols).step_by(PANEL) {
+                let cols = first..(first + PANEL).min(b.cols);
+                if b.col_stride == 1 && cols.len() == PANEL && a.rows < MANY_ROWS {
+                    let rows = &b.data[k.start * b.row_stride + first..];
+                    self.add_panel(a, k.clone(), rows, b.row_stride, cols, into);
+                } else {
+                    let packed = pack_piece(&mut piece, b, k.clone(), cols.clone());
+                    self.add_panel(a, k.clone(), packed, PANEL, cols, into);
                 }
             }
         }
+    }
+
+    /// Adds the rows `k` of one panel, for all rows of `A`: `panel` begins at row `k.start` and
+    /// its rows are `stride` apart.
+    fn add_panel(
+        &mut self,
+        a: Mat<'_>,
+        k: Range<usize>,
+        panel: &[f32],
+        stride: usize,
+        cols: Range<usize>,
+        into: Into,
+    ) {
+        // Tiles as even as can be: of 16 rows, two tiles of 8 rather than 12 and 4.
+        let tile_rows = a.rows.div_ceil(a.rows.div_ceil(Tile::most_rows()));
+        assert!((k.len() - 1) * stride + PANEL <= panel.len());
+        // A tile that is narrower than a panel, or turned on its side, is computed here first.
+        let mut edge = [0.0; Tile::MOST_ROWS * PANEL];
+        for row in (0..a.rows).step_by(tile_rows) {
+            let rows = tile_rows.min(a.rows - row);
+            let a_from = row * a.row_stride + k.start * a.col_stride;
+            assert!(a_from + span(rows, k.len(), a.row_stride, a.col_stride) <= a.data.len());
+            let from = row * self.row_stride + cols.start * self.col_stride;
+            let whole = cols.len() == PANEL && self.col_stride == 1;
+            let (to, to_stride, add) = if whole {
+                assert!(from + span(rows, PANEL, self.row_stride, 1) <= self.data.len());
+                (
+                    self.data[from..].as_mut_ptr(),
+                    self.row_stride,
+                    into == Into::Accumulate,
+                )
+            } else {
+                (edge.as_mut_ptr(), PANEL, false)
+            };
+            // SAFETY: the assertions above say that the tile's part of `A`, of the panel and of
+            // the destination lie in their slices; `edge` holds a tile of any size; `rows` is at
+            // most `Tile::most_rows()`.
+            unsafe {
+                tile(Tile {
+                    rows,
+                    depth: k.len(),
+                    a: a.data[a_from..].as_ptr(),
+                    a_row_stride: a.row_stride,
+                    a_col_stride: a.col_stride,
+                    b: panel.as_ptr(),
+                    b_stride: stride,
+                    c: to,
+                    c_stride: to_stride,
+                    add,
+                });
+            }
+            if !whole {
+                for (r, edge) in edge.chunks_exact(PANEL).take(rows).enumerate() {
+                    for (c, &value) in edge[..cols.len()].iter().enumerate() {
+                        self.put(
+                            from + r * self.row_stride + c * self.col_stride,
+                            value,
+                            into,
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// A few columns whose elements lie side by side in both operands.
+    fn dots(self, a: Mat<'_>, b: Mat<'_>, into: Into) {
+        let mut c = self;
+        for row in 0..a.rows {
+            let x = &a.data[row * a.row_stride..][..a.cols];
+            for col in 0..b.cols {
+                let value = dot(x, &b.data[col * b.col_stride..][..b.rows]);
+                c.put(row * c.row_stride + col * c.col_stride, value, into);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn put(&mut self, at: usize, value: f32, into: Into) {
+        match into {
+            Into::Overwrite => self.data[at] = value,
+            Into::Accumulate => self.data[at] += value,
+        }
+    }
+}
+
+/// Packs the rows `k` and the columns `cols` of `b` into the beginning of `piece`.
+fn pack_piece<'p>(
+    piece: &'p mut [f32],
+    b: Mat<'_>,
+    k: Range<usize>,
+    cols: Range<usize>,
+) -> &'p [f32] {
+    let piece = &mut piece[..k.len() * PANEL];
+    let data = &b.data[k.start * b.row_stride + cols.start * b.col_stride..];
+    pack(
+        piece,
+        Mat {
+            data,
+            rows: k.len(),
+            cols: cols.len(),
+            ..b
+        },
+    );
+    piece
+}
+
+simd! {
+    fn dot(x: &[f32], y: &[f32]) -> f32 {
+        // Running sums that need not wait for one another, in a fixed order.
+        let mut sums = [0.0f32; 32];
+        let (x32, y32) = (x.chunks_exact(32), y.chunks_exact(32));
+        let rest: f32 = x32.remainder().iter().zip(y32.remainder()).map(|(x, y)| x * y).sum();
+        for (x, y) in x32.zip(y32) {
+            for k in 0..32 {
+                sums[k] = fma::<FMA>(x[k], y[k], sums[k]);
+            }
+        }
+        sums.iter().sum::<f32>() + rest
     }
 }
 
@@ -215,6 +496,9 @@ mod tests {
             (7, 33, 2),
             (16, 64, 48),
             (35, 50, 129),
+            (50, 64, 300),
+            (64, 3, 40),
+            (3, 64, 530),
         ] {
             for (a_t, b_t) in [(false, false), (false, true), (true, false), (true, true)] {
                 for into in [Into::Overwrite, Into::Accumulate] {
@@ -288,14 +572,29 @@ mod tests {
     }
 
     #[test]
-    fn transposing_twice_gives_the_matrix_back() {
-        let (rows, cols) = (37, 21);
-        let a = numbers(rows * cols, 1);
-        let (mut once, mut twice) = (vec![0.0; a.len()], vec![0.0; a.len()]);
-        transpose(&mut once, &a, rows, cols);
-        transpose(&mut twice, &once, cols, rows);
-        assert_eq!(a, twice);
-        assert_eq!(once[3 * rows + 5], a[5 * cols + 3]);
+    fn a_packed_operand_gives_the_same_product() {
+        for (m, n, k) in [(1, 1, 1), (16, 64, 48), (13, 33, 300), (60, 70, 513)] {
+            let (a, b) = (numbers(m * k, 1), numbers(n * k, 2));
+            for transposed in [false, true] {
+                let b = if transposed {
+                    Mat::new(&b, n, k).t()
+                } else {
+                    Mat::new(&b, k, n)
+                };
+                let mut panels = vec![f32::NAN; packed_len(k, n)];
+                pack(&mut panels, b);
+                let (mut c, mut want) = (numbers(m * n, 3), numbers(m * n, 3));
+                let a = Mat::new(&a, m, k);
+                gemm_packed(
+                    MatMut::new(&mut c, m, n),
+                    a,
+                    Packed::new(&panels, k, n),
+                    Into::Accumulate,
+                );
+                gemm(MatMut::new(&mut want, m, n), a, b, Into::Accumulate);
+                assert_close(&c, &want, TOLERANCE, &format!("{m}×{n}×{k} {transposed}"));
+            }
+        }
     }
 
     #[test]

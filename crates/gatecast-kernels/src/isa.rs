@@ -17,10 +17,40 @@ pub enum Isa {
     Avx512,
 }
 
-/// The widest instruction set of this machine; found once, then remembered.
+impl Isa {
+    /// The environment variable that holds the machine to narrower instructions.
+    pub const VARIABLE: &'static str = "GATECAST_ISA";
+
+    /// All sets, the widest first, with their names in [`Isa::VARIABLE`].
+    pub const NAMES: [(&'static str, Self); 3] = [
+        ("avx512", Self::Avx512),
+        ("avx2", Self::Avx2),
+        ("portable", Self::Portable),
+    ];
+
+    fn width(self) -> u32 {
+        match self {
+            Self::Portable => 128,
+            Self::Avx2 => 256,
+            Self::Avx512 => 512,
+        }
+    }
+}
+
+/// The instruction set in use: the widest of this machine that is no wider than
+/// [`Isa::VARIABLE`] allows. Found once, then remembered; a name that is not in [`Isa::NAMES`]
+/// allows everything.
 pub fn isa() -> Isa {
     static FOUND: OnceLock<Isa> = OnceLock::new();
-    *FOUND.get_or_init(detect)
+    *FOUND.get_or_init(|| {
+        let found = detect();
+        let wanted = std::env::var(Isa::VARIABLE).unwrap_or_default();
+        match Isa::NAMES.iter().find(|(name, _)| *name == wanted) {
+            // Each set includes the narrower ones: see `detect`.
+            Some(&(_, most)) if most.width() < found.width() => most,
+            _ => found,
+        }
+    })
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -18,11 +18,12 @@
 //! together, so that the recurrent product of a step is one dense GEMM and the products that need
 //! no order in time (input projection, weight gradients) are one GEMM over all `T·B` rows.
 //!
-//! Weights have PyTorch's layout, `outputs × inputs`. Backward passes read them as they are; the
-//! forward passes read a transposed copy that `pack` makes once after each update, because a
-//! transposed operand costs a GEMM of our sizes two to ten times its time.
+//! Weights have PyTorch's layout, `outputs × inputs`. The passes read copies in panels
+//! ([`gemm::pack`]) that each layer's `pack` makes once after an update: one transposed, for the
+//! way forward, and one as it is, for the way back.
 //!
-//! Gradients are named `d…`. Gradients of weights accumulate, gradients of inputs overwrite.
+//! Gradients are named `d…` and overwrite what was there: a weight is used by one layer only, and
+//! not having to clear and re-read its gradient is worth a twentieth of a training step.
 //!
 //! Every assertion here guards against a caller's slip in slice lengths; none can be reached from
 //! the contents of a file.
@@ -38,6 +39,7 @@ pub mod optim;
 pub mod recurrent;
 pub mod rnn;
 pub mod testing;
+mod tile;
 
 pub use activation::Activation;
 pub use isa::{Isa, isa};

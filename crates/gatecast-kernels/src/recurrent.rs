@@ -17,7 +17,7 @@
 use std::ops::Range;
 
 use crate::elementwise::{add, add_column_sums, fill_rows, multiply};
-use crate::gemm::{Into, Mat, MatMut, gemm, transpose};
+use crate::gemm::{self, Into, Mat, MatMut, Packed, gemm, gemm_packed};
 
 /// Sizes of one pass over a recurrent layer.
 #[derive(Clone, Copy, Debug)]
@@ -93,18 +93,7 @@ pub struct Initial<'a> {
     pub c: &'a [f32],
 }
 
-/// The weights in the two forms that the passes read.
-#[derive(Clone, Copy, Debug)]
-pub struct Weights<'a> {
-    /// `G·H×I`.
-    pub w_ih: &'a [f32],
-    /// `G·H×H`.
-    pub w_hh: &'a [f32],
-    /// What [`pack`] writes.
-    pub packed: &'a [f32],
-}
-
-/// Gradients of the weights, added to by [`backward`].
+/// Gradients of the weights, overwritten by [`backward`].
 #[derive(Debug)]
 pub struct Gradients<'a> {
     /// `G·H×I`.
@@ -159,13 +148,55 @@ pub enum OutputGradient<'a> {
     Last(&'a [f32]),
 }
 
-/// Length of the packed weights: both matrices transposed, and one row of biases.
-pub fn packed_len<C: Cell>(inputs: usize, units: usize) -> usize {
-    (inputs + units) * C::GATES * units + C::COLUMNS * units
+/// Where each form of the weights lies in the packed buffer: the bias of every column of the gate
+/// buffer, `w_ih` for the way forward and back, and for each entry of [`Cell::RECURRENT`] its part
+/// of `w_hh` for the way forward and back.
+struct Places {
+    bias: Range<usize>,
+    input: [Range<usize>; 2],
+    recurrent: [[Range<usize>; 2]; 2],
+    end: usize,
 }
 
-/// Writes what [`forward`] reads: `w_ih` and `w_hh` transposed, and the bias of every column of
-/// the gate buffer. Call it after each change of the weights.
+impl Places {
+    fn of<C: Cell>(inputs: usize, units: usize) -> Self {
+        let mut end = 0;
+        let mut place = |len: usize| {
+            let start = end;
+            end += len;
+            start..end
+        };
+        let width = C::GATES * units;
+        let bias = place(C::COLUMNS * units);
+        let input = [
+            place(gemm::packed_len(inputs, width)),
+            place(gemm::packed_len(width, inputs)),
+        ];
+        let recurrent = [0, 1].map(|entry| {
+            let part = C::RECURRENT
+                .get(entry)
+                .map_or(0, |(gates, _)| gates.len() * units);
+            [
+                place(gemm::packed_len(units, part)),
+                place(gemm::packed_len(part, units)),
+            ]
+        });
+        Self {
+            bias,
+            input,
+            recurrent,
+            end,
+        }
+    }
+}
+
+/// Length of the packed weights.
+pub fn packed_len<C: Cell>(inputs: usize, units: usize) -> usize {
+    Places::of::<C>(inputs, units).end
+}
+
+/// Writes the form of the weights that [`forward`] and [`backward`] read. Call it after each
+/// change of the weights.
 ///
 /// # Panics
 /// When a slice does not have the length its shape asks for.
@@ -179,10 +210,11 @@ pub fn pack<C: Cell>(
     b_hh: Option<&[f32]>,
 ) {
     let width = C::GATES * units;
-    let (ih, rest) = packed.split_at_mut(inputs * width);
-    let (hh, bias) = rest.split_at_mut(units * width);
-    transpose(ih, w_ih, width, inputs);
-    transpose(hh, w_hh, width, units);
+    let places = Places::of::<C>(inputs, units);
+    let [forth, back] = places.input;
+    gemm::pack(&mut packed[forth], Mat::new(w_ih, width, inputs).t());
+    gemm::pack(&mut packed[back], Mat::new(w_ih, width, inputs));
+    let bias = &mut packed[places.bias];
     bias.fill(0.0);
     bias[..width].copy_from_slice(b_ih);
     if let Some(b_hh) = b_hh {
@@ -192,6 +224,15 @@ pub fn pack<C: Cell>(
                 &b_hh[gates.start * units..gates.end * units],
             );
         }
+    }
+    for ((gates, _), [forth, back]) in C::RECURRENT.iter().zip(places.recurrent) {
+        let part = Mat::new(
+            &w_hh[gates.start * units * units..],
+            gates.len() * units,
+            units,
+        );
+        gemm::pack(&mut packed[forth], part.t());
+        gemm::pack(&mut packed[back], part);
     }
 }
 
@@ -205,7 +246,7 @@ pub fn pack<C: Cell>(
 pub fn forward<C: Cell>(
     cell: C,
     dims: Dims,
-    weights: Weights<'_>,
+    packed: &[f32],
     initial: Option<Initial<'_>>,
     mask: Option<&[f32]>,
     x: &[f32],
@@ -221,15 +262,14 @@ pub fn forward<C: Cell>(
     let width = C::GATES * units;
     let columns = C::COLUMNS * units;
     let (rows, row) = (steps * batch, batch * units);
-    let (ih, rest) = weights.packed.split_at(inputs * width);
-    let (hh, bias) = rest.split_at(units * width);
+    let places = Places::of::<C>(inputs, units);
 
     let gates = &mut cache.gates[..rows * columns];
-    fill_rows(gates, bias);
-    gemm(
+    fill_rows(gates, &packed[places.bias]);
+    gemm_packed(
         MatMut::new(gates, rows, columns).columns(0..width),
         Mat::new(x, rows, inputs),
-        Mat::new(ih, inputs, width),
+        Packed::new(&packed[places.input[0].clone()], inputs, width),
         Into::Accumulate,
     );
 
@@ -251,11 +291,11 @@ pub fn forward<C: Cell>(
                     masked
                 }
             };
-            for (from, to) in C::RECURRENT {
-                gemm(
+            for ((from, to), [forth, _]) in C::RECURRENT.iter().zip(&places.recurrent) {
+                gemm_packed(
                     MatMut::new(gates, batch, columns).columns(to.start * units..to.end * units),
                     Mat::new(source, batch, units),
-                    Mat::new(hh, units, width).columns(from.start * units..from.end * units),
+                    Packed::new(&packed[forth.clone()], units, from.len() * units),
                     Into::Accumulate,
                 );
             }
@@ -270,7 +310,7 @@ pub fn forward<C: Cell>(
     }
 }
 
-/// The way back through all steps: adds to `grads`, overwrites `dx` where it is wanted.
+/// The way back through all steps: overwrites `grads`, and `dx` where it is wanted.
 ///
 /// `x`, `h`, `initial`, `mask` and `cache` are those of the [`forward`] pass; the gates in `cache`
 /// are used up.
@@ -280,7 +320,7 @@ pub fn forward<C: Cell>(
 pub fn backward<C: Cell>(
     cell: C,
     dims: Dims,
-    weights: Weights<'_>,
+    packed: &[f32],
     initial: Option<Initial<'_>>,
     mask: Option<&[f32]>,
     x: &[f32],
@@ -304,6 +344,7 @@ pub fn backward<C: Cell>(
     let (zeros, product) = rest.split_at_mut(row);
     dh.fill(0.0);
     dc.fill(0.0);
+    let places = Places::of::<C>(inputs, units);
 
     for t in (0..steps).rev() {
         match dy {
@@ -327,22 +368,19 @@ pub fn backward<C: Cell>(
         if t == 0 && initial.is_none() {
             continue;
         }
-        for (at, (from, to)) in C::RECURRENT.iter().enumerate() {
+        for (at, ((from, to), [_, back])) in C::RECURRENT.iter().zip(&places.recurrent).enumerate()
+        {
             let dgates = Mat::new(gates, batch, columns).columns(to.start * units..to.end * units);
-            let w = Mat::new(
-                &weights.w_hh[from.start * units * units..],
-                from.len() * units,
-                units,
-            );
+            let w = Packed::new(&packed[back.clone()], from.len() * units, units);
             match mask {
-                None => gemm(MatMut::new(dh, batch, units), dgates, w, Into::Accumulate),
+                None => gemm_packed(MatMut::new(dh, batch, units), dgates, w, Into::Accumulate),
                 Some(_) => {
                     let into = if at == 0 {
                         Into::Overwrite
                     } else {
                         Into::Accumulate
                     };
-                    gemm(MatMut::new(product, batch, units), dgates, w, into);
+                    gemm_packed(MatMut::new(product, batch, units), dgates, w, into);
                 }
             }
         }
@@ -358,13 +396,14 @@ pub fn backward<C: Cell>(
         MatMut::new(grads.w_ih, width, inputs),
         all.columns(0..width).t(),
         Mat::new(x, rows, inputs),
-        Into::Accumulate,
+        Into::Overwrite,
     );
+    grads.b_ih[..width].fill(0.0);
     add_column_sums(&mut grads.b_ih[..width], dgates, columns, 0);
     for (to, from) in C::RECURRENT {
         let rows_of = |gates: &Range<usize>| gates.start * units * units..gates.end * units * units;
         let dw = &mut grads.w_hh[rows_of(to)];
-        let mut add_product = |dgates: &[f32], sources: &[f32]| {
+        let mut product = |dgates: &[f32], sources: &[f32], into: Into| {
             let count = sources.len() / units;
             gemm(
                 MatMut::new(dw, to.len() * units, units),
@@ -372,32 +411,36 @@ pub fn backward<C: Cell>(
                     .columns(from.start * units..from.end * units)
                     .t(),
                 Mat::new(sources, count, units),
-                Into::Accumulate,
+                into,
             );
         };
         // The first step's source is the initial state, or nothing; the others' are `h`.
+        let later = &dgates[batch * columns..];
         match (initial, mask) {
-            (Some(_), Some(_)) => add_product(dgates, &cache.masked[..rows * units]),
-            (None, Some(_)) => {
-                add_product(&dgates[batch * columns..], &cache.masked[row..rows * units]);
+            (Some(_), Some(_)) => product(dgates, &cache.masked[..rows * units], Into::Overwrite),
+            (Some(initial), None) => {
+                product(
+                    &dgates[..batch * columns],
+                    &initial.h[..row],
+                    Into::Overwrite,
+                );
+                product(later, &h[..rows * units - row], Into::Accumulate);
             }
-            (initial, None) => {
-                if let Some(initial) = initial {
-                    add_product(&dgates[..batch * columns], &initial.h[..row]);
-                }
-                add_product(&dgates[batch * columns..], &h[..rows * units - row]);
-            }
+            (None, _) if steps == 1 => dw.fill(0.0),
+            (None, Some(_)) => product(later, &cache.masked[row..rows * units], Into::Overwrite),
+            (None, None) => product(later, &h[..rows * units - row], Into::Overwrite),
         }
         if let Some(b_hh) = grads.b_hh.as_deref_mut() {
             let b_hh = &mut b_hh[to.start * units..to.end * units];
+            b_hh.fill(0.0);
             add_column_sums(b_hh, dgates, columns, from.start * units);
         }
     }
     if let Some(dx) = dx {
-        gemm(
+        gemm_packed(
             MatMut::new(dx, rows, inputs),
             all.columns(0..width),
-            Mat::new(weights.w_ih, width, inputs),
+            Packed::new(&packed[places.input[1].clone()], width, inputs),
             Into::Overwrite,
         );
     }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::layers::{Backward, Forward, Layer, LayerSpec, MOST, Tensor};
 use super::workspace::{Purpose, Workspace};
 use super::{Dataset, Shape, Summary, data};
@@ -141,6 +143,15 @@ impl Plan {
         self.parts.last().map_or(0, |part| part.end)
     }
 
+    /// The shape of the input of layer `index`.
+    fn input_of(&self, index: usize) -> Shape {
+        if index == 0 {
+            self.input
+        } else {
+            self.outputs[index - 1]
+        }
+    }
+
     /// Every layer with the shape of its input.
     fn layers(&self) -> impl Iterator<Item = (&(dyn Layer + Sync), Shape)> {
         let inputs = std::iter::once(self.input).chain(self.outputs.iter().copied());
@@ -183,7 +194,7 @@ impl Sequential {
             weights,
             packed,
         };
-        net.pack();
+        net.update(|_| {});
         net
     }
 
@@ -242,8 +253,7 @@ impl Sequential {
                     values.len()
                 ),
             })?;
-        self.weights[range].copy_from_slice(values);
-        self.pack();
+        self.update(|weights| weights[range].copy_from_slice(values));
         Ok(())
     }
 
@@ -293,21 +303,20 @@ impl Sequential {
             .zip(self.plan.outputs.iter().copied())
     }
 
-    /// Changes the weights, then brings them into the form of the forward passes.
+    /// Changes the weights, then brings them into the form of the forward passes, a layer a
+    /// thread.
     pub(crate) fn update(&mut self, change: impl FnOnce(&mut [f32])) {
         change(&mut self.weights);
-        self.pack();
-    }
-
-    fn pack(&mut self) {
-        let layers = self
-            .plan
-            .layers()
-            .zip(&self.plan.parts)
-            .zip(&mut self.packed);
-        for (((layer, input), part), packed) in layers {
-            layer.pack(input, &self.weights[part.clone()], packed);
-        }
+        let (plan, weights) = (&self.plan, &self.weights);
+        self.packed
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(index, packed)| {
+                let part = plan.parts[index].clone();
+                plan.layers[index]
+                    .layer()
+                    .pack(plan.input_of(index), &weights[part], packed);
+            });
     }
 
     /// Runs the first `batch` samples of the workspace's `x` through all layers.
@@ -333,15 +342,11 @@ impl Sequential {
         }
     }
 
-    /// The way back from the last layer's `dy`: adds to `gradient`, which is laid out as the
+    /// The way back from the last layer's `dy`: overwrites `gradient`, which is laid out as the
     /// weights are.
     pub(crate) fn backward(&self, workspace: &mut Workspace, batch: usize, gradient: &mut [f32]) {
         for index in (0..self.plan.layers.len()).rev() {
-            let input = if index == 0 {
-                self.plan.input
-            } else {
-                self.plan.outputs[index - 1]
-            };
+            let input = self.plan.input_of(index);
             let (before, here) = workspace.layers.split_at_mut(index);
             let here = &mut here[0];
             let wanted = input.len() * batch;

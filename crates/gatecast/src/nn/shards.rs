@@ -101,7 +101,6 @@ impl Shards {
                     factor,
                     &mut last.dy[..values],
                 );
-                gradient.fill(0.0);
                 net.backward(&mut shard.workspace, rows.len(), gradient);
             });
         self.sums(batch.len())

@@ -60,7 +60,7 @@ impl Layer for Dense {
     }
 
     fn packed_len(&self, input: Shape) -> usize {
-        self.units * input.features()
+        dense::packed_len(input.features(), self.units)
     }
 
     fn pack(&self, input: Shape, weights: &[f32], packed: &mut [f32]) {

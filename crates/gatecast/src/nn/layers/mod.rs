@@ -60,7 +60,7 @@ pub trait Layer {
     /// Computes `y`.
     fn forward(&self, pass: Forward<'_>);
 
-    /// Adds to the gradients of the weights and overwrites `dx` where it is wanted.
+    /// Overwrites the gradients of the weights, and `dx` where it is wanted.
     fn backward(&self, pass: Backward<'_>);
 }
 
@@ -130,7 +130,7 @@ pub struct Backward<'a> {
     pub weights: &'a [f32],
     /// What [`Layer::pack`] made of them.
     pub packed: &'a [f32],
-    /// Gradients of the weights, to be added to.
+    /// Gradients of the weights, to be overwritten.
     pub dweights: &'a mut [f32],
     /// Inputs of the forward pass.
     pub x: &'a [f32],

@@ -9,7 +9,7 @@ use gatecast_kernels::Activation;
 use gatecast_kernels::elementwise::multiply;
 use gatecast_kernels::gru::GruCell;
 use gatecast_kernels::lstm::LstmCell;
-use gatecast_kernels::recurrent::{self, Cache, Cell, Dims, Gradients, OutputGradient, Weights};
+use gatecast_kernels::recurrent::{self, Cache, Cell, Dims, Gradients, OutputGradient};
 use gatecast_kernels::rnn::RnnCell;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
@@ -274,13 +274,6 @@ impl<C: CellKind> Layer for Recurrent<C> {
     fn forward(&self, pass: Forward<'_>) {
         let dims = self.dims(pass.input, pass.batch);
         let mut parts = self.parts(dims, pass.cache);
-        let [ih, ..] = self.tensor_lens(dims.inputs);
-        let (w_ih, w_hh) = pass.weights.split_at(ih);
-        let weights = Weights {
-            w_ih,
-            w_hh,
-            packed: pass.packed,
-        };
         let mut rng = pass.rng;
         let mut x = pass.x;
         if self.dropout > 0.0 {
@@ -301,7 +294,7 @@ impl<C: CellKind> Layer for Recurrent<C> {
             recurrent::forward(
                 self.cell(),
                 dims,
-                weights,
+                pass.packed,
                 None,
                 mask,
                 x,
@@ -312,7 +305,7 @@ impl<C: CellKind> Layer for Recurrent<C> {
             recurrent::forward(
                 self.cell(),
                 dims,
-                weights,
+                pass.packed,
                 None,
                 mask,
                 x,
@@ -328,7 +321,6 @@ impl<C: CellKind> Layer for Recurrent<C> {
         let dims = self.dims(pass.input, pass.batch);
         let mut parts = self.parts(dims, pass.cache);
         let [ih, hh, bias] = self.tensor_lens(dims.inputs);
-        let (w_ih, w_hh) = pass.weights.split_at(ih);
         let (dw_ih, rest) = pass.dweights.split_at_mut(ih);
         let (dw_hh, rest) = rest.split_at_mut(hh);
         let (db_ih, db_hh) = rest.split_at_mut(bias);
@@ -341,11 +333,7 @@ impl<C: CellKind> Layer for Recurrent<C> {
         recurrent::backward(
             self.cell(),
             dims,
-            Weights {
-                w_ih,
-                w_hh,
-                packed: pass.packed,
-            },
+            pass.packed,
             None,
             (self.recurrent_dropout > 0.0).then_some(&*parts.mask),
             if self.dropout > 0.0 {
