@@ -39,8 +39,7 @@ impl Demo {
         // The article plots a validation loss too.
         spec.data.validation = 0.1;
         let forecaster = Forecaster::new(spec)?;
-        output::check_folder(&self.out)?;
-        output::make_folder(&self.out)?;
+        output::check_folder(&self.out, &self.out)?;
         let series = series::sp500();
         if !common.json {
             output::print(&forecaster.network().summary().to_string())?;

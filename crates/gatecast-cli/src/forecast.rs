@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gatecast::FittedForecaster;
+use serde::Serialize;
 
 use crate::Common;
 use crate::output::{self, Failure, note, price};
@@ -22,6 +23,13 @@ pub(crate) struct Forecast {
     file: PathBuf,
 }
 
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    forecast: gatecast::Forecast,
+    notes: &'a [String],
+}
+
 impl Forecast {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
         let fitted = FittedForecaster::load(&self.model)?;
@@ -30,8 +38,20 @@ impl Forecast {
             note(common, &format!("note: {text}"));
         }
         let forecast = fitted.forecast(&series)?;
+        let training = fitted.training();
+        if training
+            .test_from
+            .is_some_and(|from| forecast.cutoff < from)
+            || forecast.cutoff < training.last
+        {
+            let text = "note: the file ends before the model's test part begins: the model has learnt from these days";
+            note(common, text);
+        }
         if common.json {
-            return output::print_json(&forecast);
+            return output::print_json(&Report {
+                forecast,
+                notes: series.notes(),
+            });
         }
         if let Some(scores) = fitted
             .scores()

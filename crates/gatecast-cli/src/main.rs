@@ -15,6 +15,9 @@ mod train;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use gatecast::nn::Isa;
+
+use crate::output::Failure;
 
 /// Forecasts prices and other time series with recurrent networks, and says whether the
 /// forecasts beat the last value.
@@ -55,6 +58,9 @@ struct Common {
 
 fn main() -> ExitCode {
     let Cli { command, common } = Cli::parse();
+    if let Err(failure) = check_isa() {
+        return failure.report();
+    }
     let done = match command {
         Command::Demo(command) => command.run(&common),
         Command::Train(command) => command.run(&common),
@@ -66,4 +72,23 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// A name that stands for no instruction set would silently allow all of them.
+fn check_isa() -> Result<(), Failure> {
+    let Some(wanted) = std::env::var_os(Isa::VARIABLE) else {
+        return Ok(());
+    };
+    let names = Isa::NAMES.map(|(name, _)| name);
+    if names.iter().any(|name| wanted == *name) {
+        return Ok(());
+    }
+    Err(Failure::Usage {
+        message: format!(
+            "{}={} names no instruction set",
+            Isa::VARIABLE,
+            wanted.to_string_lossy()
+        ),
+        help: Some(format!("choose {}, or unset it", names.join(", "))),
+    })
 }

@@ -54,11 +54,12 @@ impl Failure {
                 (name, error.help(), if error.is_usage() { 2 } else { 1 })
             }
             Self::Usage { message, help } => (message, help, 2),
-            Self::Closed => return ExitCode::from(1),
+            // Whoever read the results has seen enough.
+            Self::Closed => return ExitCode::SUCCESS,
         };
-        eprintln!("error: {message}");
+        say(&format!("error: {message}"));
         if let Some(help) = help {
-            eprintln!("  help: {help}");
+            say(&format!("  help: {help}"));
         }
         ExitCode::from(status)
     }
@@ -67,14 +68,25 @@ impl Failure {
 /// Prints a remark on stderr, unless it is to be quiet.
 pub(crate) fn note(common: &Common, text: &str) {
     if !common.quiet {
-        eprintln!("{text}");
+        say(text);
     }
+}
+
+/// Prints a line on stderr. Nobody may be listening there; that is no reason to stop. Control
+/// characters, which a file may have brought in, are not passed on.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", harmless(line));
+}
+
+/// Text without control characters other than line ends.
+fn harmless(text: &str) -> String {
+    text.replace(|c: char| c.is_control() && c != '\n', " ")
 }
 
 /// Prints a result on stdout.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}")?;
+    writeln!(out, "{}", harmless(text))?;
     Ok(out.flush()?)
 }
 
@@ -85,34 +97,57 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
 }
 
 /// Fails if no file could be written at `path`, so that nobody waits for a result that then
-/// cannot be kept. Leaves nothing behind.
-pub(crate) fn check_file(path: &Path) -> Result<(), Failure> {
-    if path.is_dir() {
+/// cannot be kept, or if it would replace one of the `inputs`. Leaves nothing behind.
+pub(crate) fn check_file(path: &Path, inputs: &[&Path]) -> Result<(), Failure> {
+    let text = path.to_string_lossy();
+    if path.is_dir() || path.file_name().is_none() || text.ends_with(['/', '\\']) {
         return Err(cannot_write(path, ErrorKind::IsADirectory));
     }
-    let folder = match path.parent() {
+    let here = path.canonicalize().ok();
+    if here.is_some() && inputs.iter().any(|input| input.canonicalize().ok() == here) {
+        return Err(Failure::Usage {
+            message: format!("{} is read from and cannot be written to", path.display()),
+            help: Some("name another file".into()),
+        });
+    }
+    if path.exists() && !path.is_file() {
+        return Err(cannot_write(path, ErrorKind::AlreadyExists));
+    }
+    check_folder(path.parent().unwrap_or(Path::new("")), path)
+}
+
+/// Fails if nothing could be written in `folder`, which may have to be made; `path` is what the
+/// message names. Leaves nothing behind.
+pub(crate) fn check_folder(folder: &Path, path: &Path) -> Result<(), Failure> {
+    let existing = folder.ancestors().find(|folder| folder.exists());
+    let existing = match existing {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    tempfile::tempfile_in(folder)
+    tempfile::tempfile_in(existing)
         .map(drop)
         .map_err(|error| cannot_write(path, error.kind()))
 }
 
-/// As [`check_file`], for a folder that may have to be made.
-pub(crate) fn check_folder(path: &Path) -> Result<(), Failure> {
-    let existing = path.ancestors().find(|folder| folder.exists());
-    let folder = match existing {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    tempfile::tempfile_in(folder)
-        .map(drop)
-        .map_err(|error| cannot_write(path, error.kind()))
+/// Writes all files, each in one piece, making folders where needed.
+pub(crate) fn write(files: &[(PathBuf, Vec<u8>)]) -> Result<(), Failure> {
+    for (path, bytes) in files {
+        make_folder_of(path)?;
+        gatecast::nn::write_whole(path, bytes)?;
+    }
+    Ok(())
+}
+
+/// Makes the folder of a file.
+pub(crate) fn make_folder_of(path: &Path) -> Result<(), Failure> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => make_folder(folder),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a folder and those above it.
-pub(crate) fn make_folder(path: &Path) -> Result<(), Failure> {
+fn make_folder(path: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(path).map_err(|source| {
         Error::Io {
             action: "create",
@@ -136,6 +171,33 @@ fn cannot_write(path: &Path, reason: ErrorKind) -> Failure {
 
 /// A number with four significant digits at least, as prices are read.
 pub(crate) fn price(value: f64) -> String {
-    let digits = (3.0 - value.abs().max(1e-9).log10().floor()).clamp(2.0, 9.0) as usize;
+    let size = value.abs();
+    if size >= 1e12 || (size < 1e-6 && size > 0.0) {
+        return format!("{value:.4e}");
+    }
+    if size == 0.0 {
+        return "0.00".into();
+    }
+    let digits = (3.0 - size.max(1e-9).log10().floor()).clamp(2.0, 9.0) as usize;
     format!("{value:.digits$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_readable_at_any_size() {
+        for (value, text) in [
+            (80.0, "80.00"),
+            (2648.050049, "2648.05"),
+            (0.6753846, "0.6754"),
+            (0.0001234567, "0.0001235"),
+            (0.0, "0.00"),
+            (1e20, "1.0000e20"),
+            (-3e-9, "-3.0000e-9"),
+        ] {
+            assert_eq!(price(value), text);
+        }
+    }
 }

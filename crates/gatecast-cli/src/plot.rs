@@ -7,7 +7,7 @@ use gatecast::FittedForecaster;
 use serde::Serialize;
 
 use crate::Common;
-use crate::output::{self, Failure};
+use crate::output::{self, Failure, note};
 use crate::train::pictures;
 
 /// Draw a model's loss and, given data, its test forecasts
@@ -33,14 +33,19 @@ impl Plot {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
         let fitted = FittedForecaster::load(&self.model)?;
         let series = self.file.map(|file| fitted.read(file)).transpose()?;
-        if let Some(series) = series
-            .as_ref()
-            .filter(|_| fitted.training().test_from.is_some())
-        {
-            fitted.predict(series)?;
+        for text in series.iter().flat_map(gatecast::Series::notes) {
+            note(common, &format!("note: {text}"));
         }
-        output::check_folder(&self.plots)?;
-        let plots = pictures(&fitted, series.as_ref(), &self.plots)?;
+        if series.is_some() && fitted.training().test_from.is_none() {
+            note(
+                common,
+                "note: the model has no test part (train --test 0), so only its loss is drawn",
+            );
+        }
+        output::check_folder(&self.plots, &self.plots)?;
+        let files = pictures(&fitted, series.as_ref(), &self.plots)?;
+        output::write(&files)?;
+        let plots: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
         if common.json {
             return output::print_json(&Report { plots });
         }

@@ -7,6 +7,7 @@ use gatecast::nn::{Epoch, Event, Stop};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Common;
+use crate::output::say;
 
 pub(crate) enum Progress {
     Silent,
@@ -46,7 +47,7 @@ impl Progress {
             (Self::Lines(all), Event::Epoch(epoch)) => {
                 let every = all.div_ceil(10);
                 if epoch.epoch == 1 || epoch.epoch.is_multiple_of(every) || epoch.epoch == *all {
-                    eprintln!("epoch {}/{all}  {}", epoch.epoch, losses(epoch));
+                    say(&format!("epoch {}/{all}  {}", epoch.epoch, losses(epoch)));
                 }
             }
             (Self::Lines(_), Event::End(history)) => early(history.stop, history.kept_epoch),
@@ -64,6 +65,8 @@ fn losses(epoch: &Epoch) -> String {
 
 fn early(stop: Stop, kept: usize) {
     if stop == Stop::Patience {
-        eprintln!("stopped early: the validation loss no longer fell; kept epoch {kept}");
+        say(&format!(
+            "stopped early: the validation loss no longer fell; kept epoch {kept}"
+        ));
     }
 }

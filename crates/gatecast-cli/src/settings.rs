@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser};
 use gatecast::ForecastSpec;
 use gatecast::forecast::CellName;
@@ -162,8 +162,14 @@ fn names<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
 where
     T: DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    PossibleValuesParser::new(names)
-        .try_map(|name| serde_json::from_value::<T>(serde_json::Value::String(name)))
+    let values = names.iter().map(|&name| match name {
+        "hard_sigmoid" => PossibleValue::new(name).alias("hard-sigmoid"),
+        _ => PossibleValue::new(name),
+    });
+    PossibleValuesParser::new(values.collect::<Vec<_>>()).try_map(|name| {
+        let name = name.replace("hard-", "hard_");
+        serde_json::from_value::<T>(serde_json::Value::String(name))
+    })
 }
 
 impl Settings {
@@ -190,7 +196,7 @@ impl Settings {
                 let reason = error.message().lines().next().unwrap_or("unreadable");
                 return Failure::Usage {
                     message: format!("{place}: {reason}"),
-                    help: None,
+                    help: Some("settings are lines such as window = 10 or hidden = [64, 64], without tables".into()),
                 };
             }
             let key = text.get(span).unwrap_or_default().trim_matches(['"', '\'']);
@@ -268,16 +274,11 @@ impl Settings {
             Preset::Article => ForecastSpec::article(),
         };
         if let Some(target) = &self.target {
-            // Unless features are named, the old target among them becomes the new one.
-            let old = std::mem::replace(&mut spec.data.target, target.trim().to_string());
-            for feature in spec
-                .data
-                .features
-                .iter_mut()
-                .filter(|feature| **feature == old)
-            {
-                feature.clone_from(&spec.data.target);
+            // The plain preset's only feature is its target.
+            if spec.data.features == [spec.data.target.as_str()] {
+                spec.data.features = vec![target.trim().to_string()];
             }
+            spec.data.target = target.trim().to_string();
         }
         if let Some(features) = &self.features {
             spec.data.features = features

@@ -17,7 +17,9 @@ use crate::settings::Settings;
 
 /// Train a network on a price file and score it beside the last value
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    allow_negative_numbers = true,
+    after_help = "Examples:
   gatecast train prices.csv
   gatecast train prices.csv --preset article --epochs 100 --plots pictures
   gatecast train prices.csv --target close --features close,volume --cell gru --hidden 64,64 \\
@@ -25,7 +27,8 @@ use crate::settings::Settings;
   gatecast train prices.csv --config settings.toml --seed 3
 
 The file has a header with a date column and numeric columns; rows are days. Every flag except
---config can stand in the TOML file under the same name: window = 10, hidden = [64, 64].")]
+--config can stand in the TOML file under the same name: window = 10, hidden = [64, 64]."
+)]
 pub(crate) struct Train {
     /// Price file: CSV with a header, a date column and numeric columns
     file: PathBuf,
@@ -42,9 +45,14 @@ impl Train {
             Some(path) => self.settings.or(Settings::read(path)?),
             None => self.settings,
         };
-        let forecaster = Forecaster::new(settings.spec(common)?)?;
-        let series = Series::read_columns(&self.file, &forecaster.columns())?;
+        let spec = settings.spec(common)?;
+        spec.validate()?;
         let out = settings.out.unwrap_or_else(|| "model.safetensors".into());
+        let mut inputs = vec![self.file.as_path()];
+        inputs.extend(self.config.as_deref());
+        output::check_file(&out, &inputs)?;
+        let series = Series::read_columns(&self.file, &spec.columns())?;
+        let forecaster = Forecaster::new(spec)?;
         let (fitted, report) = train(forecaster, &series, &out, settings.plots.as_deref(), common)?;
         if common.json {
             return output::print_json(&report);
@@ -96,9 +104,22 @@ pub(crate) fn train(
         note(common, &format!("note: {text}"));
     }
     let windows = forecaster.check(series)?;
-    output::check_file(out)?;
+    output::check_file(out, &[])?;
     if let Some(folder) = plots {
-        output::check_folder(folder)?;
+        output::check_folder(folder, folder)?;
+        for name in FILES {
+            let path = folder.join(name);
+            output::check_file(&path, &[])?;
+            if path == out {
+                return Err(Failure::Usage {
+                    message: format!(
+                        "--out {} is also the name of a picture or history",
+                        out.display()
+                    ),
+                    help: Some("name another file".into()),
+                });
+            }
+        }
     }
     let (epochs, parameters) = (
         forecaster.spec().train.epochs,
@@ -121,11 +142,14 @@ pub(crate) fn train(
     let fitted = forecaster.fit(series, |event: Event<'_>| progress.hear(event))?;
     let fit_seconds = start.elapsed().as_secs_f64();
 
-    fitted.save(out)?;
     let plots = match plots {
         Some(folder) => pictures(&fitted, Some(series), folder)?,
         None => Vec::new(),
     };
+    output::make_folder_of(out)?;
+    fitted.save(out)?;
+    output::write(&plots)?;
+    let plots = plots.into_iter().map(|(path, _)| path).collect();
     let history = fitted.history();
     let report = Report {
         rows: series.rows(),
@@ -143,19 +167,29 @@ pub(crate) fn train(
     Ok((fitted, report))
 }
 
-/// Writes the history as CSV and JSON, the loss picture, and with a series that has test rows
-/// the forecast picture.
+/// Names of the files that [`pictures`] makes.
+const FILES: [&str; 6] = [
+    "history.csv",
+    "history.json",
+    "loss.svg",
+    "loss.png",
+    "forecast.svg",
+    "forecast.png",
+];
+
+/// The history as CSV and JSON, the loss picture, and with a series that has test rows the
+/// forecast picture: paths in `folder` with the contents they shall have.
 pub(crate) fn pictures(
     fitted: &FittedForecaster,
     series: Option<&Series>,
     folder: &Path,
-) -> Result<Vec<PathBuf>, Failure> {
-    output::make_folder(folder)?;
+) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
     let history = fitted.history();
-    let mut files = history.save(folder, "history")?.to_vec();
+    let mut files = history.files("history")?.to_vec();
     let spec = fitted.spec();
     let target = &spec.data.target;
-    let title = format!("{}: {target}", name_of(&fitted.training().series));
+    let trained_on = name_of(&fitted.training().series);
+    let title = format!("{trained_on}: {target}");
     let losses: Vec<f64> = history.epochs.iter().map(|epoch| epoch.loss).collect();
     let val_losses: Option<Vec<f64>> = history.epochs.iter().map(|epoch| epoch.val_loss).collect();
     let loss = LossPlot {
@@ -168,7 +202,7 @@ pub(crate) fn pictures(
         validation: val_losses.as_deref(),
         kept_epoch: Some(history.kept_epoch),
     };
-    files.extend(loss.save(folder, "loss")?);
+    files.extend(loss.files("loss")?);
     if let (Some(series), Some(_)) = (series, fitted.training().test_from) {
         let predictions = fitted.predict(series)?;
         let (mut dates, mut actual, mut forecast, mut naive) = (vec![], vec![], vec![], vec![]);
@@ -186,6 +220,10 @@ pub(crate) fn pictures(
             let (mae, naive) = (price(scores.mae), price(scores.naive_mae));
             format!("{what}; MAE of the network {mae}, of the last value {naive}")
         });
+        let title = match name_of(series.name()) {
+            name if name == trained_on => title,
+            name => format!("{name}: {target} (model of {trained_on})"),
+        };
         let plot = ForecastPlot {
             title: &title,
             subtitle: &subtitle,
@@ -195,9 +233,12 @@ pub(crate) fn pictures(
             forecast: &forecast,
             naive: &naive,
         };
-        files.extend(plot.save(folder, "forecast")?);
+        files.extend(plot.files("forecast")?);
     }
-    Ok(files)
+    Ok(files
+        .into_iter()
+        .map(|(name, bytes)| (folder.join(name), bytes))
+        .collect())
 }
 
 /// The last part of a path.

@@ -248,6 +248,17 @@ fn settings_that_cannot_be_meant() {
             ],
         ),
         (
+            "train prices.csv --config zero.toml",
+            2,
+            &["--threads is 0"],
+        ),
+        ("train prices.csv --test -0.1", 2, &["--test is -0.1"]),
+        (
+            "train prices.csv --features close,收盤價",
+            2,
+            &["--features", "each column once"],
+        ),
+        (
             "train prices.csv --config type.toml",
             2,
             &["type.toml, line 1: invalid type", "expected usize"],
@@ -268,6 +279,7 @@ fn settings_that_cannot_be_meant() {
         folder.write("type.toml", "window = \"five\"\n");
         folder.write("torn.toml", "window = \n");
         folder.write("far.toml", "window = 0\n");
+        folder.write("zero.toml", "threads = 0\n");
     });
 }
 
@@ -275,9 +287,30 @@ fn settings_that_cannot_be_meant() {
 fn places_that_cannot_be_written() {
     let cases: &[Case<'_>] = &[
         (
-            "train prices.csv --out nowhere/model",
+            "train prices.csv --out prices.csv",
+            2,
+            &["prices.csv is read from", "help: name another file"],
+        ),
+        (
+            "train prices.csv --config few.toml --out few.toml",
+            2,
+            &["few.toml is read from"],
+        ),
+        ("train prices.csv --out new/", 1, &["cannot write new/"]),
+        (
+            "train prices.csv --out p/loss.png --plots p",
+            2,
+            &["--out p/loss.png is also the name"],
+        ),
+        (
+            "train prices.csv --plots taken",
             1,
-            &["cannot write nowhere/model", "help: check the path"],
+            &["cannot write taken/loss.png"],
+        ),
+        (
+            "train prices.csv --out /dev/null",
+            1,
+            &["cannot write /dev/null"],
         ),
         (
             "train prices.csv --out prices.csv/model",
@@ -296,7 +329,89 @@ fn places_that_cannot_be_written() {
         ),
         ("demo --out prices.csv", 1, &["cannot write prices.csv"]),
     ];
-    check(cases, |folder| folder.make_folder("folder"));
+    check(cases, |folder| {
+        folder.make_folder("folder");
+        folder.make_folder("taken");
+        folder.make_folder("taken/loss.png");
+        folder.write("few.toml", "epochs = 1\n");
+    });
+}
+
+#[test]
+fn numbers_beyond_reason() {
+    let cases: &[Case<'_>] = &[
+        (
+            "train roc.csv",
+            1,
+            &[
+                "roc.csv, line 2, column \"Date\": found \"107/04/03\"",
+                "four digits",
+            ],
+        ),
+        ("train short-year.csv", 1, &["found \"18-04-03\""]),
+        (
+            "train huge.csv --plots p --epochs 1 --hidden 2",
+            1,
+            &["cannot draw the forecast"],
+        ),
+        (
+            "train dates.csv",
+            1,
+            &["its numeric columns are none", "needs a column of numbers"],
+        ),
+    ];
+    check(cases, |folder| {
+        folder.write("roc.csv", "Date,Close\n107/04/03,1\n107/04/04,2\n");
+        folder.write("short-year.csv", "Date,Close\n18-04-03,1\n18-04-04,2\n");
+        folder.write("dates.csv", "Date,Name\n2018-04-03,a\n");
+        let huge: Vec<String> = price_file(60)
+            .lines()
+            .map(|line| match line.split(',').collect::<Vec<_>>()[..] {
+                [date, close, _] if close != "Close" => format!("{date},{close}e149"),
+                _ => "Date,Close".into(),
+            })
+            .collect();
+        let huge = huge.join("\n");
+        folder.write("huge.csv", huge);
+    });
+}
+
+#[test]
+fn an_instruction_set_that_does_not_exist() {
+    let folder = Folder::new();
+    let output = assert_cmd::Command::cargo_bin("gatecast")
+        .unwrap()
+        .env("GATECAST_ISA", "avx9000")
+        .args(["summary", "x"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("choose avx512, avx2, portable"));
+}
+
+#[test]
+fn nobody_listening_on_stderr_is_no_reason_to_stop() {
+    if !std::path::Path::new("/dev/full").exists() {
+        println!("skipped: there is no /dev/full");
+        return;
+    }
+    let folder = Folder::new();
+    folder.write("prices.csv", price_file(60));
+    for (arguments, status) in [
+        ("train prices.csv --epochs 1 --hidden 2", 0),
+        ("train missing.csv", 1),
+    ] {
+        let program = assert_cmd::cargo::cargo_bin("gatecast");
+        let run = std::process::Command::new(program)
+            .args(arguments.split_whitespace())
+            .current_dir(folder.path())
+            .stderr(std::fs::File::create("/dev/full").unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(run.status.code(), Some(status), "{arguments}");
+    }
+    assert!(!folder.read("model.safetensors").is_empty());
 }
 
 #[test]

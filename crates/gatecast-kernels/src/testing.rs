@@ -38,13 +38,17 @@ pub fn naive_gemm(
     }
 }
 
-/// Asserts `|got − want| ≤ tolerance · max(1, |want|)` for every element, naming the worst.
+/// Asserts `|got − want| ≤ tolerance · max |want|` for every element, naming the worst. Relative to
+/// the largest number of the tensor: small ones are sums of large ones that cancel.
 ///
 /// # Panics
 /// When an element differs by more, or the lengths differ.
 pub fn assert_close(got: &[f32], want: &[f32], tolerance: f32, what: &str) {
     assert_eq!(got.len(), want.len(), "{what}: lengths");
-    let off = |(g, w): (&f32, &f32)| (g - w).abs() / w.abs().max(1.0);
+    let largest = want
+        .iter()
+        .fold(f32::MIN_POSITIVE, |most, w| most.max(w.abs()));
+    let off = |(g, w): (&f32, &f32)| (g - w).abs() / largest;
     // A NaN compares as neither larger nor smaller; it must count as the worst of all.
     let worst = (0..got.len()).max_by(|&i, &j| {
         let key = |k: usize| {

@@ -14,7 +14,7 @@ use gatecast_kernels::testing::assert_close;
 use gatecast_kernels::{Activation, dense};
 use serde::Deserialize;
 
-/// Relative to each number, or to 1 for smaller ones.
+/// Relative to the largest number of each tensor.
 const TOLERANCE: f32 = 1e-5;
 
 #[derive(Deserialize)]

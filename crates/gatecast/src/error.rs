@@ -121,6 +121,20 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// Numbers beyond what can be computed with.
+    #[error("{what}")]
+    TooExtreme {
+        /// Which numbers, and what they do.
+        what: String,
+    },
+    /// There is not enough memory for what is asked.
+    #[error("the network needs {bytes} bytes for {samples} samples at once, which cannot be had")]
+    Memory {
+        /// Bytes asked for.
+        bytes: u128,
+        /// Samples computed together.
+        samples: usize,
+    },
     /// There are not enough rows for what is asked.
     #[error("{what} has {rows} rows and needs at least {needed}: {why}")]
     TooFewRows {
@@ -238,6 +252,9 @@ impl Error {
             Self::UnknownColumn { name, known, .. } | Self::MissingFeature { name, known, .. } => {
                 match nearest(name, known) {
                     Some(near) => format!("did you mean \"{near}\"?"),
+                    None if known.is_empty() => {
+                        "the file needs a column of numbers beside its date".into()
+                    }
                     None if matches!(self, Self::MissingFeature { .. }) => {
                         "give data with all the columns that `gatecast summary MODEL` lists".into()
                     }
@@ -250,8 +267,11 @@ impl Error {
             }
             Self::DuplicateDate { .. } => "keep one row a day".into(),
             Self::NotASeries { .. } => return None,
+            Self::TooExtreme { .. } => "check the data for wrong units or wrong rows".into(),
+            Self::Memory { .. } => "choose a smaller --batch, --window or --hidden".into(),
             Self::TooFewRows { .. } => {
-                "give more rows, or choose a smaller --window, --horizon, --validation or --test"
+                "give more rows; in training, a smaller --window, --horizon, --validation or --test \
+                 needs fewer"
                     .into()
             }
             Self::ConstantColumn { column, .. } => format!(

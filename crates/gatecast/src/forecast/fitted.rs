@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::forecaster::{Scalers, columns};
+use super::forecaster::Scalers;
 use super::{ForecastSpec, Predictions, Scores};
 use crate::error::{Error, Result};
 use crate::nn::{self, Dataset, History, LayerSpec, Sequential, Shape};
@@ -16,6 +16,8 @@ use crate::series::{Calendar, Series};
 const KEY: &str = "gatecast";
 /// Version of that entry. Raise it when older programs could no longer read new files.
 const FORMAT: u64 = 1;
+/// Rows that show the rhythm of their dates.
+const LONG_ENOUGH: usize = 30;
 
 /// A trained network with all that its forecasts depend on.
 #[derive(Clone, Debug)]
@@ -27,6 +29,7 @@ pub struct FittedForecaster {
 /// What the model file says beside the weights. Nothing in it depends on when, where or with how
 /// many threads it was trained, so equal training gives equal files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct About {
     format: u64,
     spec: ForecastSpec,
@@ -143,14 +146,14 @@ impl FittedForecaster {
         self.about.scores.as_ref()
     }
 
-    /// How its dates go on.
+    /// How the dates of its training data go on; a longer series given later has its own say.
     pub fn calendar(&self) -> Calendar {
         self.about.calendar
     }
 
     /// The columns that it needs of a series.
     pub fn columns(&self) -> Vec<&str> {
-        columns(&self.about.spec)
+        self.about.spec.columns()
     }
 
     /// Reads from a file the columns it needs.
@@ -175,7 +178,16 @@ impl FittedForecaster {
         let windows = Windows::new(&frame, data.window, data.horizon, rows..rows + data.horizon);
         let values = self.network_values(&windows)?;
         let cutoff = series.dates()[rows - 1];
-        let dates = self.about.calendar.following(cutoff, data.horizon);
+        // The dates go on as those of this series do, where it is long enough to tell.
+        let calendar = match rows {
+            ..LONG_ENOUGH => self.about.calendar,
+            _ => Calendar::infer(series.dates()),
+        };
+        let dates = calendar.following(cutoff, data.horizon);
+        if dates.len() < data.horizon {
+            let what = format!("there are no {} dates after {cutoff}", data.horizon);
+            return Err(Error::TooExtreme { what });
+        }
         Ok(Forecast {
             target: data.target.clone(),
             cutoff,
@@ -204,10 +216,13 @@ impl FittedForecaster {
         let windows = Windows::new(&frame, data.window, data.horizon, first..series.rows());
         if windows.is_empty() {
             return Err(Error::TooFewRows {
-                what: format!("the test part of {}", series.name()),
+                what: match from {
+                    Some(from) => format!("{} from {from} on", series.name()),
+                    None => format!("the test part of {}", series.name()),
+                },
                 rows: series.rows() - first,
                 needed: data.horizon,
-                why: format!("a horizon of {}", data.horizon),
+                why: "the model's test part begins there, after what it was trained on".into(),
             });
         }
         let target = series.column(&data.target)?;
@@ -255,9 +270,8 @@ impl FittedForecaster {
         if values.iter().all(|value| value.is_finite()) {
             return Ok(values);
         }
-        Err(Error::NotASeries {
-            reason: "the values lie so far from those of training that the network overflows"
-                .into(),
+        Err(Error::TooExtreme {
+            what: "the values lie so far from those of training that the network overflows".into(),
         })
     }
 

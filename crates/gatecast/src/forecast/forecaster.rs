@@ -53,11 +53,6 @@ impl Forecaster {
         &self.spec
     }
 
-    /// The columns that it needs of a series.
-    pub fn columns(&self) -> Vec<&str> {
-        columns(&self.spec)
-    }
-
     /// Checks that `series` has the columns and rows that the settings need, and counts windows.
     ///
     /// # Errors
@@ -94,7 +89,7 @@ impl Forecaster {
         let dates = series.dates();
         let training = Training {
             series: series.name().to_string(),
-            sha256: series.sha256(&columns(&spec))?,
+            sha256: series.sha256(&spec.columns())?,
             split,
             windows,
             first: dates[0],
@@ -113,7 +108,7 @@ impl Forecaster {
     /// Cuts, fits the scalers on the training rows, scales.
     fn prepare(&self, series: &Series) -> Result<(Split, Frame, Scalers)> {
         let data = &self.spec.data;
-        for name in columns(&self.spec) {
+        for name in self.spec.columns() {
             series.column(name)?;
         }
         let split = Split::by_fractions(series.rows(), data.validation, data.test)?;
@@ -171,15 +166,6 @@ impl Forecaster {
         }
         Ok(counts)
     }
-}
-
-/// The columns a forecaster reads: its features, and its target where that is none of them.
-pub(super) fn columns(spec: &ForecastSpec) -> Vec<&str> {
-    let mut names: Vec<&str> = spec.data.features.iter().map(String::as_str).collect();
-    if !names.contains(&spec.data.target.as_str()) {
-        names.push(&spec.data.target);
-    }
-    names
 }
 
 /// A fitted scaler for each feature, in their order, and one for the target.

@@ -8,6 +8,7 @@ use crate::nn::{
     TimeDistributed, TrainSpec,
 };
 use crate::prepare::ScalerKind;
+use crate::series::key;
 
 /// Everything a forecast depends on, beside the series.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -177,7 +178,8 @@ impl ForecastSpec {
                 "one or more names of columns",
             );
         }
-        if let Some(twice) = (1..features.len()).find(|&i| features[..i].contains(&features[i])) {
+        let keys: Vec<String> = features.iter().map(|name| key(name)).collect();
+        if let Some(twice) = (1..keys.len()).find(|&i| keys[..i].contains(&keys[i])) {
             return wrong(
                 "features",
                 format!("\"{}\" twice", features[twice]),
@@ -198,12 +200,12 @@ impl ForecastSpec {
         } = &self.model;
         if hidden.is_empty()
             || hidden.len() > 16
-            || hidden.iter().any(|h| !(1..=1 << 14).contains(h))
+            || hidden.iter().any(|h| !(1..=1 << 12).contains(h))
         {
             return wrong(
                 "hidden",
                 format!("{hidden:?}"),
-                "1 to 16 layers of 1 to 16384 units",
+                "1 to 16 layers of 1 to 4096 units",
             );
         }
         for (name, rate) in [
@@ -219,6 +221,18 @@ impl ForecastSpec {
             return wrong("patience", "set without validation rows".into(), expected);
         }
         self.train.validate()
+    }
+
+    /// The columns that are needed: the features, and the target where it is none of them.
+    pub fn columns(&self) -> Vec<&str> {
+        let DataSpec {
+            target, features, ..
+        } = &self.data;
+        let mut names: Vec<&str> = features.iter().map(String::as_str).collect();
+        if !names.iter().any(|name| key(name) == key(target)) {
+            names.push(target);
+        }
+        names
     }
 
     /// The layers that these settings describe.

@@ -80,24 +80,27 @@ pub fn save(path: &Path, net: &Sequential, key: &str, text: String) -> Result<()
     write_whole(path, &bytes)
 }
 
-/// Writes a file in one piece: to a temporary file beside it, renamed when it is complete.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = match path.parent() {
+/// Writes a file in one piece: to a temporary file beside it, renamed when it is complete. Where
+/// `path` is a link, what it points to is replaced.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let target = path.canonicalize();
+    let place = target.as_deref().unwrap_or(path);
+    let folder = match place.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut file = tempfile::Builder::new();
+        // Temporary files are private; a result is as readable as any new file of the user's.
+        #[cfg(unix)]
+        file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = file.tempfile_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        #[cfg(unix)]
-        {
-            // Temporary files are private; a result is as readable as any new file.
-            use std::os::unix::fs::PermissionsExt;
-            let readable = std::fs::Permissions::from_mode(0o644);
-            file.as_file().set_permissions(readable)?;
-        }
-        file.persist(path)?;
+        file.persist(place)?;
         Ok(())
     };
     write().map_err(Error::io("write", path))
@@ -222,4 +225,137 @@ fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
     bytes
         .chunks_exact(4)
         .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::workspace::{Purpose, Workspace};
+    use crate::nn::{Dense, Dropout, Flatten, Gru, Lstm, RepeatVector, SimpleRnn};
+
+    fn net() -> Sequential {
+        Sequential::builder(Shape::sequence(4, 2))
+            .add(Lstm::new(3).return_sequences())
+            .add(Gru::new(3).return_sequences())
+            .add(SimpleRnn::new(3))
+            .add(Dense::new(1))
+            .build(1)
+            .unwrap()
+    }
+
+    fn saved(net: &Sequential) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.safetensors");
+        save(&path, net, "k", "text".into()).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn weights_come_back_with_pytorchs_names() {
+        let net = net();
+        let (_folder, path) = saved(&net);
+        let file = load(&path, "k").unwrap();
+        assert_eq!(file.text(), "text");
+        let back = file.network(net.input(), net.specs().to_vec()).unwrap();
+        assert_eq!(back.weights(), net.weights());
+
+        let bytes = std::fs::read(&path).unwrap();
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        let mut names = tensors.names();
+        names.sort_unstable();
+        let of = |layer: usize| {
+            ["bias_hh_l0", "bias_ih_l0", "weight_hh_l0", "weight_ih_l0"]
+                .map(|n| format!("{layer}.{n}"))
+        };
+        let mut want: Vec<String> = (0..3).flat_map(of).collect();
+        want.extend(["3.bias".into(), "3.weight".into()]);
+        assert_eq!(names, want);
+        assert_eq!(tensors.tensor("0.weight_ih_l0").unwrap().shape(), [12, 2]);
+        assert!(load(&path, "other").is_err());
+    }
+
+    #[test]
+    fn a_second_bias_is_added_to_the_first() {
+        // As PyTorch would write it, with half of each bias in either place.
+        let net = net();
+        let (_folder, path) = saved(&net);
+        let bytes = std::fs::read(&path).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let split = |name: &str, data: &[u8]| -> Vec<f32> {
+            let own: Vec<f32> = floats(data).collect();
+            let Some(layer) = name
+                .strip_suffix(".bias_hh_l0")
+                .or(name.strip_suffix(".bias_ih_l0"))
+            else {
+                return own;
+            };
+            if layer == "1" {
+                return own; // a GRU's two biases are two things
+            }
+            let first = file.tensor(&format!("{layer}.bias_ih_l0")).unwrap();
+            floats(first.data()).map(|value| value / 2.0).collect()
+        };
+        let values: Vec<(String, Vec<usize>, Vec<f32>)> = file
+            .iter()
+            .map(|(name, view)| {
+                (
+                    name.to_string(),
+                    view.shape().to_vec(),
+                    split(name, view.data()),
+                )
+            })
+            .collect();
+        let tensors = values.iter().map(|(name, shape, values)| {
+            (
+                name.clone(),
+                Out {
+                    shape,
+                    values: values.into(),
+                },
+            )
+        });
+        let text = HashMap::from([("k".to_string(), String::new())]);
+        std::fs::write(&path, safetensors::serialize(tensors, Some(text)).unwrap()).unwrap();
+        let back = load(&path, "k")
+            .unwrap()
+            .network(net.input(), net.specs().to_vec())
+            .unwrap();
+        assert_eq!(back.weights(), net.weights());
+    }
+
+    #[test]
+    fn layers_that_would_fill_the_memory_are_refused() {
+        let layers: Vec<LayerSpec> = vec![
+            Flatten::new().into(),
+            RepeatVector::new(65_536).into(),
+            Flatten::new().into(),
+            RepeatVector::new(8000).into(),
+            Dropout::new(0.1).into(),
+            SimpleRnn::new(1).into(),
+            Dense::new(1).into(),
+        ];
+        let (_folder, path) = saved(&net());
+        let error = load(&path, "k")
+            .unwrap()
+            .network(Shape::sequence(4, 2), layers)
+            .unwrap_err();
+        assert!(error.to_string().contains("2²⁸ numbers"), "{error}");
+        let many = vec![Flatten::new().into(); 2000];
+        assert!(
+            load(&path, "k")
+                .unwrap()
+                .network(Shape::sequence(4, 2), many)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn more_memory_than_there_is_is_an_error() {
+        let net = Sequential::builder(Shape::sequence(60_000, 1))
+            .add(Lstm::new(4))
+            .build(0)
+            .unwrap();
+        let error = Workspace::new(&net, 1 << 20, Purpose::Training).unwrap_err();
+        assert!(matches!(error, Error::Memory { .. }), "{error}");
+    }
 }

@@ -45,7 +45,7 @@ impl Arrays {
         let fits = !input.is_empty()
             && !target.is_empty()
             && x.len().is_multiple_of(input.len())
-            && y.len() == x.len() / input.len() * target.len();
+            && Some(y.len()) == (x.len() / input.len()).checked_mul(target.len());
         if !fits {
             return Err(Error::NotASeries {
                 reason: format!(

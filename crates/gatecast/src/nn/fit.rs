@@ -97,6 +97,16 @@ impl TrainSpec {
         if self.patience == Some(0) {
             return wrong("patience", "0".into(), "at least 1 epoch");
         }
+        if self
+            .threads
+            .is_some_and(|threads| !(1..=1024).contains(&threads))
+        {
+            return wrong(
+                "threads",
+                format!("{:?}", self.threads.unwrap_or(0)),
+                "1 to 1024",
+            );
+        }
         match self.optimizer {
             Optimizer::Sgd { momentum } if !(0.0..1.0).contains(&momentum) => {
                 return wrong("momentum", momentum.to_string(), "at least 0 and below 1");
@@ -218,7 +228,7 @@ fn run(
 ) -> Result<History> {
     let batch = spec.batch.min(train.len());
     let batches = train.len().div_ceil(batch);
-    let mut shards = Shards::new(net, batch);
+    let mut shards = Shards::new(net, batch)?;
     let mut optimizer = State::new(spec.optimizer, net.parameters());
     let mut rate = Rate::new(spec.schedule, spec.learning_rate, spec.epochs);
     let order_rng = Rng::named(spec.seed, "order");

@@ -1,10 +1,9 @@
-//! The record of a training run as files.
+//! The record of a training run, and its form in files.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::write_whole;
 use crate::error::{Error, Result};
 
 /// One epoch, as it went.
@@ -48,28 +47,23 @@ pub struct History {
 }
 
 impl History {
-    /// Writes `stem.csv`, one row an epoch, and `stem.json` in `folder`.
+    /// The contents of `stem.csv`, one row an epoch, and `stem.json`.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn save(&self, folder: &Path, stem: &str) -> Result<[PathBuf; 2]> {
-        let files = [
-            folder.join(format!("{stem}.csv")),
-            folder.join(format!("{stem}.json")),
-        ];
+    /// [`Error::Io`], which does not happen in memory.
+    pub fn files(&self, stem: &str) -> Result<[(String, Vec<u8>); 2]> {
+        let (csv, json) = (format!("{stem}.csv"), format!("{stem}.json"));
+        let failed = |name: &str, error| Error::io("write", Path::new(name))(error);
         let mut table = csv::Writer::from_writer(Vec::new());
-        let rows: std::result::Result<(), _> = self
+        let rows = self
             .epochs
             .iter()
             .try_for_each(|epoch| table.serialize(epoch));
-        let text = rows
+        let rows = rows
             .map_err(std::io::Error::other)
             .and_then(|()| table.into_inner().map_err(std::io::Error::other))
-            .map_err(Error::io("write", &files[0]))?;
-        let json = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::io("write", &files[1])(error.into()))?;
-        write_whole(&files[0], &text)?;
-        write_whole(&files[1], &json)?;
-        Ok(files)
+            .map_err(|error| failed(&csv, error))?;
+        let text = serde_json::to_vec_pretty(self).map_err(|error| failed(&json, error.into()))?;
+        Ok([(csv, rows), (json, text)])
     }
 }

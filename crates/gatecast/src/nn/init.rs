@@ -1,5 +1,6 @@
 //! First values of weights: Keras' defaults.
 
+use gatecast_kernels::gemm::{Into, Mat, MatMut, gemm};
 use serde::{Deserialize, Serialize};
 
 use crate::rng::Rng;
@@ -37,46 +38,65 @@ impl Init {
     }
 }
 
-/// Gram–Schmidt on normal numbers, twice over: the second round removes what rounding left
-/// (Giraud, Langou & Rozložník 2005). All in f64.
+/// Gram–Schmidt on normal numbers, a block of vectors at a time, twice over: the second round
+/// removes what rounding left (Giraud, Langou & Rozložník 2005). Against the blocks before by
+/// matrix products in f32, within the block vector by vector in f64.
 fn orthogonal(to: &mut [f32], rows: usize, cols: usize, rng: &mut Rng) {
+    const BLOCK: usize = 32;
     let (count, len) = (rows.min(cols), rows.max(cols));
-    let mut vectors: Vec<f64> = (0..count * len).map(|_| rng.normal()).collect();
-    for at in 0..count {
-        let (done, rest) = vectors.split_at_mut(at * len);
-        let vector = &mut rest[..len];
+    let mut vectors: Vec<f32> = (0..count * len).map(|_| rng.normal() as f32).collect();
+    let mut along = vec![0.0; BLOCK * count];
+    for first in (0..count).step_by(BLOCK) {
+        let size = BLOCK.min(count - first);
+        let (done, rest) = vectors.split_at_mut(first * len);
+        let block = &mut rest[..size * len];
         for _ in 0..2 {
-            for before in done.chunks_exact(len) {
-                let along = dot(before, vector);
+            if first > 0 {
+                // block −= (block · doneᵀ) · done
+                let done = Mat::new(done, first, len);
+                gemm(
+                    MatMut::new(&mut along, size, first),
+                    Mat::new(block, size, len),
+                    done.t(),
+                    Into::Overwrite,
+                );
+                along[..size * first].iter_mut().for_each(|a| *a = -*a);
+                let along = Mat::new(&along, size, first);
+                gemm(MatMut::new(block, size, len), along, done, Into::Accumulate);
+            }
+            for at in 0..size {
+                let (before, rest) = block.split_at_mut(at * len);
+                let vector = &mut rest[..len];
+                for before in before.chunks_exact(len) {
+                    let along = dot(before, vector);
+                    let less = |(v, b): (&mut f32, &f32)| {
+                        *v = (f64::from(*v) - along * f64::from(*b)) as f32
+                    };
+                    vector.iter_mut().zip(before).for_each(less);
+                }
+                let norm = dot(vector, vector).sqrt();
                 vector
                     .iter_mut()
-                    .zip(before)
-                    .for_each(|(v, b)| *v -= along * b);
+                    .for_each(|v| *v = (f64::from(*v) / norm) as f32);
             }
         }
-        let norm = dot(vector, vector).sqrt();
-        vector.iter_mut().for_each(|v| *v /= norm);
     }
     for (index, value) in to.iter_mut().enumerate() {
         let (row, col) = (index / cols, index % cols);
         let (vector, element) = if rows <= cols { (row, col) } else { (col, row) };
-        *value = vectors[vector * len + element] as f32;
+        *value = vectors[vector * len + element];
     }
 }
 
 /// Eight running sums, so that the additions need not wait for one another.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
+fn dot(a: &[f32], b: &[f32]) -> f64 {
+    let mut sums = [0.0f64; 8];
+    let product = |(a, b): (&f32, &f32)| f64::from(*a) * f64::from(*b);
     let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = a8
-        .remainder()
-        .iter()
-        .zip(b8.remainder())
-        .map(|(a, b)| a * b)
-        .sum();
+    let rest: f64 = a8.remainder().iter().zip(b8.remainder()).map(product).sum();
     for (a, b) in a8.zip(b8) {
         for k in 0..8 {
-            sums[k] += a[k] * b[k];
+            sums[k] += product((&a[k], &b[k]));
         }
     }
     sums.iter().sum::<f64>() + rest
@@ -88,7 +108,7 @@ mod tests {
 
     #[test]
     fn orthogonal_rows_or_columns() {
-        for (rows, cols) in [(12, 12), (32, 8), (5, 9)] {
+        for (rows, cols) in [(12, 12), (32, 8), (5, 9), (160, 70)] {
             let mut w = vec![0.0; rows * cols];
             Init::Orthogonal.fill(&mut w, rows, cols, Rng::named(0, "w"));
             let at = |vector: usize, k: usize| {

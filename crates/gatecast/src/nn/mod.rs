@@ -66,10 +66,9 @@ mod summary;
 mod tests;
 mod workspace;
 
-pub use gatecast_kernels::Activation;
+pub use gatecast_kernels::{Activation, Isa};
 
-pub(crate) use self::checkpoint::write_whole;
-pub use self::checkpoint::{Tensors, load, save};
+pub use self::checkpoint::{Tensors, load, save, write_whole};
 pub use self::data::{Arrays, Dataset};
 pub use self::fit::{Event, TrainSpec, fit};
 pub use self::history::{Epoch, History, Stop};

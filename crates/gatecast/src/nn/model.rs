@@ -46,6 +46,8 @@ pub(crate) struct Plan {
     /// Each layer's part of the flat weights.
     parts: Vec<Range<usize>>,
     pub(crate) tensors: Vec<Placed>,
+    /// Numbers that layers compute for one sample: outputs and what they keep for the way back.
+    computed: usize,
 }
 
 /// A tensor, its full name (`0.weight_ih_l0`) and its place in the flat weights.
@@ -86,26 +88,28 @@ impl Builder {
 impl Plan {
     /// Works out shapes and places without allocating for any weight.
     pub(crate) fn new(input: Shape, layers: Vec<LayerSpec>) -> Result<Self> {
-        /// Most numbers in a sample or a tensor: 8 GiB of them.
-        const MOST_NUMBERS: usize = 1 << 31;
+        /// Most weights, and most numbers computed for a sample: 1 GiB of them.
+        const MOST_NUMBERS: usize = 1 << 28;
+        /// Deeper networks than any that trains.
+        const MOST_LAYERS: usize = 1000;
         let wrong = |index: usize, layer: &LayerSpec, found, wanted| Error::Shape {
             index,
             layer: layer.layer().kind(),
             found,
             wanted,
         };
-        if layers.is_empty()
+        if !(1..=MOST_LAYERS).contains(&layers.len())
             || !(1..=MOST).contains(&input.steps())
             || !(1..=MOST).contains(&input.features())
         {
             return Err(Error::Setting {
                 name: "network",
                 found: format!("{} layers for inputs of shape {input}", layers.len()),
-                expected: "at least one layer, for inputs of 1 to 65536 steps and features",
+                expected: "1 to 1000 layers, for inputs of 1 to 65536 steps and features",
             });
         }
         let (mut outputs, mut parts, mut tensors) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut shape, mut end) = (input, 0usize);
+        let (mut shape, mut end, mut computed) = (input, 0usize, 0usize);
         for (index, layer) in layers.iter().enumerate() {
             let output = layer
                 .layer()
@@ -122,12 +126,18 @@ impl Plan {
                     range,
                 });
             }
+            computed = computed.saturating_add(output.len());
             if end > MOST_NUMBERS || output.len() > MOST_NUMBERS {
-                let wanted = "a network of at most 2³¹ numbers".to_string();
+                let wanted = "a network of at most 2²⁸ numbers".to_string();
                 return Err(wrong(index, layer, shape, wanted));
             }
             parts.push(start..end);
             outputs.push(output);
+            computed = computed.saturating_add(layer.layer().cache_len(shape, 1));
+            if computed > MOST_NUMBERS {
+                let wanted = "at most 2²⁸ numbers to compute for a sample".to_string();
+                return Err(wrong(index, layer, shape, wanted));
+            }
             shape = output;
         }
         Ok(Self {
@@ -136,6 +146,7 @@ impl Plan {
             outputs,
             parts,
             tensors,
+            computed,
         })
     }
 
@@ -264,9 +275,12 @@ impl Sequential {
     pub fn predict(&self, data: &dyn Dataset) -> Result<Vec<f32>> {
         /// Samples at a time: enough for efficient products, few enough to stay in the cache.
         const AT_ONCE: usize = 64;
+        /// Numbers at a time, which for very long windows means fewer samples.
+        const MOST_AT_ONCE: usize = 1 << 26;
         self.check_input(data)?;
-        let capacity = AT_ONCE.min(data.len()).max(1);
-        let mut workspace = Workspace::new(self, capacity, Purpose::Prediction);
+        let fitting = MOST_AT_ONCE / self.sample_numbers().max(1);
+        let capacity = fitting.min(AT_ONCE).min(data.len()).max(1);
+        let mut workspace = Workspace::new(self, capacity, Purpose::Prediction)?;
         let mut targets = vec![0.0; data.target().len() * capacity];
         let rows: Vec<usize> = (0..data.len()).collect();
         let mut out = Vec::with_capacity(data.len() * self.output().len());
@@ -277,6 +291,11 @@ impl Sequential {
             out.extend(data::sample_major(self.output(), rows.len(), output));
         }
         Ok(out)
+    }
+
+    /// Numbers computed for one sample.
+    pub(crate) fn sample_numbers(&self) -> usize {
+        self.plan.computed
     }
 
     pub(crate) fn check_input(&self, data: &dyn Dataset) -> Result<()> {

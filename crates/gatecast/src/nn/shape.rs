@@ -33,9 +33,9 @@ impl Shape {
         Self::Sequence { steps, features }
     }
 
-    /// Numbers in one sample.
+    /// Numbers in one sample; the largest `usize` where there are more.
     pub fn len(self) -> usize {
-        self.steps() * self.features()
+        self.steps().saturating_mul(self.features())
     }
 
     /// Whether a sample holds no number.

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::workspace::{Purpose, Workspace};
 use super::{Dataset, Loss, Sequential};
+use crate::error::Result;
 use crate::rng::Rng;
 
 /// Fewest samples of a shard: with fewer rows the products lose their speed.
@@ -51,20 +52,22 @@ impl Sums {
 }
 
 impl Shards {
-    pub(crate) fn new(net: &Sequential, batch: usize) -> Self {
+    pub(crate) fn new(net: &Sequential, batch: usize) -> Result<Self> {
         let count = (batch / LEAST_ROWS).clamp(1, MOST_SHARDS);
         let rows = batch.div_ceil(count);
-        let shard = || Shard {
-            workspace: Workspace::new(net, rows, Purpose::Training),
-            target: vec![0.0; rows * net.output().len()],
-            sums: Sums::default(),
+        let shard = |_| {
+            Ok(Shard {
+                workspace: Workspace::new(net, rows, Purpose::Training)?,
+                target: vec![0.0; rows * net.output().len()],
+                sums: Sums::default(),
+            })
         };
-        Self {
+        Ok(Self {
             rows,
-            shards: (0..count).map(|_| shard()).collect(),
+            shards: (0..count).map(shard).collect::<Result<_>>()?,
             gradients: vec![vec![0.0; net.parameters()]; count],
             squares: vec![0.0; net.parameters().div_ceil(CHUNK)],
-        }
+        })
     }
 
     /// Samples that one call of [`Shards::train`] or [`Shards::evaluate`] can take.

@@ -1,6 +1,7 @@
 //! The memory of a pass: allocated once, used for every batch.
 
 use super::model::Sequential;
+use crate::error::{Error, Result};
 
 /// Activations, caches and (for training) gradients of every layer, for up to `capacity` samples.
 ///
@@ -36,34 +37,43 @@ pub(crate) enum Purpose {
 }
 
 impl Workspace {
-    pub(crate) fn new(net: &Sequential, capacity: usize, purpose: Purpose) -> Self {
+    /// Takes the memory, or says how much could not be had.
+    pub(crate) fn new(net: &Sequential, capacity: usize, purpose: Purpose) -> Result<Self> {
         let training = purpose != Purpose::Prediction;
-        let mut input = net.input();
-        let layers = net
-            .layers()
-            .map(|(layer, output)| {
-                let y = vec![0.0; output.len() * capacity];
-                let dy = if training { y.clone() } else { Vec::new() };
-                let cache = vec![0.0; layer.cache_len(input, capacity)];
-                input = output;
-                Buffers { y, dy, cache }
-            })
-            .collect();
-        let x = vec![0.0; net.input().len() * capacity];
-        #[cfg(test)]
-        let dx = if purpose == Purpose::InputGradient {
-            x.clone()
-        } else {
-            Vec::new()
+        let bytes = 4 * net.sample_numbers() as u128 * capacity as u128;
+        let zeros = |len: usize| -> Result<Vec<f32>> {
+            let mut numbers = Vec::new();
+            numbers.try_reserve_exact(len).map_err(|_| Error::Memory {
+                bytes,
+                samples: capacity,
+            })?;
+            numbers.resize(len, 0.0);
+            Ok(numbers)
         };
+        let mut input = net.input();
+        let mut layers = Vec::new();
+        for (layer, output) in net.layers() {
+            let y = zeros(output.len() * capacity)?;
+            let dy = zeros(if training { y.len() } else { 0 })?;
+            let cache = zeros(layer.cache_len(input, capacity))?;
+            input = output;
+            layers.push(Buffers { y, dy, cache });
+        }
+        let x = zeros(net.input().len() * capacity)?;
+        #[cfg(test)]
+        let dx = zeros(if purpose == Purpose::InputGradient {
+            x.len()
+        } else {
+            0
+        })?;
         #[cfg(not(test))]
         let dx = Vec::new();
-        Self {
+        Ok(Self {
             capacity,
             x,
             dx,
             layers,
-        }
+        })
     }
 
     /// The network's output for the first `rows` samples, after a forward pass.

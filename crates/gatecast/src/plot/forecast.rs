@@ -5,8 +5,8 @@ use plotters::prelude::*;
 
 use super::dates::{Days, day_number};
 use super::{
-    Area, BLUE, Drawn, GREY, GRID, INK, Picture, VERMILION, check_values, font, label, plain,
-    range, titled,
+    Area, Drawn, GREY, GRID, INK, Picture, VERMILION, check_values, font, label, plain, range,
+    titled,
 };
 
 /// One-step forecasts over the test part.
@@ -27,6 +27,10 @@ pub struct ForecastPlot<'a> {
     /// The value of the day before.
     pub naive: &'a [f64],
 }
+
+const TRUTH: (&str, RGBColor) = ("truth", INK);
+const FORECAST: (&str, RGBColor) = ("forecast", VERMILION);
+const NAIVE: (&str, RGBColor) = ("last value", GREY);
 
 impl Picture for ForecastPlot<'_> {
     const NAME: &'static str = "the forecast";
@@ -51,7 +55,13 @@ impl Picture for ForecastPlot<'_> {
     }
 
     fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>, px: u32) -> Drawn<B> {
-        let body = titled(area, px, self.title, self.subtitle)?;
+        let body = titled(
+            area,
+            px,
+            self.title,
+            self.subtitle,
+            &[TRUTH, FORECAST, NAIVE],
+        )?;
         let (low, high) = range(self.actual.iter().chain(self.forecast).chain(self.naive));
         let mut chart = ChartBuilder::on(&body)
             .margin_left(20 * px)
@@ -76,47 +86,30 @@ impl Picture for ForecastPlot<'_> {
         // Dense data get thinner lines, so that they stay apart.
         let width = if self.dates.len() > 400 { 1 } else { 2 };
         let curves = [
-            ("last value", self.naive, GREY, 1),
-            ("truth", self.actual, INK, width),
-            ("forecast", self.forecast, VERMILION, width),
+            (self.naive, NAIVE.1, 1),
+            (self.actual, TRUTH.1, width),
+            (self.forecast, FORECAST.1, width),
         ];
-        for (name, values, colour, width) in curves {
+        for (values, colour, width) in curves {
             let points = self
                 .dates
                 .iter()
                 .map(|&date| day_number(date))
                 .zip(values.iter().copied());
-            let style = colour.stroke_width(width * px);
-            chart
-                .draw_series(LineSeries::new(points, style))?
-                .label(name)
-                .legend(move |(x, y)| {
-                    PathElement::new(
-                        [(x, y), (x + 24 * px as i32, y)],
-                        colour.stroke_width((width + 1) * px),
-                    )
-                });
+            chart.draw_series(LineSeries::new(points, colour.stroke_width(width * px)))?;
         }
         if self.dates.len() == 1 {
             // A line of one point is invisible.
             let points = [
-                (self.actual[0], INK),
-                (self.forecast[0], VERMILION),
-                (self.naive[0], BLUE),
+                (self.actual[0], TRUTH.1),
+                (self.forecast[0], FORECAST.1),
+                (self.naive[0], NAIVE.1),
             ];
             let day = day_number(self.dates[0]);
             chart.draw_series(
                 points.map(|(value, colour)| Circle::new((day, value), 4 * px, colour.filled())),
             )?;
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .background_style(WHITE.mix(0.85))
-            .border_style(GRID)
-            .margin(12 * px)
-            .legend_area_size(36 * px)
-            .label_font(font(17, px).color(&INK))
-            .draw()
+        Ok(())
     }
 }

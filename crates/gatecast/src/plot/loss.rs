@@ -24,6 +24,9 @@ pub struct LossPlot<'a> {
     pub kept_epoch: Option<usize>,
 }
 
+const TRAINING: (&str, RGBColor) = ("training", BLUE);
+const VALIDATION: (&str, RGBColor) = ("validation", VERMILION);
+
 /// Losses that differ by more than this factor get a logarithmic axis.
 const WIDE: f64 = 50.0;
 
@@ -73,10 +76,10 @@ impl LossPlot<'_> {
             .y_desc(plain(self.loss))
             .draw()?;
         let curves = [
-            ("training", Some(self.train), BLUE),
-            ("validation", self.validation, VERMILION),
+            (Some(self.train), TRAINING.1),
+            (self.validation, VALIDATION.1),
         ];
-        for (name, values, colour) in curves {
+        for (values, colour) in curves {
             let Some(values) = values else { continue };
             let points: Vec<(f64, f64)> = values
                 .iter()
@@ -88,42 +91,20 @@ impl LossPlot<'_> {
                 dots.iter()
                     .map(|&point| Circle::new(point, 3 * px, colour.filled())),
             )?;
-            chart
-                .draw_series(LineSeries::new(points, colour.stroke_width(2 * px)))?
-                .label(name)
-                .legend(move |(x, y)| {
-                    PathElement::new(
-                        [(x, y), (x + 24 * px as i32, y)],
-                        colour.stroke_width(3 * px),
-                    )
-                });
+            chart.draw_series(LineSeries::new(points, colour.stroke_width(2 * px)))?;
         }
         let monitored = self.validation.unwrap_or(self.train);
         let kept = self
             .kept_epoch
             .and_then(|epoch| Some((epoch, *monitored.get(epoch.checked_sub(1)?)?)));
         if let Some((epoch, value)) = kept {
-            let name = format!("kept: epoch {epoch}");
-            chart
-                .draw_series([Circle::new(
-                    (epoch as f64, value),
-                    6 * px,
-                    INK.stroke_width(2 * px),
-                )])?
-                .label(name)
-                .legend(move |(x, y)| {
-                    Circle::new((x + 12 * px as i32, y), 6 * px, INK.stroke_width(2 * px))
-                });
+            chart.draw_series([Circle::new(
+                (epoch as f64, value),
+                6 * px,
+                INK.stroke_width(2 * px),
+            )])?;
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .background_style(WHITE.mix(0.85))
-            .border_style(GRID)
-            .margin(12 * px)
-            .legend_area_size(36 * px)
-            .label_font(font(17, px).color(&INK))
-            .draw()
+        Ok(())
     }
 }
 
@@ -144,7 +125,17 @@ impl Picture for LossPlot<'_> {
     }
 
     fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>, px: u32) -> Drawn<B> {
-        let body = titled(area, px, self.title, "loss per epoch")?;
+        let kept = self
+            .kept_epoch
+            .map(|epoch| format!(", circle: the epoch kept ({epoch})"));
+        let subtitle = format!("loss per epoch{}", kept.unwrap_or_default());
+        let legend = [TRAINING, VALIDATION];
+        let legend = if self.validation.is_some() {
+            &legend[..]
+        } else {
+            &legend[..1]
+        };
+        let body = titled(area, px, self.title, &subtitle, legend)?;
         let least = self.values().copied().fold(f64::INFINITY, f64::min);
         let most = self.values().copied().fold(f64::NEG_INFINITY, f64::max);
         // Below the smallest normal numbers, ratios say nothing.

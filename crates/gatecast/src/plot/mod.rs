@@ -8,7 +8,6 @@ mod dates;
 mod forecast;
 mod loss;
 
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use plotters::coord::Shift;
@@ -18,7 +17,6 @@ use plotters::style::{FontStyle, register_font};
 pub use self::forecast::ForecastPlot;
 pub use self::loss::LossPlot;
 use crate::error::{Error, Result};
-use crate::nn::write_whole;
 
 /// Width and height of every picture, in pixels.
 const SIZE: (u32, u32) = (1200, 700);
@@ -100,19 +98,15 @@ pub trait Picture {
         Ok(bytes)
     }
 
-    /// Writes `stem.svg` and `stem.png` in `folder`, each in one piece.
+    /// The contents of `stem.svg` and `stem.png`.
     ///
     /// # Errors
-    /// [`Error::Plot`], before anything is written, or [`Error::Io`].
-    fn save(&self, folder: &Path, stem: &str) -> Result<[PathBuf; 2]> {
-        let (svg, png) = (self.svg()?, self.png()?);
-        let files = [
-            folder.join(format!("{stem}.svg")),
-            folder.join(format!("{stem}.png")),
-        ];
-        write_whole(&files[0], svg.as_bytes())?;
-        write_whole(&files[1], &png)?;
-        Ok(files)
+    /// [`Error::Plot`] when the numbers cannot be drawn.
+    fn files(&self, stem: &str) -> Result<[(String, Vec<u8>); 2]> {
+        Ok([
+            (format!("{stem}.svg"), self.svg()?.into_bytes()),
+            (format!("{stem}.png"), self.png()?),
+        ])
     }
 }
 
@@ -139,16 +133,31 @@ fn cannot<P: Picture + ?Sized>(reason: String) -> Error {
     }
 }
 
-/// Writes title and, smaller, subtitle; gives back what is left of the area.
+/// Writes title and, smaller, subtitle, and at their right the legend, clear of the curves; gives
+/// back what is left of the area.
 fn titled<'a, B: DrawingBackend>(
     area: &Area<'a, B>,
     px: u32,
     title: &str,
     subtitle: &str,
+    legend: &[(&str, RGBColor)],
 ) -> std::result::Result<Area<'a, B>, DrawingAreaErrorKind<B::ErrorType>> {
-    let (head, body) = area.split_vertically(76 * px);
-    let at = |y: u32| (28 * px as i32, (y * px) as i32);
-    head.draw(&Text::new(plain(title), at(18), font(26, px).color(&INK)))?;
+    let (head, body) = area.split_vertically(80 * px);
+    let unit = px as i32;
+    let mut right = head.dim_in_pixel().0 as i32 - 32 * unit;
+    for (name, colour) in legend.iter().rev() {
+        let style = font(17, px).color(&INK);
+        right -= head.estimate_text_size(name, &style)?.0 as i32;
+        head.draw(&Text::new(name.to_string(), (right, 50 * unit), style))?;
+        let line = [
+            (right - 36 * unit, 59 * unit),
+            (right - 10 * unit, 59 * unit),
+        ];
+        head.draw(&PathElement::new(line, colour.stroke_width(3 * px)))?;
+        right -= 60 * unit;
+    }
+    let at = |y: i32| (28 * unit, y * unit);
+    head.draw(&Text::new(plain(title), at(16), font(26, px).color(&INK)))?;
     head.draw(&Text::new(
         plain(subtitle),
         at(50),

@@ -91,8 +91,8 @@ impl Scaler {
         };
         // Numbers near the ends of f64 overflow; numbers that differ in the last bit underflow.
         if !(center.is_finite() && spread.is_normal()) {
-            return Err(Error::NotASeries {
-                reason: format!(
+            return Err(Error::TooExtreme {
+                what: format!(
                     "the values of \"{column}\" ({min} to {max}) are too extreme to be scaled"
                 ),
             });

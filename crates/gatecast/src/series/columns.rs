@@ -44,6 +44,11 @@ pub(super) fn is_date(header: &str) -> bool {
     DATE.contains(&header.trim().to_lowercase().as_str())
 }
 
+/// What tells one column from another: its canonical name in lower case.
+pub(crate) fn key(header: &str) -> String {
+    canonical(header).to_lowercase()
+}
+
 /// The library's name for a header, or the header itself, trimmed.
 pub(super) fn canonical(header: &str) -> String {
     let header = header.trim();

@@ -17,7 +17,7 @@ pub(super) fn table(file: &str, bytes: &[u8]) -> Result<Table> {
         malformed(
             line,
             "the text is not UTF-8".into(),
-            "convert it, e.g. `iconv -f BIG5 -t UTF-8`",
+            "convert it to UTF-8, e.g. `iconv -f BIG5 -t UTF-8` or `iconv -f UTF-16 -t UTF-8`",
         )
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -26,6 +26,8 @@ pub(super) fn table(file: &str, bytes: &[u8]) -> Result<Table> {
     }
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
+        .delimiter(delimiter(text))
+        .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
     let mut header: Option<Vec<String>> = None;
     let mut rows = Vec::new();
@@ -50,6 +52,8 @@ pub(super) fn table(file: &str, bytes: &[u8]) -> Result<Table> {
         let cells = record.iter().map(str::to_string).collect();
         match &header {
             None => header = Some(cells),
+            // A line of blanks at the end, say.
+            Some(_) if record.iter().all(str::is_empty) => {}
             Some(_) => rows.push(Row { line, cells }),
         }
     }
@@ -67,6 +71,17 @@ pub(super) fn table(file: &str, bytes: &[u8]) -> Result<Table> {
         header,
         rows,
     })
+}
+
+/// Comma, semicolon or tab: whichever the header has most of.
+fn delimiter(text: &str) -> u8 {
+    let header = text.trim_start().lines().next().unwrap_or_default();
+    let count = |delimiter: &u8| header.bytes().filter(|byte| byte == delimiter).count();
+    // Of equals, `max_by_key` takes the last.
+    [b'\t', b';', b',']
+        .into_iter()
+        .max_by_key(count)
+        .unwrap_or(b',')
 }
 
 #[cfg(test)]
@@ -104,6 +119,18 @@ mod tests {
             series.notes(),
             ["p.csv: the rows were not in order of date and were sorted"]
         );
+    }
+
+    #[test]
+    fn semicolons_tabs_blanks_and_empty_lines_do_no_harm() {
+        for text in [
+            "Date;Close\n2018-04-03;1\n2018-04-04;2\n",
+            "Date\tClose\n2018-04-03\t1\n2018-04-04\t2\n",
+            "Date, Close\r\n2018-04-03, 1\r\n\r\n2018-04-04 ,2 \r\n , \r\n",
+        ] {
+            let series = read(text).unwrap();
+            assert_eq!(series.column("close").unwrap(), [1.0, 2.0], "{text:?}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 pub use self::calendar::Calendar;
+pub(crate) use self::columns::key;
 pub use self::sample::sp500;
 use crate::error::{Error, Result};
 
@@ -83,7 +84,10 @@ impl Series {
                     values[row], dates[row]
                 ));
             }
-            if checked.iter().any(|c| c.name.eq_ignore_ascii_case(&name)) {
+            if checked
+                .iter()
+                .any(|c| columns::key(&c.name) == columns::key(&name))
+            {
                 return wrong(format!("two columns are named \"{name}\""));
             }
             checked.push(Column { name, values });
@@ -167,10 +171,10 @@ impl Series {
 
     /// As [`Series::column`], without an error.
     pub(crate) fn find(&self, name: &str) -> Option<&Column> {
-        let name = columns::canonical(name);
+        let key = columns::key(name);
         self.columns
             .iter()
-            .find(|c| c.name.eq_ignore_ascii_case(&name))
+            .find(|column| columns::key(&column.name) == key)
     }
 
     /// SHA-256 over the dates and the named columns, as lower-case hexadecimal digits: the same
@@ -184,7 +188,7 @@ impl Series {
             hash.update(date.to_string());
         }
         for name in names {
-            hash.update(columns::canonical(name.as_ref()).to_lowercase());
+            hash.update(columns::key(name.as_ref()));
             for value in self.column(name.as_ref())? {
                 hash.update(value.to_le_bytes());
             }

@@ -40,7 +40,7 @@ impl Table {
                 self.bad_cell(
                     row,
                     date_column,
-                    "a date such as 2018-04-30, without a time of day",
+                    "a date such as 2018-04-30: year first, four digits, no time of day",
                 )
             })?;
             dates.push((date, row.line));
@@ -106,15 +106,15 @@ impl Table {
     }
 
     fn wanted_columns<S: AsRef<str>>(&self, date: usize, names: &[S]) -> Result<Vec<usize>> {
-        let canonical: Vec<String> = self.header.iter().map(|h| columns::canonical(h)).collect();
+        let keys: Vec<String> = self.header.iter().map(|h| columns::key(h)).collect();
         let numeric: Vec<usize> = (0..self.header.len())
             .filter(|&i| i != date && self.rows[0].cells[i].trim().parse::<f64>().is_ok())
             .collect();
         let mut wanted = Vec::new();
         for name in names {
-            let name = columns::canonical(name.as_ref());
-            let mut found = (0..canonical.len())
-                .filter(|&i| i != date && canonical[i].eq_ignore_ascii_case(&name));
+            let name = name.as_ref().trim().to_string();
+            let key = columns::key(&name);
+            let mut found = (0..keys.len()).filter(|&i| i != date && keys[i] == key);
             match (found.next(), found.next()) {
                 (Some(index), None) => {
                     if !wanted.contains(&index) {
@@ -131,18 +131,18 @@ impl Table {
                     return Err(Error::UnknownColumn {
                         file: self.file.clone(),
                         name,
-                        known: numeric.iter().map(|&i| canonical[i].clone()).collect(),
+                        known: numeric
+                            .iter()
+                            .map(|&i| columns::canonical(&self.header[i]))
+                            .collect(),
                     });
                 }
             }
         }
         if names.is_empty() {
             let mut seen = HashSet::new();
-            if let Some(&twice) = numeric
-                .iter()
-                .find(|&&i| !seen.insert(canonical[i].to_lowercase()))
-            {
-                let name = canonical[twice].clone();
+            if let Some(&twice) = numeric.iter().find(|&&i| !seen.insert(&keys[i])) {
+                let name = columns::canonical(&self.header[twice]);
                 return Err(Error::DuplicateColumn {
                     file: self.file.clone(),
                     name,
@@ -169,19 +169,23 @@ impl Table {
     }
 }
 
-/// Year first, with `-`, `/`, `.` or nothing between; a midnight behind it is dropped.
+/// Year first and in four digits, with `-`, `/`, `.` or nothing between; a midnight behind it is
+/// dropped. Years that are written shorter could be of another calendar or stand in another place.
 pub(super) fn parse_date(text: &str) -> Option<Date> {
     let text = text.trim();
-    for format in ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"] {
-        if let Ok(date) = Date::strptime(format, text) {
-            return Some(date);
-        }
-    }
-    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
-        return Date::strptime("%Y%m%d", text).ok();
-    }
-    let moment: DateTime = text.parse().ok()?;
-    (moment.time() == jiff::civil::Time::midnight()).then(|| moment.date())
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let date = match digits {
+        8 if text.len() == 8 => Date::strptime("%Y%m%d", text).ok(),
+        4 => ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"]
+            .iter()
+            .find_map(|format| Date::strptime(format, text).ok())
+            .or_else(|| {
+                let moment: DateTime = text.parse().ok()?;
+                (moment.time() == jiff::civil::Time::midnight()).then(|| moment.date())
+            }),
+        _ => None,
+    };
+    date.filter(|date| date.year() >= 1000)
 }
 
 #[cfg(test)]
@@ -201,7 +205,11 @@ mod tests {
             ("2018-04-03T00:00:00", day),
             ("2018-04-03 09:30:00", None),
             ("2018-02-30", None),
-            ("107/04/03x", None),
+            ("107/04/03", None),
+            ("0107/04/03", None),
+            ("18-04-03", None),
+            ("4/3/18", None),
+            ("04/03/2018", None),
             ("12345", None),
             ("", None),
         ] {

@@ -13,7 +13,7 @@ use crate::nn::{
     Sequential, Shape, SimpleRnn, TimeDistributed, TrainSpec, fit,
 };
 
-/// Relative to each number, or to 1 for smaller ones.
+/// Relative to the largest number of each tensor.
 const TOLERANCE: f32 = 1e-5;
 
 #[derive(Deserialize)]
@@ -133,7 +133,7 @@ impl Case {
         let (input, output) = (self.x.sample(), beside.sample());
         let data = Arrays::new(input, self.x.data.clone(), output, beside.data.clone()).unwrap();
         let rows: Vec<usize> = (0..batch).collect();
-        let mut workspace = Workspace::new(&net, batch, Purpose::InputGradient);
+        let mut workspace = Workspace::new(&net, batch, Purpose::InputGradient).unwrap();
         let mut dy = vec![0.0; beside.data.len()];
         data.gather(&rows, &mut workspace.x, &mut dy);
         net.forward(&mut workspace, batch, None);
