@@ -1,14 +1,17 @@
 # The commands a contributor needs. Each works on a machine with Rust, make and a C compiler.
 
-.PHONY: demo test check bench
+.PHONY: demo test check bench peers
 
 # Train the article's network on the built-in series; results in gatecast-demo/.
 demo:
 	cargo run --release --locked --package gatecast-cli --bin gatecast -- demo
 
 # Every test. Data beside the project are used where they are there.
+# The engine's tests run under every instruction set that the machine has.
 test:
 	cargo test --locked --workspace
+	GATECAST_ISA=avx2 cargo test --locked --package gatecast-kernels --package gatecast --lib --tests
+	GATECAST_ISA=portable cargo test --locked --package gatecast-kernels --package gatecast --lib --tests
 
 # Everything a change must pass.
 check:
@@ -20,3 +23,15 @@ check:
 # How fast training is, in milliseconds an epoch and GFLOP/s.
 bench:
 	cargo bench --locked --package gatecast --bench jobs
+
+# The same jobs beside PyTorch, alternately. Installs PyTorch from PyPI (several GB) into
+# benches/peers/.venv. PEERS="J1 lstm" picks a job and a cell.
+peers: benches/peers/.venv
+	cargo bench --locked --package gatecast --bench jobs --no-run
+	benches/peers/.venv/bin/python benches/peers/peers.py \
+		"$$(ls -t target/release/deps/jobs-* | grep -v '\.d$$' | head -1)" $(PEERS)
+
+benches/peers/.venv: benches/peers/requirements.txt
+	python3 -m venv $@
+	$@/bin/pip install --quiet --requirement $<
+	touch $@

@@ -1,7 +1,8 @@
 //! Whole training jobs: milliseconds an epoch, and how many GFLOP/s of products that is.
 //!
-//! `cargo bench --bench jobs -- [JOB] [CELL] [THREADS]`, e.g. `-- J1 lstm 2`. The head is the
-//! article's, the optimizer Adam, the data noise; what is learnt does not matter here.
+//! `cargo bench --bench jobs -- [JOB] [CELL] [THREADS] [EPOCHS]`, e.g. `-- J1 lstm 2`. The head is
+//! the article's, the optimizer Adam, the data noise; what is learnt does not matter here. With
+//! EPOCHS, the time of each but the first follows behind a bar.
 
 use std::time::Instant;
 
@@ -103,7 +104,11 @@ fn main() {
             let data =
                 Arrays::new(net.input(), x, net.output(), noise(job.windows)).expect("lengths fit");
             let flop = job.flop(gates);
-            let epochs = (6e11 / flop).clamp(4.0, 60.0) as usize;
+            let epochs = arguments.get(3).and_then(|a| a.parse().ok());
+            let list = epochs.is_some();
+            let epochs = epochs
+                .unwrap_or((6e11 / flop).clamp(4.0, 60.0) as usize)
+                .max(2);
             let spec = TrainSpec {
                 epochs,
                 batch: job.batch,
@@ -121,10 +126,18 @@ fn main() {
                 }
             })
             .expect("noise can be learnt");
+            let mut each = String::new();
+            if list {
+                each = times
+                    .iter()
+                    .map(|time| format!(" {:.3}", time * 1e3))
+                    .collect();
+                each.insert_str(0, "  |");
+            }
             times.sort_by(f64::total_cmp);
             let (best, median) = (times[0], times[times.len() / 2]);
             println!(
-                "{:3}  {cell:5}  {:17.1}  {:6.1}  {:8.0}",
+                "{:3}  {cell:5}  {:17.1}  {:6.1}  {:8.0}{each}",
                 job.name,
                 best * 1e3,
                 median * 1e3,
