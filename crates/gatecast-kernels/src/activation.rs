@@ -74,41 +74,79 @@ simd! {
 
 simd! {
     fn backward(activation: Activation, dy: &mut [f32], y: &[f32]) {
-        backward_inline::<FMA>(activation, dy, y);
+        let pairs = dy.iter_mut().zip(y);
+        match activation {
+            Activation::Linear => {}
+            Activation::Sigmoid => pairs.for_each(|(d, &y)| *d = through::<FMA>(Activation::Sigmoid, *d, y)),
+            Activation::Tanh => pairs.for_each(|(d, &y)| *d = through::<FMA>(Activation::Tanh, *d, y)),
+            other => pairs.for_each(|(d, &y)| *d = through::<FMA>(other, *d, y)),
+        }
     }
 }
 
 /// [`Activation::apply`] for use inside another kernel, compiled for that kernel's instructions.
 #[inline(always)]
 pub(crate) fn apply_inline<const FMA: bool>(activation: Activation, x: &mut [f32]) {
+    // A match around the loops, not in them: each becomes vector code.
     match activation {
         Activation::Linear => {}
-        Activation::Sigmoid => x.iter_mut().for_each(|v| *v = sigmoid::<FMA>(*v)),
-        Activation::Tanh => x.iter_mut().for_each(|v| *v = tanh::<FMA>(*v)),
-        // Written so that NaN stays NaN: a diverged run must not look healthy.
-        Activation::Relu => x
-            .iter_mut()
-            .for_each(|v| *v = if *v < 0.0 { 0.0 } else { *v }),
-        Activation::HardSigmoid => x
-            .iter_mut()
-            .for_each(|v| *v = (*v / 6.0 + 0.5).clamp(0.0, 1.0)),
+        Activation::Sigmoid => each(x, |x| value::<FMA>(Activation::Sigmoid, x)),
+        Activation::Tanh => each(x, |x| value::<FMA>(Activation::Tanh, x)),
+        Activation::Relu => each(x, |x| value::<FMA>(Activation::Relu, x)),
+        Activation::HardSigmoid => each(x, |x| value::<FMA>(Activation::HardSigmoid, x)),
     }
 }
 
-/// [`Activation::backward`] for use inside another kernel.
 #[inline(always)]
-pub(crate) fn backward_inline<const FMA: bool>(activation: Activation, dy: &mut [f32], y: &[f32]) {
-    let pairs = dy.iter_mut().zip(y);
+fn each(x: &mut [f32], function: impl Fn(f32) -> f32) {
+    x.iter_mut().for_each(|x| *x = function(*x));
+}
+
+/// The activation of one number. Where `activation` is a constant, a loop around it becomes
+/// vector code.
+#[inline(always)]
+fn value<const FMA: bool>(activation: Activation, x: f32) -> f32 {
     match activation {
-        Activation::Linear => {}
-        Activation::Sigmoid => pairs.for_each(|(d, &y)| *d *= y * (1.0 - y)),
-        Activation::Tanh => pairs.for_each(|(d, &y)| *d *= fma::<FMA>(-y, y, 1.0)),
-        Activation::Relu => pairs.for_each(|(d, &y)| *d = if y > 0.0 { *d } else { 0.0 }),
-        Activation::HardSigmoid => pairs.for_each(|(d, &y)| {
-            *d = if y > 0.0 && y < 1.0 { *d / 6.0 } else { 0.0 };
-        }),
+        Activation::Linear => x,
+        Activation::Sigmoid => sigmoid::<FMA>(x),
+        Activation::Tanh => tanh::<FMA>(x),
+        // Written so that NaN stays NaN: a diverged run must not look healthy.
+        Activation::Relu if x < 0.0 => 0.0,
+        Activation::Relu => x,
+        Activation::HardSigmoid => (x / 6.0 + 0.5).clamp(0.0, 1.0),
     }
 }
+
+/// `dy` times the derivative at the point whose activation was `y`.
+#[inline(always)]
+pub(crate) fn through<const FMA: bool>(activation: Activation, dy: f32, y: f32) -> f32 {
+    match activation {
+        Activation::Linear => dy,
+        Activation::Sigmoid => dy * (y * (1.0 - y)),
+        Activation::Tanh => dy * fma::<FMA>(-y, y, 1.0),
+        Activation::Relu if y > 0.0 => dy,
+        Activation::Relu => 0.0,
+        Activation::HardSigmoid if y > 0.0 && y < 1.0 => dy / 6.0,
+        Activation::HardSigmoid => 0.0,
+    }
+}
+
+/// Calls `$function::<FMA>(recurrent activation, activation, …)` with constants for the pairs in
+/// common use, so that they are compiled into its loop; any other pair is looked up at every
+/// number.
+macro_rules! with_activations {
+    ($cell:ident, $function:ident($($argument:expr),* $(,)?)) => {{
+        use $crate::activation::Activation::{HardSigmoid, Relu, Sigmoid, Tanh};
+        match ($cell.recurrent_activation, $cell.activation) {
+            (Sigmoid, Tanh) => $function::<FMA>(Sigmoid, Tanh, $($argument),*),
+            (Sigmoid, Sigmoid) => $function::<FMA>(Sigmoid, Sigmoid, $($argument),*),
+            (Sigmoid, Relu) => $function::<FMA>(Sigmoid, Relu, $($argument),*),
+            (HardSigmoid, Tanh) => $function::<FMA>(HardSigmoid, Tanh, $($argument),*),
+            (recurrent, activation) => $function::<FMA>(recurrent, activation, $($argument),*),
+        }
+    }};
+}
+pub(crate) use with_activations;
 
 /// `eˣ` for `x` in ±87, beyond which it is held; NaN stays NaN.
 #[inline(always)]

@@ -8,7 +8,7 @@
 //! | packed weight | `I×U` in panels |
 
 use crate::activation::Activation;
-use crate::elementwise::{add_column_sums, fill_rows};
+use crate::elementwise::add_column_sums;
 use crate::gemm::{self, Into, Mat, MatMut, Packed, gemm, gemm_packed};
 
 /// Sizes of one pass.
@@ -40,12 +40,11 @@ pub fn forward(
         units,
     } = dims;
     let y = &mut y[..rows * units];
-    fill_rows(y, &bias[..units]);
     gemm_packed(
         MatMut::new(y, rows, units),
         Mat::new(x, rows, inputs),
         Packed::new(packed, inputs, units),
-        Into::Accumulate,
+        Into::Row(&bias[..units]),
     );
     activation.apply(y);
 }

@@ -1,16 +1,6 @@
-//! Small passes over whole buffers: adding a bias row, summing columns, multiplying by a mask.
+//! Small passes over whole buffers: adding, summing columns, multiplying by a mask.
 
 use crate::isa::simd;
-
-/// Writes `row` to every row of `to`.
-///
-/// # Panics
-/// When `to` is not a whole number of rows.
-pub fn fill_rows(to: &mut [f32], row: &[f32]) {
-    assert!(to.len().is_multiple_of(row.len()));
-    to.chunks_exact_mut(row.len())
-        .for_each(|to| to.copy_from_slice(row));
-}
 
 simd! {
     /// `to += from`, element by element, over the shorter of the two.

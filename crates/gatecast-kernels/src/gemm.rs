@@ -43,13 +43,15 @@ pub struct MatMut<'a> {
     row_stride: usize,
 }
 
-/// What becomes of the values that the product's destination holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Into {
+/// What the product is added to, and so what becomes of the values that its destination holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Into<'a> {
     /// `C = A·B`; what `C` held is never read.
     Overwrite,
     /// `C = C + A·B`.
     Accumulate,
+    /// Every row of `C` is this row plus its row of `A·B`; what `C` held is never read.
+    Row(&'a [f32]),
 }
 
 fn span(rows: usize, cols: usize, row_stride: usize, col_stride: usize) -> usize {
@@ -247,11 +249,11 @@ fn transpose_block(to: &mut [f32], to_stride: usize, from: &[f32], from_stride: 
     }
 }
 
-/// `C = A·B` or `C = C + A·B` for `A: m×k`, `B: k×n` in panels, `C: m×n`, on the calling thread.
+/// `C = A·B`, with or without what [`Into`] says, for `A: m×k`, `B: k×n` in panels, `C: m×n`, on the calling thread.
 ///
 /// # Panics
 /// When the shapes do not fit one another.
-pub fn gemm_packed(c: MatMut<'_>, a: Mat<'_>, b: Packed<'_>, into: Into) {
+pub fn gemm_packed(c: MatMut<'_>, a: Mat<'_>, b: Packed<'_>, into: Into<'_>) {
     if !fits(&c, &a, (b.rows, b.cols), into) {
         return;
     }
@@ -272,11 +274,11 @@ pub fn gemm_packed(c: MatMut<'_>, a: Mat<'_>, b: Packed<'_>, into: Into) {
     }
 }
 
-/// `C = A·B` or `C = C + A·B` for `A: m×k`, `B: k×n`, `C: m×n`, on the calling thread.
+/// `C = A·B`, with or without what [`Into`] says, for `A: m×k`, `B: k×n`, `C: m×n`, on the calling thread.
 ///
 /// # Panics
 /// When the shapes do not fit one another.
-pub fn gemm(c: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, into: Into) {
+pub fn gemm(c: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, into: Into<'_>) {
     if !fits(&c, &a, (b.rows, b.cols), into) {
         return;
     }
@@ -284,7 +286,11 @@ pub fn gemm(c: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, into: Into) {
     let c = Destination::new(c);
     if b.cols < NARROW && a.col_stride == 1 && b.row_stride == 1 {
         c.dots(a, b, into);
-    } else if b.cols < NARROW && a.rows > b.cols && a.row_stride == 1 {
+    } else if b.cols < NARROW
+        && a.rows > b.cols
+        && a.row_stride == 1
+        && !matches!(into, Into::Row(_))
+    {
         // A few long columns: as rows they fill panels.
         c.t().panels(b.t(), a.t(), into);
     } else {
@@ -293,7 +299,7 @@ pub fn gemm(c: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, into: Into) {
 }
 
 /// Checks the shapes; false when the product is empty, `C` being seen to.
-fn fits(c: &MatMut<'_>, a: &Mat<'_>, (k, n): (usize, usize), into: Into) -> bool {
+fn fits(c: &MatMut<'_>, a: &Mat<'_>, (k, n): (usize, usize), into: Into<'_>) -> bool {
     let m = a.rows;
     assert!(
         c.rows == m && c.cols == n && a.cols == k,
@@ -342,7 +348,7 @@ impl<'a> Destination<'a> {
     }
 
     /// The product panel by panel, packing those that cannot or should not be read in place.
-    fn panels(mut self, a: Mat<'_>, b: Mat<'_>, into: Into) {
+    fn panels(mut self, a: Mat<'_>, b: Mat<'_>, into: Into<'_>) {
         let mut piece = [0.0; BLOCK * PANEL];
         for k in blocks(b.rows) {
             let into = if k.start == 0 { into } else { Into::Accumulate };
@@ -368,7 +374,7 @@ impl<'a> Destination<'a> {
         panel: &[f32],
         stride: usize,
         cols: Range<usize>,
-        into: Into,
+        into: Into<'_>,
     ) {
         // Tiles as even as can be: of 16 rows, two tiles of 8 rather than 12 and 4.
         let tile_rows = a.rows.div_ceil(a.rows.div_ceil(Tile::most_rows()));
@@ -381,15 +387,18 @@ impl<'a> Destination<'a> {
             assert!(a_from + span(rows, k.len(), a.row_stride, a.col_stride) <= a.data.len());
             let from = row * self.row_stride + cols.start * self.col_stride;
             let whole = cols.len() == PANEL && self.col_stride == 1;
-            let (to, to_stride, add) = if whole {
+            let none = (std::ptr::null(), 0);
+            let (to, to_stride, start) = if whole {
                 assert!(from + span(rows, PANEL, self.row_stride, 1) <= self.data.len());
-                (
-                    self.data[from..].as_mut_ptr(),
-                    self.row_stride,
-                    into == Into::Accumulate,
-                )
+                let to = self.data[from..].as_mut_ptr();
+                let start = match into {
+                    Into::Overwrite => none,
+                    Into::Accumulate => (to.cast_const(), self.row_stride),
+                    Into::Row(row) => (row[cols.clone()].as_ptr(), 0),
+                };
+                (to, self.row_stride, start)
             } else {
-                (edge.as_mut_ptr(), PANEL, false)
+                (edge.as_mut_ptr(), PANEL, none)
             };
             // SAFETY: the assertions above say that the tile's part of `A`, of the panel and of
             // the destination lie in their slices; `edge` holds a tile of any size; `rows` is at
@@ -405,17 +414,15 @@ impl<'a> Destination<'a> {
                     b_stride: stride,
                     c: to,
                     c_stride: to_stride,
-                    add,
+                    start: start.0,
+                    start_stride: start.1,
                 });
             }
             if !whole {
                 for (r, edge) in edge.chunks_exact(PANEL).take(rows).enumerate() {
                     for (c, &value) in edge[..cols.len()].iter().enumerate() {
-                        self.put(
-                            from + r * self.row_stride + c * self.col_stride,
-                            value,
-                            into,
-                        );
+                        let to = &mut self.data[from + r * self.row_stride + c * self.col_stride];
+                        put(to, value, into, cols.start + c);
                     }
                 }
             }
@@ -423,24 +430,31 @@ impl<'a> Destination<'a> {
     }
 
     /// A few columns whose elements lie side by side in both operands.
-    fn dots(self, a: Mat<'_>, b: Mat<'_>, into: Into) {
-        let mut c = self;
+    fn dots(self, a: Mat<'_>, b: Mat<'_>, into: Into<'_>) {
         for row in 0..a.rows {
             let x = &a.data[row * a.row_stride..][..a.cols];
             for col in 0..b.cols {
                 let value = dot(x, &b.data[col * b.col_stride..][..b.rows]);
-                c.put(row * c.row_stride + col * c.col_stride, value, into);
+                put(
+                    &mut self.data[row * self.row_stride + col * self.col_stride],
+                    value,
+                    into,
+                    col,
+                );
             }
         }
     }
+}
 
-    #[inline(always)]
-    fn put(&mut self, at: usize, value: f32, into: Into) {
-        match into {
-            Into::Overwrite => self.data[at] = value,
-            Into::Accumulate => self.data[at] += value,
-        }
-    }
+/// Puts one element of the product, of column `col`, in its place.
+#[inline(always)]
+fn put(to: &mut f32, value: f32, into: Into<'_>, col: usize) {
+    *to = value
+        + match into {
+            Into::Overwrite => 0.0,
+            Into::Accumulate => *to,
+            Into::Row(row) => row[col],
+        };
 }
 
 /// Packs the rows `k` and the columns `cols` of `b` into the beginning of `piece`.
@@ -583,14 +597,15 @@ mod tests {
                 };
                 let mut panels = vec![f32::NAN; packed_len(k, n)];
                 pack(&mut panels, b);
-                let (mut c, mut want) = (numbers(m * n, 3), numbers(m * n, 3));
-                let a = Mat::new(&a, m, k);
-                gemm_packed(
-                    MatMut::new(&mut c, m, n),
-                    a,
-                    Packed::new(&panels, k, n),
-                    Into::Accumulate,
+                let row = numbers(n, 4);
+                let start = |at: usize| row[at % n];
+                let (mut c, mut want) = (
+                    vec![f32::NAN; m * n],
+                    (0..m * n).map(start).collect::<Vec<_>>(),
                 );
+                let a = Mat::new(&a, m, k);
+                let b_packed = Packed::new(&panels, k, n);
+                gemm_packed(MatMut::new(&mut c, m, n), a, b_packed, Into::Row(&row));
                 gemm(MatMut::new(&mut want, m, n), a, b, Into::Accumulate);
                 assert_close(&c, &want, TOLERANCE, &format!("{m}×{n}×{k} {transposed}"));
             }

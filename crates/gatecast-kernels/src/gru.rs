@@ -10,8 +10,8 @@
 
 use std::ops::Range;
 
-use crate::activation::{Activation, apply_inline, backward_inline};
-use crate::isa::{fma, simd};
+use crate::activation::{Activation, apply_inline, through, with_activations};
+use crate::isa::{by_lanes, fma, load, map, simd, store};
 use crate::recurrent::{Cell, State};
 
 /// A GRU cell with its two activations.
@@ -57,20 +57,19 @@ impl Cell for GruCell {
 
 simd! {
     fn forward(cell: GruCell, units: usize, gates: &mut [f32], h_before: &[f32], h: &mut [f32]) {
+        // A row at a time: it stays in the first cache from one loop to the next.
         let states = h_before.chunks_exact(units).zip(h.chunks_exact_mut(units));
         for (gates, (h_before, h)) in gates.chunks_exact_mut(4 * units).zip(states) {
-            let (rz, rest) = gates.split_at_mut(2 * units);
+            let (r_z, rest) = gates.split_at_mut(2 * units);
             let (n, n_h) = rest.split_at_mut(units);
-            apply_inline::<FMA>(cell.recurrent_activation, rz);
-            let (r, z) = rz.split_at(units);
-            let (n_h, z, h_before) = (&n_h[..units], &z[..units], &h_before[..units]);
-            for k in 0..units {
-                n[k] = fma::<FMA>(r[k], n_h[k], n[k]);
+            apply_inline::<FMA>(cell.recurrent_activation, r_z);
+            let (r, z) = r_z.split_at(units);
+            for ((n, r), n_h) in n.iter_mut().zip(r).zip(&*n_h) {
+                *n = fma::<FMA>(*r, *n_h, *n);
             }
             apply_inline::<FMA>(cell.activation, n);
-            let (n, h) = (&n[..units], &mut h[..units]);
-            for k in 0..units {
-                h[k] = fma::<FMA>(z[k], h_before[k] - n[k], n[k]);
+            for (((h, before), z), n) in h.iter_mut().zip(h_before).zip(z).zip(&*n) {
+                *h = fma::<FMA>(*z, before - n, *n);
             }
         }
     }
@@ -78,37 +77,51 @@ simd! {
 
 simd! {
     fn backward(cell: GruCell, units: usize, gates: &mut [f32], h_before: &[f32], dh: &mut [f32]) {
-        let states = h_before.chunks_exact(units).zip(dh.chunks_exact_mut(units));
-        const PIECE: usize = 64;
-        for (gates, (h_before, dh)) in gates.chunks_exact_mut(4 * units).zip(states) {
-            let (r, rest) = gates.split_at_mut(units);
-            let (z, rest) = rest.split_at_mut(units);
-            let (n, n_h) = rest.split_at_mut(units);
-            for start in (0..units).step_by(PIECE) {
-                let len = PIECE.min(units - start);
-                let piece = start..start + len;
-                let (r, z) = (&mut r[piece.clone()], &mut z[piece.clone()]);
-                let (n, n_h) = (&mut n[piece.clone()], &mut n_h[piece.clone()]);
-                let (h_before, dh) = (&h_before[piece.clone()], &mut dh[piece.clone()]);
-                let (mut dr, mut dz, mut dn) = ([0.0; PIECE], [0.0; PIECE], [0.0; PIECE]);
-                let (dr, dz, dn) = (&mut dr[..len], &mut dz[..len], &mut dn[..len]);
-                for k in 0..len {
-                    dz[k] = dh[k] * (h_before[k] - n[k]);
-                    dn[k] = dh[k] * (1.0 - z[k]);
-                    // The part that does not pass through the recurrent product.
-                    dh[k] *= z[k];
-                }
-                backward_inline::<FMA>(cell.activation, dn, n);
-                for k in 0..len {
-                    dr[k] = dn[k] * n_h[k];
-                    n_h[k] = dn[k] * r[k];
-                }
-                backward_inline::<FMA>(cell.recurrent_activation, dr, r);
-                backward_inline::<FMA>(cell.recurrent_activation, dz, z);
-                r.copy_from_slice(dr);
-                z.copy_from_slice(dz);
-                n.copy_from_slice(dn);
-            }
-        }
+        with_activations!(cell, backward_rows(units, gates, h_before, dh));
     }
+}
+
+/// One pass over all rows; every number is read and written once.
+#[inline(always)]
+fn backward_rows<const FMA: bool>(
+    sigma: Activation,
+    phi: Activation,
+    units: usize,
+    gates: &mut [f32],
+    h_before: &[f32],
+    dh: &mut [f32],
+) {
+    let states = h_before.chunks_exact(units).zip(dh.chunks_exact_mut(units));
+    for (gates, (h_before, dh)) in gates.chunks_exact_mut(4 * units).zip(states) {
+        by_lanes!(
+            units,
+            backward_lanes::<FMA>(sigma, phi, gates, h_before, dh)
+        );
+    }
+}
+
+#[inline(always)]
+fn backward_lanes<const FMA: bool, const N: usize>(
+    at: usize,
+    sigma: Activation,
+    phi: Activation,
+    gates: &mut [f32],
+    h_before: &[f32],
+    dh: &mut [f32],
+) {
+    let units = h_before.len();
+    let [r, z, n, n_h] = [0, 1, 2, 3].map(|number| load::<N>(gates, at + number * units));
+    let (before, dh_in) = (load::<N>(h_before, at), load::<N>(dh, at));
+    let dn = map::<N>(|k| through::<FMA>(phi, dh_in[k] * (1.0 - z[k]), n[k]));
+    store(
+        gates,
+        at,
+        map::<N>(|k| through::<FMA>(sigma, dn[k] * n_h[k], r[k])),
+    );
+    let dz = map::<N>(|k| through::<FMA>(sigma, dh_in[k] * (before[k] - n[k]), z[k]));
+    store(gates, at + units, dz);
+    store(gates, at + 2 * units, dn);
+    store(gates, at + 3 * units, map::<N>(|k| dn[k] * r[k]));
+    // The part that does not pass through the recurrent product.
+    store(dh, at, map::<N>(|k| dh_in[k] * z[k]));
 }

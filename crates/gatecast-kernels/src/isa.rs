@@ -79,6 +79,48 @@ pub(crate) fn fma<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FMA { a.mul_add(b, c) } else { a * b + c }
 }
 
+/// `N` numbers from `from[at..]`, as one or a few vectors.
+#[inline(always)]
+pub(crate) fn load<const N: usize>(from: &[f32], at: usize) -> [f32; N] {
+    let mut lanes = [0.0; N];
+    lanes.copy_from_slice(&from[at..at + N]);
+    lanes
+}
+
+/// Writes `lanes` to `to[at..]`.
+#[inline(always)]
+pub(crate) fn store<const N: usize>(to: &mut [f32], at: usize, lanes: [f32; N]) {
+    to[at..at + N].copy_from_slice(&lanes);
+}
+
+/// Applies `function` lane by lane.
+#[inline(always)]
+pub(crate) fn map<const N: usize>(function: impl Fn(usize) -> f32) -> [f32; N] {
+    let mut lanes = [0.0; N];
+    for (k, lane) in lanes.iter_mut().enumerate() {
+        *lane = function(k);
+    }
+    lanes
+}
+
+/// Calls `$step::<LANES>(at)` for whole vectors of a row and `$step::<1>(at)` for the rest.
+///
+/// Loops over several slices that are written are not turned into vector code, because the
+/// compiler cannot know that the slices are apart; values in arrays are.
+macro_rules! by_lanes {
+    ($len:expr, $step:ident::<$fma:ident>($($argument:expr),* $(,)?)) => {{
+        const LANES: usize = 16;
+        let whole = $len - $len % LANES;
+        for at in (0..whole).step_by(LANES) {
+            $step::<$fma, LANES>(at, $($argument),*);
+        }
+        for at in whole..$len {
+            $step::<$fma, 1>(at, $($argument),*);
+        }
+    }};
+}
+pub(crate) use by_lanes;
+
 /// Defines a function whose body is compiled for every [`Isa`] and chosen at the call. Inside
 /// the body the constant `FMA` says whether `mul_add` is an instruction; helpers must be
 /// `#[inline(always)]` so that they are compiled for the same set.

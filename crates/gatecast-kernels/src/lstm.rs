@@ -11,8 +11,8 @@
 
 use std::ops::Range;
 
-use crate::activation::{Activation, apply_inline, backward_inline};
-use crate::isa::{fma, simd};
+use crate::activation::{Activation, apply_inline, through, with_activations};
+use crate::isa::{by_lanes, fma, load, map, simd, store};
 use crate::recurrent::{Cell, State};
 
 /// An LSTM cell with its two activations.
@@ -68,24 +68,25 @@ simd! {
         squashed: &mut [f32],
         h: &mut [f32],
     ) {
-        let rows = c_before.chunks_exact(units).zip(c.chunks_exact_mut(units));
+        // A row at a time: it stays in the first cache from one loop to the next.
+        let states = c_before.chunks_exact(units).zip(c.chunks_exact_mut(units));
         let outs = squashed.chunks_exact_mut(units).zip(h.chunks_exact_mut(units));
         for ((gates, (c_before, c)), (squashed, h)) in
-            gates.chunks_exact_mut(4 * units).zip(rows).zip(outs)
+            gates.chunks_exact_mut(4 * units).zip(states).zip(outs)
         {
-            apply_inline::<FMA>(cell.recurrent_activation, &mut gates[..2 * units]);
-            apply_inline::<FMA>(cell.activation, &mut gates[2 * units..3 * units]);
-            apply_inline::<FMA>(cell.recurrent_activation, &mut gates[3 * units..]);
-            let (i, f, g, o) = quarters(gates, units);
-            let (c_before, c) = (&c_before[..units], &mut c[..units]);
-            for k in 0..units {
-                c[k] = fma::<FMA>(f[k], c_before[k], i[k] * g[k]);
+            let (input_forget, rest) = gates.split_at_mut(2 * units);
+            let (g, o) = rest.split_at_mut(units);
+            apply_inline::<FMA>(cell.recurrent_activation, input_forget);
+            apply_inline::<FMA>(cell.activation, g);
+            apply_inline::<FMA>(cell.recurrent_activation, o);
+            let (i, f) = input_forget.split_at(units);
+            for ((((c, before), i), f), g) in c.iter_mut().zip(c_before).zip(i).zip(f).zip(&*g) {
+                *c = fma::<FMA>(*f, *before, i * g);
             }
             squashed.copy_from_slice(c);
             apply_inline::<FMA>(cell.activation, squashed);
-            let (squashed, h) = (&squashed[..units], &mut h[..units]);
-            for k in 0..units {
-                h[k] = o[k] * squashed[k];
+            for ((h, o), squashed) in h.iter_mut().zip(&*o).zip(&*squashed) {
+                *h = o * squashed;
             }
         }
     }
@@ -101,62 +102,73 @@ simd! {
         dh: &mut [f32],
         dc: &mut [f32],
     ) {
-        let states = c_before.chunks_exact(units).zip(squashed.chunks_exact(units));
-        let grads = dh.chunks_exact_mut(units).zip(dc.chunks_exact_mut(units));
-        // One row of gate gradients at a time, in pieces that fit registers and the first cache.
-        const PIECE: usize = 64;
-        for ((gates, (c_before, squashed)), (dh, dc)) in
-            gates.chunks_exact_mut(4 * units).zip(states).zip(grads)
-        {
-            let (i, rest) = gates.split_at_mut(units);
-            let (f, rest) = rest.split_at_mut(units);
-            let (g, o) = rest.split_at_mut(units);
-            for start in (0..units).step_by(PIECE) {
-                let len = PIECE.min(units - start);
-                let piece = start..start + len;
-                let (i, f) = (&mut i[piece.clone()], &mut f[piece.clone()]);
-                let (g, o) = (&mut g[piece.clone()], &mut o[piece.clone()]);
-                let (c_before, squashed) = (&c_before[piece.clone()], &squashed[piece.clone()]);
-                let (dh, dc) = (&mut dh[piece.clone()], &mut dc[piece.clone()]);
-                let (mut di, mut df) = ([0.0; PIECE], [0.0; PIECE]);
-                let (mut dg, mut d_o) = ([0.0; PIECE], [0.0; PIECE]);
-                let mut through = [0.0; PIECE];
-                let (di, df) = (&mut di[..len], &mut df[..len]);
-                let (dg, d_o) = (&mut dg[..len], &mut d_o[..len]);
-                let through = &mut through[..len];
-                for k in 0..len {
-                    d_o[k] = dh[k] * squashed[k];
-                    through[k] = dh[k] * o[k];
-                }
-                backward_inline::<FMA>(cell.activation, through, squashed);
-                for k in 0..len {
-                    let dc_k = dc[k] + through[k];
-                    di[k] = dc_k * g[k];
-                    df[k] = dc_k * c_before[k];
-                    dg[k] = dc_k * i[k];
-                    dc[k] = dc_k * f[k];
-                    // All of dh goes through the recurrent product.
-                    dh[k] = 0.0;
-                }
-                backward_inline::<FMA>(cell.recurrent_activation, di, i);
-                backward_inline::<FMA>(cell.recurrent_activation, df, f);
-                backward_inline::<FMA>(cell.activation, dg, g);
-                backward_inline::<FMA>(cell.recurrent_activation, d_o, o);
-                i.copy_from_slice(di);
-                f.copy_from_slice(df);
-                g.copy_from_slice(dg);
-                o.copy_from_slice(d_o);
-            }
-        }
+        with_activations!(cell, backward_rows(units, gates, c_before, squashed, dh, dc));
+    }
+}
+
+/// One pass over all rows; every number is read and written once.
+#[inline(always)]
+fn backward_rows<const FMA: bool>(
+    sigma: Activation,
+    phi: Activation,
+    units: usize,
+    gates: &mut [f32],
+    c_before: &[f32],
+    squashed: &[f32],
+    dh: &mut [f32],
+    dc: &mut [f32],
+) {
+    let states = c_before
+        .chunks_exact(units)
+        .zip(squashed.chunks_exact(units));
+    let grads = dh.chunks_exact_mut(units).zip(dc.chunks_exact_mut(units));
+    for ((gates, (c_before, squashed)), (dh, dc)) in
+        gates.chunks_exact_mut(4 * units).zip(states).zip(grads)
+    {
+        by_lanes!(
+            units,
+            backward_lanes::<FMA>(sigma, phi, gates, c_before, squashed, dh, dc)
+        );
     }
 }
 
 #[inline(always)]
-fn quarters(gates: &[f32], units: usize) -> (&[f32], &[f32], &[f32], &[f32]) {
-    (
-        &gates[..units],
-        &gates[units..2 * units],
-        &gates[2 * units..3 * units],
-        &gates[3 * units..4 * units],
-    )
+fn backward_lanes<const FMA: bool, const N: usize>(
+    at: usize,
+    sigma: Activation,
+    phi: Activation,
+    gates: &mut [f32],
+    c_before: &[f32],
+    squashed: &[f32],
+    dh: &mut [f32],
+    dc: &mut [f32],
+) {
+    let units = c_before.len();
+    let [i, f, g, o] = [0, 1, 2, 3].map(|number| load::<N>(gates, at + number * units));
+    let (before, small) = (load::<N>(c_before, at), load::<N>(squashed, at));
+    let (dh_in, dc_in) = (load::<N>(dh, at), load::<N>(dc, at));
+    let dc_now = map::<N>(|k| dc_in[k] + through::<FMA>(phi, dh_in[k] * o[k], small[k]));
+    store(
+        gates,
+        at,
+        map::<N>(|k| through::<FMA>(sigma, dc_now[k] * g[k], i[k])),
+    );
+    store(
+        gates,
+        at + units,
+        map::<N>(|k| through::<FMA>(sigma, dc_now[k] * before[k], f[k])),
+    );
+    store(
+        gates,
+        at + 2 * units,
+        map::<N>(|k| through::<FMA>(phi, dc_now[k] * i[k], g[k])),
+    );
+    store(
+        gates,
+        at + 3 * units,
+        map::<N>(|k| through::<FMA>(sigma, dh_in[k] * small[k], o[k])),
+    );
+    store(dc, at, map::<N>(|k| dc_now[k] * f[k]));
+    // All of dh goes through the recurrent product.
+    store(dh, at, [0.0; N]);
 }

@@ -16,7 +16,7 @@
 
 use std::ops::Range;
 
-use crate::elementwise::{add, add_column_sums, fill_rows, multiply};
+use crate::elementwise::{add, add_column_sums, multiply};
 use crate::gemm::{self, Into, Mat, MatMut, Packed, gemm, gemm_packed};
 
 /// Sizes of one pass over a recurrent layer.
@@ -265,12 +265,12 @@ pub fn forward<C: Cell>(
     let places = Places::of::<C>(inputs, units);
 
     let gates = &mut cache.gates[..rows * columns];
-    fill_rows(gates, &packed[places.bias]);
+    let bias = &packed[places.bias];
     gemm_packed(
         MatMut::new(gates, rows, columns).columns(0..width),
         Mat::new(x, rows, inputs),
         Packed::new(&packed[places.input[0].clone()], inputs, width),
-        Into::Accumulate,
+        Into::Row(&bias[..width]),
     );
 
     // The third block of scratch is the zero state, for this pass and the one back.
@@ -292,12 +292,22 @@ pub fn forward<C: Cell>(
                 }
             };
             for ((from, to), [forth, _]) in C::RECURRENT.iter().zip(&places.recurrent) {
+                // Blocks behind the gates of the input product start from their bias.
+                let columns_of = to.start * units..to.end * units;
+                let into = match to.start < C::GATES {
+                    true => Into::Accumulate,
+                    false => Into::Row(&bias[columns_of.clone()]),
+                };
                 gemm_packed(
-                    MatMut::new(gates, batch, columns).columns(to.start * units..to.end * units),
+                    MatMut::new(gates, batch, columns).columns(columns_of),
                     Mat::new(source, batch, units),
                     Packed::new(&packed[forth.clone()], units, from.len() * units),
-                    Into::Accumulate,
+                    into,
                 );
+            }
+        } else if C::COLUMNS > C::GATES {
+            for row in gates.chunks_exact_mut(columns) {
+                row[width..].copy_from_slice(&bias[width..]);
             }
         }
         cell.forward(

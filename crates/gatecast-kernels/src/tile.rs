@@ -34,8 +34,9 @@ pub(crate) struct Tile {
     /// `rows` rows of `PANEL` columns, `c_stride` apart.
     pub(crate) c: *mut f32,
     pub(crate) c_stride: usize,
-    /// Whether the sums start from what `C` holds.
-    pub(crate) add: bool,
+    /// What the sums start from: rows of `PANEL` numbers, `start_stride` apart; zero if null.
+    pub(crate) start: *const f32,
+    pub(crate) start_stride: usize,
 }
 
 impl Tile {
@@ -91,10 +92,10 @@ unsafe fn avx512(t: Tile) {
         // SAFETY: every pointer stays within the tile that the caller vouches for.
         unsafe {
             let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
-            if t.add {
+            if !t.start.is_null() {
                 for (row, sums) in sums.iter_mut().enumerate() {
-                    let c = t.c.add(row * t.c_stride);
-                    *sums = [_mm512_loadu_ps(c), _mm512_loadu_ps(c.add(16))];
+                    let start = t.start.add(row * t.start_stride);
+                    *sums = [_mm512_loadu_ps(start), _mm512_loadu_ps(start.add(16))];
                 }
             }
             for k in 0..t.depth {
@@ -128,10 +129,10 @@ unsafe fn avx2(t: Tile) {
         unsafe {
             for half in [0, 16] {
                 let mut sums = [[_mm256_setzero_ps(); 2]; ROWS];
-                if t.add {
+                if !t.start.is_null() {
                     for (row, sums) in sums.iter_mut().enumerate() {
-                        let c = t.c.add(row * t.c_stride + half);
-                        *sums = [_mm256_loadu_ps(c), _mm256_loadu_ps(c.add(8))];
+                        let start = t.start.add(row * t.start_stride + half);
+                        *sums = [_mm256_loadu_ps(start), _mm256_loadu_ps(start.add(8))];
                     }
                 }
                 for k in 0..t.depth {
@@ -165,12 +166,10 @@ unsafe fn portable(t: Tile) {
         unsafe {
             for first in (0..PANEL).step_by(LANES) {
                 let mut sums = [[0.0f32; LANES]; ROWS];
-                if t.add {
+                if !t.start.is_null() {
                     for (row, sums) in sums.iter_mut().enumerate() {
-                        *sums =
-                            t.c.add(row * t.c_stride + first)
-                                .cast::<[f32; LANES]>()
-                                .read();
+                        let start = t.start.add(row * t.start_stride + first);
+                        *sums = start.cast::<[f32; LANES]>().read();
                     }
                 }
                 for k in 0..t.depth {
