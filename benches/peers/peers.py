@@ -14,42 +14,49 @@ import subprocess
 import sys
 import time
 
-import torch
-
 #       units, steps, batch, windows
 JOBS = {"J1": (256, 5, 32, 309), "J2": (128, 60, 64, 2393), "J3": (64, 20, 800, 4980)}
-CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
+CELLS = ("lstm", "gru", "rnn")
 FEATURES = 2
 # Epochs of one timing, after one that warms up.
 EPOCHS = {"J1": 12, "J2": 2, "J3": 4}
 ALTERNATIONS = 5
 
 
-class Net(torch.nn.Module):
-    """The article's network; two layers of the cell in one module, as PyTorch likes it best."""
-
-    def __init__(self, cell, units, steps):
-        super().__init__()
-        self.cells = CELLS[cell](FEATURES, units, num_layers=2, batch_first=True)
-        self.step = torch.nn.Linear(units, 1)
-        self.five = torch.nn.Linear(steps, 5)
-        self.out = torch.nn.Linear(5, 1)
-
-    def forward(self, x):
-        y, _ = self.cells(x)
-        return self.out(self.five(self.step(y).flatten(1)))
-
-
 def torch_epochs(job, cell, threads):
-    """Milliseconds of each epoch but the first."""
+    """Milliseconds of each epoch but the first, from a process of its own: waiting threads of one
+    library must not take time from the other."""
+    command = [sys.executable, __file__, "--torch", job, cell, str(threads)]
+    line = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [float(time) for time in line.split()]
+
+
+def run_torch(job, cell, threads):
+    """Prints what `torch_epochs` reads."""
+    import torch
+
+    class Net(torch.nn.Module):
+        """The article's network; two layers of the cell in one module, as PyTorch likes it best."""
+
+        def __init__(self, units, steps):
+            super().__init__()
+            kind = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}[cell]
+            self.cells = kind(FEATURES, units, num_layers=2, batch_first=True)
+            self.step = torch.nn.Linear(units, 1)
+            self.five = torch.nn.Linear(steps, 5)
+            self.out = torch.nn.Linear(5, 1)
+
+        def forward(self, x):
+            y, _ = self.cells(x)
+            return self.out(self.five(self.step(y).flatten(1)))
+
     units, steps, batch, windows = JOBS[job]
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     x, y = torch.rand(windows, steps, FEATURES), torch.rand(windows, 1)
-    net = Net(cell, units, steps)
+    net = Net(units, steps)
     optimizer = torch.optim.Adam(net.parameters(), eps=1e-7)
-    times = []
-    for _ in range(EPOCHS[job] + 1):
+    for epoch in range(EPOCHS[job] + 1):
         start = time.perf_counter()
         order = torch.randperm(windows)
         for at in range(0, windows, batch):
@@ -57,8 +64,8 @@ def torch_epochs(job, cell, threads):
             optimizer.zero_grad()
             torch.nn.functional.l1_loss(net(x[rows]), y[rows]).backward()
             optimizer.step()
-        times.append(1e3 * (time.perf_counter() - start))
-    return times[1:]
+        if epoch > 0:
+            print(1e3 * (time.perf_counter() - start))
 
 
 def our_epochs(binary, job, cell):
@@ -69,8 +76,11 @@ def our_epochs(binary, job, cell):
 
 
 def main():
+    if sys.argv[1] == "--torch":
+        run_torch(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+        return
     binary, wanted = sys.argv[1], sys.argv[2:]
-    print(f"PyTorch {torch.__version__}; milliseconds an epoch, medians of {ALTERNATIONS} alternations")
+    print(f"PyTorch; milliseconds an epoch, medians of {ALTERNATIONS} alternations")
     print("job  cell    ours  PyTorch 1 thread  2 threads   ratio  (lowest to highest of the alternations)")
     for job in JOBS:
         for cell in CELLS:

@@ -51,7 +51,6 @@ impl Demo {
         if common.json {
             return output::print_json(&DemoReport { report, forecast });
         }
-        output::print("")?;
         output::print(&verdict(&fitted))?;
         output::print(&crate::forecast::table(&forecast))?;
         output::print("")?;

@@ -249,7 +249,8 @@ fn transpose_block(to: &mut [f32], to_stride: usize, from: &[f32], from_stride: 
     }
 }
 
-/// `C = A·B`, with or without what [`Into`] says, for `A: m×k`, `B: k×n` in panels, `C: m×n`, on the calling thread.
+/// `C = A·B`, added to what [`Into`] says, for `A: m×k`, `B: k×n` in panels and `C: m×n`, on the
+/// calling thread.
 ///
 /// # Panics
 /// When the shapes do not fit one another.
@@ -274,7 +275,8 @@ pub fn gemm_packed(c: MatMut<'_>, a: Mat<'_>, b: Packed<'_>, into: Into<'_>) {
     }
 }
 
-/// `C = A·B`, with or without what [`Into`] says, for `A: m×k`, `B: k×n`, `C: m×n`, on the calling thread.
+/// `C = A·B`, added to what [`Into`] says, for `A: m×k`, `B: k×n` and `C: m×n`, on the calling
+/// thread.
 ///
 /// # Panics
 /// When the shapes do not fit one another.
@@ -298,7 +300,7 @@ pub fn gemm(c: MatMut<'_>, a: Mat<'_>, b: Mat<'_>, into: Into<'_>) {
     }
 }
 
-/// Checks the shapes; false when the product is empty, `C` being seen to.
+/// Checks the shapes; false when there is nothing to add.
 fn fits(c: &MatMut<'_>, a: &Mat<'_>, (k, n): (usize, usize), into: Into<'_>) -> bool {
     let m = a.rows;
     assert!(

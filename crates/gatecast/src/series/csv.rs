@@ -1,4 +1,5 @@
-//! Comma-separated text in UTF-8 with a header line: the plain form of a price file.
+//! Text in UTF-8 with a header line and commas, semicolons or tabs between cells: the plain form
+//! of a price file.
 
 use super::table::{Row, Table, parse_date};
 use crate::error::{Error, Result};
