@@ -1,13 +1,13 @@
 //! Matrix views over slices, and the product everything else is built on: `C = A·B` or
 //! `C += A·B`.
 //!
-//! The right operand is read in panels of [`PANEL`] columns. [`pack`] lays a matrix that is used
+//! The right operand is read in panels of 32 columns. [`pack`] lays a matrix that is used
 //! often (a recurrent weight: once a time step) in panels for good; other operands are read in
 //! place where their rows are contiguous, or packed a piece at a time on the stack. A tile of up
-//! to 12 rows and one panel is computed in registers ([`crate::tile`]); the left operand is read
+//! to 12 rows and one panel is computed in registers (`tile`); the left operand is read
 //! element by element and needs no packing.
 //!
-//! Every element of `C` is summed over `k` in order, in blocks of [`BLOCK`], so the result
+//! Every element of `C` is summed over `k` in order, in blocks of 256, so the result
 //! depends on the shapes and the values only. Nothing is allocated.
 
 use std::ops::Range;
