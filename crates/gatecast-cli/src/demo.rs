@@ -39,14 +39,14 @@ impl Demo {
         // The article plots a validation loss too.
         spec.data.validation = 0.1;
         let forecaster = Forecaster::new(spec)?;
-        output::check_folder(&self.out, &self.out)?;
+        output::check_file(&self.out.join("model.safetensors"), &[])?;
         let series = series::sp500();
         if !common.json {
             output::print(&forecaster.network().summary().to_string())?;
             output::print("")?;
         }
         let model = self.out.join("model.safetensors");
-        let (fitted, report) = train(forecaster, &series, &model, Some(&self.out), common)?;
+        let (fitted, report) = train(forecaster, &series, &[], &model, Some(&self.out), common)?;
         let forecast = fitted.forecast(&series)?;
         if common.json {
             return output::print_json(&DemoReport { report, forecast });

@@ -97,7 +97,8 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
 }
 
 /// Fails if no file could be written at `path`, so that nobody waits for a result that then
-/// cannot be kept, or if it would replace one of the `inputs`. Leaves nothing behind.
+/// cannot be kept, or if it would replace one of the `inputs`. Folders may have to be made later.
+/// Leaves nothing behind.
 pub(crate) fn check_file(path: &Path, inputs: &[&Path]) -> Result<(), Failure> {
     let text = path.to_string_lossy();
     if path.is_dir() || path.file_name().is_none() || text.ends_with(['/', '\\']) {
@@ -113,14 +114,8 @@ pub(crate) fn check_file(path: &Path, inputs: &[&Path]) -> Result<(), Failure> {
     if path.exists() && !path.is_file() {
         return Err(cannot_write(path, ErrorKind::AlreadyExists));
     }
-    check_folder(path.parent().unwrap_or(Path::new("")), path)
-}
-
-/// Fails if nothing could be written in `folder`, which may have to be made; `path` is what the
-/// message names. Leaves nothing behind.
-pub(crate) fn check_folder(folder: &Path, path: &Path) -> Result<(), Failure> {
-    let existing = folder.ancestors().find(|folder| folder.exists());
-    let existing = match existing {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let existing = match folder.ancestors().find(|folder| folder.exists()) {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };

@@ -1,6 +1,6 @@
 //! `gatecast plot`: the pictures of a model, drawn again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gatecast::FittedForecaster;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::Common;
 use crate::output::{self, Failure, note};
-use crate::train::pictures;
+use crate::train::{check_pictures, pictures};
 
 /// Draw a model's loss and, given data, its test forecasts
 #[derive(Args)]
@@ -32,7 +32,11 @@ struct Report {
 impl Plot {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
         let fitted = FittedForecaster::load(&self.model)?;
-        let series = self.file.map(|file| fitted.read(file)).transpose()?;
+        let series = self
+            .file
+            .as_ref()
+            .map(|file| fitted.read(file))
+            .transpose()?;
         for text in series.iter().flat_map(gatecast::Series::notes) {
             note(common, &format!("note: {text}"));
         }
@@ -42,7 +46,12 @@ impl Plot {
                 "note: the model has no test part (train --test 0), so only its loss is drawn",
             );
         }
-        output::check_folder(&self.plots, &self.plots)?;
+        let inputs: Vec<&Path> = [Some(&self.model), self.file.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+            .collect();
+        check_pictures(&self.plots, &inputs)?;
         let files = pictures(&fitted, series.as_ref(), &self.plots)?;
         output::write(&files)?;
         let plots: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();

@@ -30,7 +30,8 @@ The file has a header with a date column and numeric columns; rows are days. Eve
 --config can stand in the TOML file under the same name: window = 10, hidden = [64, 64]."
 )]
 pub(crate) struct Train {
-    /// Price file: CSV with a header, a date column and numeric columns
+    /// Price file: text with a header, a date column and numeric columns, separated by commas,
+    /// semicolons or tabs
     file: PathBuf,
     /// Read settings from a TOML file; flags win over it
     #[arg(long, value_name = "FILE")]
@@ -48,12 +49,12 @@ impl Train {
         let spec = settings.spec(common)?;
         spec.validate()?;
         let out = settings.out.unwrap_or_else(|| "model.safetensors".into());
+        let plots = settings.plots.as_deref();
         let mut inputs = vec![self.file.as_path()];
         inputs.extend(self.config.as_deref());
-        output::check_file(&out, &inputs)?;
         let series = Series::read_columns(&self.file, &spec.columns())?;
         let forecaster = Forecaster::new(spec)?;
-        let (fitted, report) = train(forecaster, &series, &out, settings.plots.as_deref(), common)?;
+        let (fitted, report) = train(forecaster, &series, &inputs, &out, plots, common)?;
         if common.json {
             return output::print_json(&report);
         }
@@ -91,11 +92,12 @@ impl Report {
     }
 }
 
-/// Trains and writes the model, and into `plots` the history and the pictures. Whatever can be
-/// found wrong is found before training; nothing is written before it has ended well.
+/// Trains and writes the model, and into `plots` the history and the pictures. `inputs` are files that
+/// may not be written to. Whatever can be found wrong is found before training; nothing is written before it has ended well.
 pub(crate) fn train(
     forecaster: Forecaster,
     series: &Series,
+    inputs: &[&Path],
     out: &Path,
     plots: Option<&Path>,
     common: &Common,
@@ -104,21 +106,21 @@ pub(crate) fn train(
         note(common, &format!("note: {text}"));
     }
     let windows = forecaster.check(series)?;
-    output::check_file(out, &[])?;
+    output::check_file(out, inputs)?;
     if let Some(folder) = plots {
-        output::check_folder(folder, folder)?;
-        for name in FILES {
-            let path = folder.join(name);
-            output::check_file(&path, &[])?;
-            if path == out {
-                return Err(Failure::Usage {
-                    message: format!(
-                        "--out {} is also the name of a picture or history",
-                        out.display()
-                    ),
-                    help: Some("name another file".into()),
-                });
-            }
+        check_pictures(folder, inputs)?;
+        let absolute = |path: &Path| std::path::absolute(path).ok();
+        if FILES
+            .iter()
+            .any(|name| absolute(&folder.join(name)) == absolute(out))
+        {
+            return Err(Failure::Usage {
+                message: format!(
+                    "--out {} is also the name of a picture or history",
+                    out.display()
+                ),
+                help: Some("name another file".into()),
+            });
         }
     }
     let (epochs, parameters) = (
@@ -176,6 +178,13 @@ const FILES: [&str; 6] = [
     "forecast.svg",
     "forecast.png",
 ];
+
+/// Fails if [`pictures`] could not be written in `folder` or would replace one of the `inputs`.
+pub(crate) fn check_pictures(folder: &Path, inputs: &[&Path]) -> Result<(), Failure> {
+    FILES
+        .iter()
+        .try_for_each(|name| output::check_file(&folder.join(name), inputs))
+}
 
 /// The history as CSV and JSON, the loss picture, and with a series that has test rows the
 /// forecast picture: paths in `folder` with the contents they shall have.

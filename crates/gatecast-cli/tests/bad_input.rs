@@ -303,6 +303,16 @@ fn places_that_cannot_be_written() {
             &["--out p/loss.png is also the name"],
         ),
         (
+            "train taken/history.csv --plots taken",
+            2,
+            &["taken/history.csv is read from"],
+        ),
+        (
+            "train prices.csv --out ./p/loss.svg --plots p",
+            2,
+            &["--out ./p/loss.svg is also the name"],
+        ),
+        (
             "train prices.csv --plots taken",
             1,
             &["cannot write taken/loss.png"],
@@ -333,6 +343,7 @@ fn places_that_cannot_be_written() {
         folder.make_folder("folder");
         folder.make_folder("taken");
         folder.make_folder("taken/loss.png");
+        folder.write("taken/history.csv", price_file(60));
         folder.write("few.toml", "epochs = 1\n");
     });
 }

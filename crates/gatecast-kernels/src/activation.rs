@@ -10,8 +10,7 @@ use crate::isa::{fma, simd};
 
 /// Largest distance of [`Activation::Sigmoid`] and [`Activation::Tanh`] from the correctly
 /// rounded result, in units in the last place, over all inputs whose result is a normal number.
-/// `exp` is good to 2; the division and the sum around it add the rest.
-pub const MAX_ULP: u32 = 5;
+pub const MAX_ULP: u32 = 3;
 
 /// An elementwise non-linearity, by its Keras name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

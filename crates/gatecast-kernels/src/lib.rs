@@ -23,7 +23,7 @@
 //! way forward, and one as it is, for the way back.
 //!
 //! Gradients are named `d…` and overwrite what was there: a weight is used by one layer only, and
-//! not having to clear and re-read its gradient is worth a twentieth of a training step.
+//! its gradient need not be cleared first.
 //!
 //! Every assertion here guards against a caller's slip in slice lengths; none can be reached from
 //! the contents of a file.
