@@ -378,8 +378,14 @@ impl<'a> Destination<'a> {
         cols: Range<usize>,
         into: Into<'_>,
     ) {
+        // Rows of `A` a multiple of 4 KiB apart fall into one set of the first cache, which holds
+        // eight of them.
+        let most_rows = match a.row_stride % 1024 {
+            0 => Tile::most_rows().min(8),
+            _ => Tile::most_rows(),
+        };
         // Tiles as even as can be: of 16 rows, two tiles of 8 rather than 12 and 4.
-        let tile_rows = a.rows.div_ceil(a.rows.div_ceil(Tile::most_rows()));
+        let tile_rows = a.rows.div_ceil(a.rows.div_ceil(most_rows));
         assert!((k.len() - 1) * stride + PANEL <= panel.len());
         // A tile that is narrower than a panel, or turned on its side, is computed here first.
         let mut edge = [0.0; Tile::MOST_ROWS * PANEL];

@@ -266,18 +266,20 @@ pub fn forward<C: Cell>(
 
     let gates = &mut cache.gates[..rows * columns];
     let bias = &packed[places.bias];
-    gemm_packed(
-        MatMut::new(gates, rows, columns).columns(0..width),
-        Mat::new(x, rows, inputs),
-        Packed::new(&packed[places.input[0].clone()], inputs, width),
-        Into::Row(&bias[..width]),
-    );
 
     // The third block of scratch is the zero state, for this pass and the one back.
     let zeros = &mut cache.scratch[2 * row..3 * row];
     zeros.fill(0.0);
     let zeros = &*zeros;
     for (t, gates) in gates.chunks_exact_mut(batch * columns).enumerate() {
+        // One step's sums at a time: they are still in the cache when the recurrent product is
+        // added and the gates are computed.
+        gemm_packed(
+            MatMut::new(gates, batch, columns).columns(0..width),
+            Mat::new(&x[t * batch * inputs..], batch, inputs),
+            Packed::new(&packed[places.input[0].clone()], inputs, width),
+            Into::Row(&bias[..width]),
+        );
         let (past, now) = h.split_at_mut(t * row);
         let (saved_past, saved_now) = cache.saved.split_at_mut(t * C::SAVED * row);
         let before = state_before::<C>(t, row, past, saved_past, initial, zeros);
@@ -320,6 +322,10 @@ pub fn forward<C: Cell>(
     }
 }
 
+/// Rows (steps times batch) whose share of the weights' gradients is computed at once: enough for
+/// efficient products, few enough for the second cache.
+const ROWS_AT_ONCE: usize = 128;
+
 /// The way back through all steps: overwrites `grads`, and `dx` where it is wanted.
 ///
 /// `x`, `h`, `initial`, `mask` and `cache` are those of the [`forward`] pass; the gates in `cache`
@@ -338,7 +344,7 @@ pub fn backward<C: Cell>(
     dy: OutputGradient<'_>,
     cache: &mut Cache<'_>,
     grads: &mut Gradients<'_>,
-    dx: Option<&mut [f32]>,
+    mut dx: Option<&mut [f32]>,
 ) {
     let Dims {
         steps,
@@ -348,13 +354,15 @@ pub fn backward<C: Cell>(
     } = dims;
     let width = C::GATES * units;
     let columns = C::COLUMNS * units;
-    let (rows, row) = (steps * batch, batch * units);
+    let row = batch * units;
     let (dh, rest) = cache.scratch.split_at_mut(row);
     let (dc, rest) = rest.split_at_mut(row);
     let (zeros, product) = rest.split_at_mut(row);
     dh.fill(0.0);
     dc.fill(0.0);
     let places = Places::of::<C>(inputs, units);
+    // The steps from here on have given their part of the weights' gradients.
+    let mut end = steps;
 
     for t in (0..steps).rev() {
         match dy {
@@ -375,84 +383,142 @@ pub fn backward<C: Cell>(
             dh,
             dc,
         );
-        if t == 0 && initial.is_none() {
+        if t > 0 || initial.is_some() {
+            let mut into = match mask {
+                None => Into::Accumulate,
+                Some(_) => Into::Overwrite,
+            };
+            for ((from, to), [_, back]) in C::RECURRENT.iter().zip(&places.recurrent) {
+                let columns_of = to.start * units..to.end * units;
+                gemm_packed(
+                    MatMut::new(
+                        if mask.is_none() {
+                            &mut *dh
+                        } else {
+                            &mut *product
+                        },
+                        batch,
+                        units,
+                    ),
+                    Mat::new(gates, batch, columns).columns(columns_of),
+                    Packed::new(&packed[back.clone()], from.len() * units, units),
+                    into,
+                );
+                into = Into::Accumulate;
+            }
+            if let Some(mask) = mask {
+                multiply(&mut product[..row], mask);
+                add(dh, &product[..row]);
+            }
+        }
+        if t > 0 && (end - t) * batch < ROWS_AT_ONCE {
             continue;
         }
-        for (at, ((from, to), [_, back])) in C::RECURRENT.iter().zip(&places.recurrent).enumerate()
-        {
-            let dgates = Mat::new(gates, batch, columns).columns(to.start * units..to.end * units);
-            let w = Packed::new(&packed[back.clone()], from.len() * units, units);
-            match mask {
-                None => gemm_packed(MatMut::new(dh, batch, units), dgates, w, Into::Accumulate),
-                Some(_) => {
-                    let into = if at == 0 {
-                        Into::Overwrite
-                    } else {
-                        Into::Accumulate
-                    };
-                    gemm_packed(MatMut::new(product, batch, units), dgates, w, into);
+        // While the gradients of these steps' gates are still in the cache:
+        let masked = mask.map(|_| &*cache.masked);
+        weight_gradients::<C>(dims, t..end, initial, masked, x, h, cache.gates, grads);
+        if let Some(dx) = dx.as_deref_mut() {
+            let rows = t * batch..end * batch;
+            gemm_packed(
+                MatMut::new(&mut dx[rows.start * inputs..], rows.len(), inputs),
+                Mat::new(&cache.gates[rows.start * columns..], rows.len(), columns)
+                    .columns(0..width),
+                Packed::new(&packed[places.input[1].clone()], width, inputs),
+                Into::Overwrite,
+            );
+        }
+        end = t;
+    }
+}
+
+/// What the steps `range` give to the gradients of the weights: overwrites them if these are the
+/// last steps, and adds to them otherwise.
+fn weight_gradients<C: Cell>(
+    dims: Dims,
+    range: Range<usize>,
+    initial: Option<Initial<'_>>,
+    masked: Option<&[f32]>,
+    x: &[f32],
+    h: &[f32],
+    dgates: &[f32],
+    grads: &mut Gradients<'_>,
+) {
+    let Dims {
+        steps,
+        batch,
+        inputs,
+        units,
+    } = dims;
+    let width = C::GATES * units;
+    let columns = C::COLUMNS * units;
+    let last = range.end == steps;
+    let onto = if last {
+        Into::Overwrite
+    } else {
+        Into::Accumulate
+    };
+    let dgates_of =
+        |range: &Range<usize>| &dgates[range.start * batch * columns..range.end * batch * columns];
+
+    let add_bias = |to: &mut [f32], first: usize| {
+        if last {
+            to.fill(0.0);
+        }
+        add_column_sums(to, dgates_of(&range), columns, first);
+    };
+    // The biases come first: their pass, row by row, brings the gates into the second cache for the
+    // products, which read them column by column.
+    add_bias(&mut grads.b_ih[..width], 0);
+    let rows = range.len() * batch;
+    gemm(
+        MatMut::new(grads.w_ih, width, inputs),
+        Mat::new(dgates_of(&range), rows, columns)
+            .columns(0..width)
+            .t(),
+        Mat::new(&x[range.start * batch * inputs..], rows, inputs),
+        onto,
+    );
+
+    // A step's source is the state before it; that of the first step is the initial state, or none.
+    let at = |step: usize| step * batch * units;
+    let later = range.start.max(1)..range.end;
+    let initial = initial.filter(|_| range.start == 0);
+    for (to, from) in C::RECURRENT {
+        let dw = &mut grads.w_hh[to.start * units * units..to.end * units * units];
+        let mut onto = onto;
+        let mut product = |range: Range<usize>, sources: &[f32]| {
+            if range.is_empty() {
+                return;
+            }
+            let rows = range.len() * batch;
+            let dgates = Mat::new(dgates_of(&range), rows, columns);
+            gemm(
+                MatMut::new(dw, to.len() * units, units),
+                dgates.columns(from.start * units..from.end * units).t(),
+                Mat::new(sources, rows, units),
+                onto,
+            );
+            onto = Into::Accumulate;
+        };
+        match (masked, initial) {
+            (Some(masked), Some(_)) => product(range.clone(), masked),
+            (Some(masked), None) => product(later.clone(), &masked[at(later.start)..]),
+            (None, initial) => {
+                product(later.clone(), &h[at(later.start - 1)..]);
+                if let Some(initial) = initial {
+                    product(0..1, initial.h);
                 }
             }
         }
-        if let Some(mask) = mask {
-            multiply(&mut product[..row], mask);
-            add(dh, &product[..row]);
-        }
-    }
-
-    let dgates = &cache.gates[..rows * columns];
-    let all = Mat::new(dgates, rows, columns);
-    gemm(
-        MatMut::new(grads.w_ih, width, inputs),
-        all.columns(0..width).t(),
-        Mat::new(x, rows, inputs),
-        Into::Overwrite,
-    );
-    grads.b_ih[..width].fill(0.0);
-    add_column_sums(&mut grads.b_ih[..width], dgates, columns, 0);
-    for (to, from) in C::RECURRENT {
-        let rows_of = |gates: &Range<usize>| gates.start * units * units..gates.end * units * units;
-        let dw = &mut grads.w_hh[rows_of(to)];
-        let mut product = |dgates: &[f32], sources: &[f32], into: Into| {
-            let count = sources.len() / units;
-            gemm(
-                MatMut::new(dw, to.len() * units, units),
-                Mat::new(dgates, count, columns)
-                    .columns(from.start * units..from.end * units)
-                    .t(),
-                Mat::new(sources, count, units),
-                into,
-            );
-        };
-        // The first step's source is the initial state, or nothing; the others' are `h`.
-        let later = &dgates[batch * columns..];
-        match (initial, mask) {
-            (Some(_), Some(_)) => product(dgates, &cache.masked[..rows * units], Into::Overwrite),
-            (Some(initial), None) => {
-                product(
-                    &dgates[..batch * columns],
-                    &initial.h[..row],
-                    Into::Overwrite,
-                );
-                product(later, &h[..rows * units - row], Into::Accumulate);
-            }
-            (None, _) if steps == 1 => dw.fill(0.0),
-            (None, Some(_)) => product(later, &cache.masked[row..rows * units], Into::Overwrite),
-            (None, None) => product(later, &h[..rows * units - row], Into::Overwrite),
+        if onto == Into::Overwrite {
+            dw.fill(0.0);
         }
         if let Some(b_hh) = grads.b_hh.as_deref_mut() {
-            let b_hh = &mut b_hh[to.start * units..to.end * units];
-            b_hh.fill(0.0);
-            add_column_sums(b_hh, dgates, columns, from.start * units);
+            add_bias(
+                &mut b_hh[to.start * units..to.end * units],
+                from.start * units,
+            );
         }
-    }
-    if let Some(dx) = dx {
-        gemm_packed(
-            MatMut::new(dx, rows, inputs),
-            all.columns(0..width),
-            Packed::new(&packed[places.input[1].clone()], width, inputs),
-            Into::Overwrite,
-        );
     }
 }
 

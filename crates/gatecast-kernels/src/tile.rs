@@ -34,7 +34,7 @@ pub(crate) struct Tile {
     /// `rows` rows of `PANEL` columns, `c_stride` apart.
     pub(crate) c: *mut f32,
     pub(crate) c_stride: usize,
-    /// What the sums start from: rows of `PANEL` numbers, `start_stride` apart; zero if null.
+    /// What the sums are added to: rows of `PANEL` numbers, `start_stride` apart; zero if null.
     pub(crate) start: *const f32,
     pub(crate) start_stride: usize,
 }
@@ -82,6 +82,24 @@ macro_rules! by_rows {
     };
 }
 
+/// Fetches the tile's place while its sums are computed: it is read or written only after them.
+///
+/// # Safety
+/// As for [`tile`].
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn prefetch(t: Tile) {
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    for row in 0..t.rows {
+        // SAFETY: both pointers lie in the tile that the caller vouches for.
+        unsafe {
+            let c = t.c.add(row * t.c_stride).cast_const().cast();
+            _mm_prefetch::<_MM_HINT_T0>(c);
+            _mm_prefetch::<_MM_HINT_T0>(c.add(64));
+        }
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 unsafe fn avx512(t: Tile) {
@@ -91,13 +109,8 @@ unsafe fn avx512(t: Tile) {
     unsafe fn kernel<const ROWS: usize>(t: Tile) {
         // SAFETY: every pointer stays within the tile that the caller vouches for.
         unsafe {
+            prefetch(t);
             let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
-            if !t.start.is_null() {
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    let start = t.start.add(row * t.start_stride);
-                    *sums = [_mm512_loadu_ps(start), _mm512_loadu_ps(start.add(16))];
-                }
-            }
             for k in 0..t.depth {
                 let b = t.b.add(k * t.b_stride);
                 let (b0, b1) = (_mm512_loadu_ps(b), _mm512_loadu_ps(b.add(16)));
@@ -105,6 +118,13 @@ unsafe fn avx512(t: Tile) {
                     let x = _mm512_set1_ps(*t.a.add(row * t.a_row_stride + k * t.a_col_stride));
                     sums[0] = _mm512_fmadd_ps(x, b0, sums[0]);
                     sums[1] = _mm512_fmadd_ps(x, b1, sums[1]);
+                }
+            }
+            if !t.start.is_null() {
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let start = t.start.add(row * t.start_stride);
+                    sums[0] = _mm512_add_ps(_mm512_loadu_ps(start), sums[0]);
+                    sums[1] = _mm512_add_ps(_mm512_loadu_ps(start.add(16)), sums[1]);
                 }
             }
             for (row, sums) in sums.iter().enumerate() {
@@ -127,14 +147,9 @@ unsafe fn avx2(t: Tile) {
     unsafe fn kernel<const ROWS: usize>(t: Tile) {
         // SAFETY: every pointer stays within the tile that the caller vouches for.
         unsafe {
+            prefetch(t);
             for half in [0, 16] {
                 let mut sums = [[_mm256_setzero_ps(); 2]; ROWS];
-                if !t.start.is_null() {
-                    for (row, sums) in sums.iter_mut().enumerate() {
-                        let start = t.start.add(row * t.start_stride + half);
-                        *sums = [_mm256_loadu_ps(start), _mm256_loadu_ps(start.add(8))];
-                    }
-                }
                 for k in 0..t.depth {
                     let b = t.b.add(k * t.b_stride + half);
                     let (b0, b1) = (_mm256_loadu_ps(b), _mm256_loadu_ps(b.add(8)));
@@ -142,6 +157,13 @@ unsafe fn avx2(t: Tile) {
                         let x = _mm256_set1_ps(*t.a.add(row * t.a_row_stride + k * t.a_col_stride));
                         sums[0] = _mm256_fmadd_ps(x, b0, sums[0]);
                         sums[1] = _mm256_fmadd_ps(x, b1, sums[1]);
+                    }
+                }
+                if !t.start.is_null() {
+                    for (row, sums) in sums.iter_mut().enumerate() {
+                        let start = t.start.add(row * t.start_stride + half);
+                        sums[0] = _mm256_add_ps(_mm256_loadu_ps(start), sums[0]);
+                        sums[1] = _mm256_add_ps(_mm256_loadu_ps(start.add(8)), sums[1]);
                     }
                 }
                 for (row, sums) in sums.iter().enumerate() {
@@ -166,12 +188,6 @@ unsafe fn portable(t: Tile) {
         unsafe {
             for first in (0..PANEL).step_by(LANES) {
                 let mut sums = [[0.0f32; LANES]; ROWS];
-                if !t.start.is_null() {
-                    for (row, sums) in sums.iter_mut().enumerate() {
-                        let start = t.start.add(row * t.start_stride + first);
-                        *sums = start.cast::<[f32; LANES]>().read();
-                    }
-                }
                 for k in 0..t.depth {
                     let b =
                         t.b.add(k * t.b_stride + first)
@@ -182,6 +198,13 @@ unsafe fn portable(t: Tile) {
                         for (sum, b) in sums.iter_mut().zip(b) {
                             *sum = crate::isa::fma::<{ cfg!(target_arch = "aarch64") }>(x, b, *sum);
                         }
+                    }
+                }
+                if !t.start.is_null() {
+                    for (row, sums) in sums.iter_mut().enumerate() {
+                        let start = t.start.add(row * t.start_stride + first);
+                        let start = start.cast::<[f32; LANES]>().read();
+                        sums.iter_mut().zip(start).for_each(|(sum, s)| *sum += s);
                     }
                 }
                 for (row, sums) in sums.iter().enumerate() {

@@ -3,6 +3,8 @@
 //! How a batch is cut depends on its size alone, and the shards' gradients are added in their
 //! order; so the result is the same, bit for bit, whatever the number of threads.
 
+use std::sync::{Mutex, MutexGuard, TryLockError};
+
 use gatecast_kernels::elementwise::{add, sum_of_squares};
 use rayon::prelude::*;
 
@@ -14,7 +16,7 @@ use crate::rng::Rng;
 /// Fewest samples of a shard: with fewer rows the products lose their speed.
 const LEAST_ROWS: usize = 16;
 /// Most shards of a batch: each has a gradient of its own to be added up.
-const MOST_SHARDS: usize = 8;
+const MOST_SHARDS: usize = 16;
 /// Numbers summed by one task. Fixed, so that sums come out the same at any number of threads.
 const CHUNK: usize = 1 << 15;
 
@@ -22,17 +24,20 @@ const CHUNK: usize = 1 << 15;
 pub(crate) struct Shards {
     /// Samples of each shard but the last.
     rows: usize,
-    shards: Vec<Shard>,
+    /// A thread's memory each: few, so that they stay in its caches from shard to shard.
+    workers: Vec<Mutex<Worker>>,
     /// A shard's gradient each; after [`Shards::add_up`], the first holds the sum.
     gradients: Vec<Vec<f32>>,
+    /// A shard's sums each.
+    sums: Vec<Sums>,
     /// Sums of squares, one a chunk.
     squares: Vec<f64>,
 }
 
-struct Shard {
+/// What a thread needs for one shard after the other.
+struct Worker {
     workspace: Workspace,
     target: Vec<f32>,
-    sums: Sums,
 }
 
 /// Sums over samples, to be divided by the number of values.
@@ -52,27 +57,30 @@ impl Sums {
 }
 
 impl Shards {
+    /// Takes the memory for batches of at most `batch` samples, to be used by the threads of the
+    /// current pool.
     pub(crate) fn new(net: &Sequential, batch: usize) -> Result<Self> {
         let count = (batch / LEAST_ROWS).clamp(1, MOST_SHARDS);
         let rows = batch.div_ceil(count);
-        let shard = |_| {
-            Ok(Shard {
+        let worker = |_| {
+            Ok(Mutex::new(Worker {
                 workspace: Workspace::new(net, rows, Purpose::Training)?,
                 target: vec![0.0; rows * net.output().len()],
-                sums: Sums::default(),
-            })
+            }))
         };
+        let threads = rayon::current_num_threads().min(count);
         Ok(Self {
             rows,
-            shards: (0..count).map(shard).collect::<Result<_>>()?,
+            workers: (0..threads).map(worker).collect::<Result<_>>()?,
             gradients: vec![vec![0.0; net.parameters()]; count],
+            sums: vec![Sums::default(); count],
             squares: vec![0.0; net.parameters().div_ceil(CHUNK)],
         })
     }
 
     /// Samples that one call of [`Shards::train`] or [`Shards::evaluate`] can take.
     pub(crate) fn capacity(&self) -> usize {
-        self.rows * self.shards.len()
+        self.rows * self.gradients.len()
     }
 
     /// Forward and backward over the samples `batch`: leaves the gradient of their mean loss in
@@ -86,25 +94,28 @@ impl Shards {
         (rng, step): (&Rng, u64),
     ) -> Sums {
         let factor = 1.0 / (batch.len() * net.output().len()) as f32;
-        let count = self.shards.len() as u64;
-        self.shards
-            .par_iter_mut()
+        let count = self.gradients.len() as u64;
+        let workers = &self.workers;
+        batch
+            .par_chunks(self.rows)
             .zip(&mut self.gradients)
-            .zip(batch.par_chunks(self.rows))
+            .zip(&mut self.sums)
             .enumerate()
-            .for_each(|(index, ((shard, gradient), rows))| {
+            .for_each(|(index, ((rows, gradient), sums))| {
+                let mut worker = mine(workers);
                 let mut rng = rng.substream(step * count + index as u64);
-                shard.forward(net, data, rows, loss, Some(&mut rng));
+                *sums = worker.forward(net, data, rows, loss, Some(&mut rng));
                 let values = rows.len() * net.output().len();
-                let last = shard.workspace.layers.len() - 1;
-                let last = &mut shard.workspace.layers[last];
+                let Worker { workspace, target } = &mut *worker;
+                let last = workspace.layers.len() - 1;
+                let last = &mut workspace.layers[last];
                 loss.gradient(
                     &last.y[..values],
-                    &shard.target[..values],
+                    &target[..values],
                     factor,
                     &mut last.dy[..values],
                 );
-                net.backward(&mut shard.workspace, rows.len(), gradient);
+                net.backward(workspace, rows.len(), gradient);
             });
         self.sums(batch.len())
     }
@@ -117,10 +128,11 @@ impl Shards {
         batch: &[usize],
         loss: Loss,
     ) -> Sums {
-        self.shards
-            .par_iter_mut()
-            .zip(batch.par_chunks(self.rows))
-            .for_each(|(shard, rows)| shard.forward(net, data, rows, loss, None));
+        let workers = &self.workers;
+        batch
+            .par_chunks(self.rows)
+            .zip(&mut self.sums)
+            .for_each(|(rows, sums)| *sums = mine(workers).forward(net, data, rows, loss, None));
         self.sums(batch.len())
     }
 
@@ -144,14 +156,29 @@ impl Shards {
 
     fn sums(&self, batch: usize) -> Sums {
         let mut sums = Sums::default();
-        for shard in &self.shards[..batch.div_ceil(self.rows)] {
-            sums.add(shard.sums);
+        for &shard in &self.sums[..batch.div_ceil(self.rows)] {
+            sums.add(shard);
         }
         sums
     }
 }
 
-impl Shard {
+/// Memory that no other thread is using, by preference the one that this thread used before.
+/// There is as much as shards can be worked on at a time, so this never waits; should a thread
+/// have panicked, what it left is overwritten.
+fn mine(workers: &[Mutex<Worker>]) -> MutexGuard<'_, Worker> {
+    let first = rayon::current_thread_index().unwrap_or(0);
+    let mut order = (first..).map(|index| &workers[index % workers.len()]);
+    loop {
+        match order.next().map(Mutex::try_lock) {
+            Some(Ok(worker)) => return worker,
+            Some(Err(TryLockError::Poisoned(worker))) => return worker.into_inner(),
+            _ => {}
+        }
+    }
+}
+
+impl Worker {
     fn forward(
         &mut self,
         net: &Sequential,
@@ -159,13 +186,13 @@ impl Shard {
         rows: &[usize],
         loss: Loss,
         rng: Option<&mut Rng>,
-    ) {
+    ) -> Sums {
         data.gather(rows, &mut self.workspace.x, &mut self.target);
         net.forward(&mut self.workspace, rows.len(), rng);
         let output = self.workspace.output(rows.len());
         let target = &self.target[..output.len()];
         let absolute_error = Loss::Mae.sum(output, target);
-        self.sums = Sums {
+        Sums {
             loss: if loss == Loss::Mae {
                 absolute_error
             } else {
@@ -173,6 +200,6 @@ impl Shard {
             },
             absolute_error,
             values: output.len(),
-        };
+        }
     }
 }
