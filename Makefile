@@ -20,16 +20,18 @@ check:
 	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps
 	$(MAKE) test
 
-# How fast training is, in milliseconds an epoch and GFLOP/s.
+# How fast we are: kernels, one prediction, training, independent fits.
 bench:
+	cargo bench --locked --package gatecast-kernels --bench kernels
+	cargo bench --locked --package gatecast --bench inference
 	cargo bench --locked --package gatecast --bench jobs
+	cargo bench --locked --package gatecast --bench fits
 
-# The same jobs beside PyTorch, alternately. Installs PyTorch from PyPI (several GB) into
-# benches/peers/.venv. PEERS="J1 lstm" picks a job and a cell.
+# The same jobs beside PyTorch and Keras, alternately. Installs both from PyPI (several GB) into
+# benches/peers/.venv. PEERS="J1 lstm" picks a job and a cell; the job "window" is one prediction.
 peers: benches/peers/.venv
-	cargo bench --locked --package gatecast --bench jobs --no-run
-	benches/peers/.venv/bin/python benches/peers/peers.py \
-		"$$(ls -t target/release/deps/jobs-* | grep -v '\.d$$' | head -1)" $(PEERS)
+	cargo bench --locked --package gatecast --bench jobs --bench inference --no-run
+	benches/peers/.venv/bin/python benches/peers/peers.py $(PEERS)
 
 benches/peers/.venv: benches/peers/requirements.txt
 	python3 -m venv $@

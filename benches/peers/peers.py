@@ -1,18 +1,22 @@
-"""Training speed beside PyTorch: the same jobs, alternately, in one run.
+"""Speed beside PyTorch and Keras: the same jobs, alternately, in one run.
 
-Each alternation times our benchmark (`cargo bench --bench jobs`, built before) and PyTorch on the
-same job with one thread and with two, each as milliseconds an epoch. What is printed is the ratio
-of medians, ours over the faster of PyTorch's thread settings: below one, we are faster. Machines
-that others use too are noisy; ratios within one run are what can be trusted.
+Each alternation times our benchmarks (built before, with `cargo bench --no-run`), PyTorch with one
+thread and with two, and Keras (JAX) on the same job, each in a process of its own, so that waiting
+threads of one library take no time from another. Jobs J1 to J3 are milliseconds an epoch; "window"
+is one prediction by the network of J1, in microseconds. What is printed is the ratio of medians,
+ours over the faster of PyTorch's thread settings: below one, we are faster. Machines that others
+use too are noisy; ratios within one run are what can be trusted.
 
     make peers                         # all jobs, all cells
     make peers PEERS="J1 lstm"         # one job, one cell
 """
 
+import os
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 #       units, steps, batch, windows
 JOBS = {"J1": (256, 5, 32, 309), "J2": (128, 60, 64, 2393), "J3": (64, 20, 800, 4980)}
@@ -20,24 +24,16 @@ CELLS = ("lstm", "gru", "rnn")
 FEATURES = 2
 # Epochs of one timing, after one that warms up.
 EPOCHS = {"J1": 12, "J2": 2, "J3": 4}
+# Predictions of one timing.
+WINDOWS = {"torch": 1000, "keras": 100}
 ALTERNATIONS = 5
 
 
-def torch_epochs(job, cell, threads):
-    """Milliseconds of each epoch but the first, from a process of its own: waiting threads of one
-    library must not take time from the other."""
-    command = [sys.executable, __file__, "--torch", job, cell, str(threads)]
-    line = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return [float(time) for time in line.split()]
-
-
-def run_torch(job, cell, threads):
-    """Prints what `torch_epochs` reads."""
+def torch_net(job, cell):
+    """The article's network; two layers of the cell in one module, as PyTorch likes it best."""
     import torch
 
     class Net(torch.nn.Module):
-        """The article's network; two layers of the cell in one module, as PyTorch likes it best."""
-
         def __init__(self, units, steps):
             super().__init__()
             kind = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}[cell]
@@ -50,11 +46,26 @@ def run_torch(job, cell, threads):
             y, _ = self.cells(x)
             return self.out(self.five(self.step(y).flatten(1)))
 
-    units, steps, batch, windows = JOBS[job]
-    torch.set_num_threads(threads)
     torch.manual_seed(0)
+    return Net(*JOBS[job][:2])
+
+
+def run_torch(job, cell, threads):
+    """Prints the times, one a line."""
+    import torch
+
+    torch.set_num_threads(int(threads))
+    if job == "window":
+        net, x = torch_net("J1", cell).eval(), torch.rand(1, JOBS["J1"][1], FEATURES)
+        with torch.inference_mode():
+            for _ in range(WINDOWS["torch"]):
+                start = time.perf_counter()
+                net(x).item()
+                print(1e6 * (time.perf_counter() - start))
+        return
+    _, steps, batch, windows = JOBS[job]
+    net = torch_net(job, cell)
     x, y = torch.rand(windows, steps, FEATURES), torch.rand(windows, 1)
-    net = Net(units, steps)
     optimizer = torch.optim.Adam(net.parameters(), eps=1e-7)
     for epoch in range(EPOCHS[job] + 1):
         start = time.perf_counter()
@@ -68,34 +79,101 @@ def run_torch(job, cell, threads):
             print(1e3 * (time.perf_counter() - start))
 
 
-def our_epochs(binary, job, cell):
-    """Milliseconds of each epoch but the first, as our benchmark prints them."""
-    command = [binary, job, cell, "2", str(EPOCHS[job] + 1)]
-    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    return [float(time) for time in lines[-1].split("|")[1].split()]
+def run_keras(job, cell):
+    """Prints the times, one a line."""
+    os.environ["KERAS_BACKEND"] = "jax"
+    import keras
+    import numpy as np
+    from keras import layers
+
+    units, steps, batch, windows = JOBS["J1" if job == "window" else job]
+    kind = {"lstm": layers.LSTM, "gru": layers.GRU, "rnn": layers.SimpleRNN}[cell]
+    net = keras.Sequential(
+        [
+            layers.Input((steps, FEATURES)),
+            kind(units, return_sequences=True),
+            kind(units, return_sequences=True),
+            layers.TimeDistributed(layers.Dense(1)),
+            layers.Flatten(),
+            layers.Dense(5),
+            layers.Dense(1),
+        ]
+    )
+    if job == "window":
+        x = np.random.rand(1, steps, FEATURES).astype("float32")
+        for _ in range(WINDOWS["keras"]):
+            start = time.perf_counter()
+            float(net.predict_on_batch(x)[0, 0])
+            print(1e6 * (time.perf_counter() - start))
+        return
+    times = []
+
+    class Clock(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.start = time.perf_counter()
+
+        def on_epoch_end(self, epoch, logs=None):
+            times.append(1e3 * (time.perf_counter() - self.start))
+
+    net.compile(loss="mae", optimizer="adam")
+    x, y = np.random.rand(windows, steps, FEATURES), np.random.rand(windows, 1)
+    # The first epochs trace and compile: whole and last batches apart.
+    epochs = EPOCHS[job] + 2
+    net.fit(
+        x.astype("float32"), y.astype("float32"), batch_size=batch, epochs=epochs, verbose=0, callbacks=[Clock()]
+    )
+    print(*times[2:], sep="\n")
+
+
+def median_of(*command):
+    """The median of the times that a process prints."""
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return statistics.median(float(line) for line in lines)
+
+
+def peer(*arguments):
+    return median_of(sys.executable, __file__, *arguments)
+
+
+def ours(job, cell):
+    """What our benchmark prints for the job."""
+    name = "inference" if job == "window" else "jobs"
+    built = [path for path in Path("target/release/deps").glob(f"{name}-*") if path.suffix == ""]
+    command = [max(built, key=lambda path: path.stat().st_mtime)]
+    command += [cell] if job == "window" else [job, cell, "2", str(EPOCHS[job] + 1)]
+    line = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+    if job == "window":
+        return float(line.split()[2])
+    return statistics.median(float(time) for time in line.split("|")[1].split())
 
 
 def main():
-    if sys.argv[1] == "--torch":
-        run_torch(sys.argv[2], sys.argv[3], int(sys.argv[4]))
-        return
-    binary, wanted = sys.argv[1], sys.argv[2:]
-    print(f"PyTorch; milliseconds an epoch, medians of {ALTERNATIONS} alternations")
-    print("job  cell    ours  PyTorch 1 thread  2 threads   ratio  (lowest to highest of the alternations)")
-    for job in JOBS:
+    if sys.argv[1:2] == ["--torch"]:
+        return run_torch(*sys.argv[2:])
+    if sys.argv[1:2] == ["--keras"]:
+        return run_keras(*sys.argv[2:])
+    wanted = sys.argv[1:]
+    print(f"medians of {ALTERNATIONS} alternations; milliseconds an epoch, microseconds a window")
+    print("job     cell    ours  PyTorch 1 thread  2 threads   Keras   ratio to PyTorch  (lowest to highest)")
+    mid = statistics.median
+    for job in (*JOBS, "window"):
         for cell in CELLS:
             if wanted and (job not in wanted[:1] or cell not in (wanted[1:] or CELLS)):
                 continue
-            ours, one, two, ratios = [], [], [], []
+            rows = []
             for _ in range(ALTERNATIONS):
-                ours.append(statistics.median(our_epochs(binary, job, cell)))
-                one.append(statistics.median(torch_epochs(job, cell, 1)))
-                two.append(statistics.median(torch_epochs(job, cell, 2)))
-                ratios.append(ours[-1] / min(one[-1], two[-1]))
-            mid = statistics.median
-            ratio = mid(ours) / min(mid(one), mid(two))
+                rows.append(
+                    (
+                        ours(job, cell),
+                        peer("--torch", job, cell, "1"),
+                        peer("--torch", job, cell, "2"),
+                        peer("--keras", job, cell),
+                    )
+                )
+            us, one, two, keras = (mid(column) for column in zip(*rows))
+            ratios = [row[0] / min(row[1:3]) for row in rows]
             print(
-                f"{job:3}  {cell:4}  {mid(ours):6.1f}  {mid(one):16.1f}  {mid(two):9.1f}  {ratio:6.2f}"
+                f"{job:6}  {cell:4}  {us:6.1f}  {one:16.1f}  {two:9.1f}  {keras:6.0f}  {us / min(one, two):17.2f}"
                 f"  ({min(ratios):.2f} to {max(ratios):.2f})",
                 flush=True,
             )

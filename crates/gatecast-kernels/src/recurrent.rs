@@ -236,6 +236,9 @@ pub fn pack<C: Cell>(
     }
 }
 
+/// Rows (steps times batch) of the input product that are computed at once on the way forward.
+const ROWS_AHEAD: usize = 12;
+
 /// Runs the layer over all steps: fills `cache` and the hidden states `h` (`T×B×H`).
 ///
 /// `mask` (`B×H`), when given, multiplies the hidden state on its way into the recurrent product,
@@ -271,15 +274,20 @@ pub fn forward<C: Cell>(
     let zeros = &mut cache.scratch[2 * row..3 * row];
     zeros.fill(0.0);
     let zeros = &*zeros;
-    for (t, gates) in gates.chunks_exact_mut(batch * columns).enumerate() {
-        // One step's sums at a time: they are still in the cache when the recurrent product is
-        // added and the gates are computed.
-        gemm_packed(
-            MatMut::new(gates, batch, columns).columns(0..width),
-            Mat::new(&x[t * batch * inputs..], batch, inputs),
-            Packed::new(&packed[places.input[0].clone()], inputs, width),
-            Into::Row(&bias[..width]),
-        );
+    // A few rows at a time: the sums are still in the cache when the recurrent product is added and
+    // the gates are computed. With one row a step, several steps share a reading of the weights.
+    let ahead = ROWS_AHEAD.div_ceil(batch.max(1));
+    for t in 0..steps {
+        if t.is_multiple_of(ahead) {
+            let rows = ahead.min(steps - t) * batch;
+            gemm_packed(
+                MatMut::new(&mut gates[t * batch * columns..], rows, columns).columns(0..width),
+                Mat::new(&x[t * batch * inputs..], rows, inputs),
+                Packed::new(&packed[places.input[0].clone()], inputs, width),
+                Into::Row(&bias[..width]),
+            );
+        }
+        let gates = &mut gates[t * batch * columns..(t + 1) * batch * columns];
         let (past, now) = h.split_at_mut(t * row);
         let (saved_past, saved_now) = cache.saved.split_at_mut(t * C::SAVED * row);
         let before = state_before::<C>(t, row, past, saved_past, initial, zeros);

@@ -23,6 +23,7 @@
 pub mod error;
 pub mod forecast;
 pub mod nn;
+mod parallel;
 pub mod plot;
 pub mod prepare;
 mod rng;
@@ -30,4 +31,5 @@ pub mod series;
 
 pub use error::{Error, Result, nearest};
 pub use forecast::{FittedForecaster, Forecast, ForecastSpec, Forecaster, Predictions, Scores};
+pub use parallel::one_a_core;
 pub use series::Series;

@@ -1,4 +1,5 @@
-//! A training step allocates nothing once the first epoch has warmed everything up.
+//! A training step allocates nothing once the first epoch has warmed everything up, and neither
+//! does a prediction of one window or one row.
 
 use std::alloc::System;
 
@@ -6,12 +7,18 @@ use gatecast::nn::{
     Arrays, Dense, Dropout, Event, Flatten, Gru, Lstm, Sequential, Shape, SimpleRnn,
     TimeDistributed, TrainSpec, fit,
 };
-use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
 static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
+/// One test: others running beside it would be counted too.
 #[test]
+fn nothing_is_allocated() {
+    a_prediction_allocates_nothing();
+    a_step_allocates_nothing();
+}
+
 fn a_step_allocates_nothing() {
     let input = Shape::sequence(6, 2);
     let x: Vec<f32> = (0..200 * 12).map(|i| (i % 13) as f32 / 13.0).collect();
@@ -56,4 +63,23 @@ fn a_step_allocates_nothing() {
         .unwrap();
         assert_eq!((steps, allocations), (3 * 4, 0), "{threads} threads");
     }
+}
+
+fn a_prediction_allocates_nothing() {
+    let input = Shape::sequence(6, 2);
+    let net = Sequential::builder(input)
+        .add(Lstm::new(20).return_sequences())
+        .add(Gru::new(20))
+        .add(Dense::new(1))
+        .build(0)
+        .unwrap();
+    let (mut predictor, mut stream) = (net.predictor().unwrap(), net.stream().unwrap());
+    // Threads that were started for the network's making may still be settling in.
+    let quiet = (0..20).any(|_| {
+        let region = Region::new(GLOBAL);
+        predictor.predict(&[0.5; 12]).unwrap();
+        stream.step(&[0.5, 0.25]).unwrap();
+        region.change().allocations == 0
+    });
+    assert!(quiet);
 }

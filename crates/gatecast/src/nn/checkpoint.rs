@@ -355,7 +355,7 @@ mod tests {
             .add(Lstm::new(4))
             .build(0)
             .unwrap();
-        let error = Workspace::new(&net, 1 << 20, Purpose::Training).unwrap_err();
+        let error = Workspace::new(net.plan(), 1 << 20, Purpose::Training).unwrap_err();
         assert!(matches!(error, Error::Memory { .. }), "{error}");
     }
 }

@@ -53,6 +53,7 @@ mod checkpoint;
 mod data;
 mod fit;
 mod history;
+mod inference;
 mod init;
 mod layers;
 mod loss;
@@ -72,6 +73,7 @@ pub use self::checkpoint::{Tensors, load, save, write_whole};
 pub use self::data::{Arrays, Dataset};
 pub use self::fit::{Event, TrainSpec, fit};
 pub use self::history::{Epoch, History, Stop};
+pub use self::inference::{Predictor, Stream};
 pub use self::init::Init;
 pub use self::layers::{
     Backward, CellKind, Dense, Dropout, Flatten, Forward, Gru, Layer, LayerSpec, Lstm, Recurrent,

@@ -42,12 +42,12 @@ pub(crate) struct Plan {
     pub(crate) input: Shape,
     layers: Vec<LayerSpec>,
     /// Output of each layer.
-    outputs: Vec<Shape>,
+    pub(crate) outputs: Vec<Shape>,
     /// Each layer's part of the flat weights.
-    parts: Vec<Range<usize>>,
+    pub(crate) parts: Vec<Range<usize>>,
     pub(crate) tensors: Vec<Placed>,
     /// Numbers that layers compute for one sample: outputs and what they keep for the way back.
-    computed: usize,
+    pub(crate) computed: usize,
 }
 
 /// A tensor, its full name (`0.weight_ih_l0`) and its place in the flat weights.
@@ -164,7 +164,7 @@ impl Plan {
     }
 
     /// Every layer with the shape of its input.
-    fn layers(&self) -> impl Iterator<Item = (&(dyn Layer + Sync), Shape)> {
+    pub(crate) fn layers(&self) -> impl Iterator<Item = (&(dyn Layer + Sync), Shape)> {
         let inputs = std::iter::once(self.input).chain(self.outputs.iter().copied());
         self.layers.iter().map(LayerSpec::layer).zip(inputs)
     }
@@ -278,9 +278,9 @@ impl Sequential {
         /// Numbers at a time, which for very long windows means fewer samples.
         const MOST_AT_ONCE: usize = 1 << 26;
         self.check_input(data)?;
-        let fitting = MOST_AT_ONCE / self.sample_numbers().max(1);
+        let fitting = MOST_AT_ONCE / self.plan.computed.max(1);
         let capacity = fitting.min(AT_ONCE).min(data.len()).max(1);
-        let mut workspace = Workspace::new(self, capacity, Purpose::Prediction)?;
+        let mut workspace = Workspace::new(&self.plan, capacity, Purpose::Prediction)?;
         let mut targets = vec![0.0; data.target().len() * capacity];
         let rows: Vec<usize> = (0..data.len()).collect();
         let mut out = Vec::with_capacity(data.len() * self.output().len());
@@ -293,9 +293,8 @@ impl Sequential {
         Ok(out)
     }
 
-    /// Numbers computed for one sample.
-    pub(crate) fn sample_numbers(&self) -> usize {
-        self.plan.computed
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     pub(crate) fn check_input(&self, data: &dyn Dataset) -> Result<()> {
@@ -311,15 +310,6 @@ impl Sequential {
 
     pub(crate) fn weights(&self) -> &[f32] {
         &self.weights
-    }
-
-    /// Every layer with the shape of its output.
-    pub(crate) fn layers(&self) -> impl Iterator<Item = (&(dyn Layer + Sync), Shape)> {
-        self.plan
-            .layers
-            .iter()
-            .map(LayerSpec::layer)
-            .zip(self.plan.outputs.iter().copied())
     }
 
     /// Changes the weights, then brings them into the form of the forward passes, a layer a
@@ -339,23 +329,32 @@ impl Sequential {
     }
 
     /// Runs the first `batch` samples of the workspace's `x` through all layers.
-    pub(crate) fn forward(
+    pub(crate) fn forward(&self, workspace: &mut Workspace, batch: usize, rng: Option<&mut Rng>) {
+        self.forward_as(&self.plan, workspace, batch, rng, None);
+    }
+
+    /// The same for inputs of the shape in `plan`, which has the same weights; `states` holds one
+    /// state a layer to start from and to leave, and asks for a batch of one.
+    pub(crate) fn forward_as(
         &self,
+        plan: &Plan,
         workspace: &mut Workspace,
         batch: usize,
         mut rng: Option<&mut Rng>,
+        mut states: Option<&mut [Vec<f32>]>,
     ) {
-        for (index, (layer, input)) in self.plan.layers().enumerate() {
+        for (index, (layer, input)) in plan.layers().enumerate() {
             let (before, here) = workspace.layers.split_at_mut(index);
             let x = before.last().map_or(&workspace.x, |before| &before.y);
             layer.forward(Forward {
                 input,
                 batch,
-                weights: &self.weights[self.plan.parts[index].clone()],
+                weights: &self.weights[plan.parts[index].clone()],
                 packed: &self.packed[index],
                 x: &x[..input.len() * batch],
-                y: &mut here[0].y[..self.plan.outputs[index].len() * batch],
+                y: &mut here[0].y[..plan.outputs[index].len() * batch],
                 cache: &mut here[0].cache,
+                state: states.as_mut().map(|states| &mut states[index][..]),
                 rng: rng.as_deref_mut(),
             });
         }

@@ -64,7 +64,7 @@ impl Shards {
         let rows = batch.div_ceil(count);
         let worker = |_| {
             Ok(Mutex::new(Worker {
-                workspace: Workspace::new(net, rows, Purpose::Training)?,
+                workspace: Workspace::new(net.plan(), rows, Purpose::Training)?,
                 target: vec![0.0; rows * net.output().len()],
             }))
         };

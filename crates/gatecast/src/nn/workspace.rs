@@ -1,6 +1,6 @@
 //! The memory of a pass: allocated once, used for every batch.
 
-use super::model::Sequential;
+use super::model::Plan;
 use crate::error::{Error, Result};
 
 /// Activations, caches and (for training) gradients of every layer, for up to `capacity` samples.
@@ -38,9 +38,9 @@ pub(crate) enum Purpose {
 
 impl Workspace {
     /// Takes the memory, or says how much could not be had.
-    pub(crate) fn new(net: &Sequential, capacity: usize, purpose: Purpose) -> Result<Self> {
+    pub(crate) fn new(plan: &Plan, capacity: usize, purpose: Purpose) -> Result<Self> {
         let training = purpose != Purpose::Prediction;
-        let bytes = 4 * net.sample_numbers() as u128 * capacity as u128;
+        let bytes = 4 * plan.computed as u128 * capacity as u128;
         let zeros = |len: usize| -> Result<Vec<f32>> {
             let mut numbers = Vec::new();
             numbers.try_reserve_exact(len).map_err(|_| Error::Memory {
@@ -50,16 +50,14 @@ impl Workspace {
             numbers.resize(len, 0.0);
             Ok(numbers)
         };
-        let mut input = net.input();
         let mut layers = Vec::new();
-        for (layer, output) in net.layers() {
+        for ((layer, input), output) in plan.layers().zip(&plan.outputs) {
             let y = zeros(output.len() * capacity)?;
             let dy = zeros(if training { y.len() } else { 0 })?;
             let cache = zeros(layer.cache_len(input, capacity))?;
-            input = output;
             layers.push(Buffers { y, dy, cache });
         }
-        let x = zeros(net.input().len() * capacity)?;
+        let x = zeros(plan.input.len() * capacity)?;
         #[cfg(test)]
         let dx = zeros(if purpose == Purpose::InputGradient {
             x.len()

@@ -41,6 +41,10 @@ impl Layer for Flatten {
         Ok(Shape::vector(input.len()))
     }
 
+    fn state_len(&self) -> Option<usize> {
+        None
+    }
+
     fn forward(&self, pass: Forward<'_>) {
         each_step(pass.input, pass.batch, |x, y| {
             pass.y[y].copy_from_slice(&pass.x[x])

@@ -57,6 +57,12 @@ pub trait Layer {
         0
     }
 
+    /// How many numbers it carries from one step to the next when it is given a sequence step by
+    /// step; `None` for a layer that needs the whole window.
+    fn state_len(&self) -> Option<usize> {
+        Some(0)
+    }
+
     /// Computes `y`.
     fn forward(&self, pass: Forward<'_>);
 
@@ -115,6 +121,9 @@ pub struct Forward<'a> {
     pub y: &'a mut [f32],
     /// [`Layer::cache_len`] numbers, to be overwritten.
     pub cache: &'a mut [f32],
+    /// [`Layer::state_len`] numbers for the one sample of a batch: the state to start from, which
+    /// is replaced by the one after the last step. `None` to start from zero.
+    pub state: Option<&'a mut [f32]>,
     /// Chance, while training; `None` when predicting, so that nothing is dropped.
     pub(crate) rng: Option<&'a mut Rng>,
 }

@@ -9,7 +9,7 @@ use gatecast_kernels::Activation;
 use gatecast_kernels::elementwise::multiply;
 use gatecast_kernels::gru::GruCell;
 use gatecast_kernels::lstm::LstmCell;
-use gatecast_kernels::recurrent::{self, Cache, Cell, Dims, Gradients, OutputGradient};
+use gatecast_kernels::recurrent::{self, Cache, Cell, Dims, Gradients, Initial, OutputGradient};
 use gatecast_kernels::rnn::RnnCell;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
@@ -271,6 +271,10 @@ impl<C: CellKind> Layer for Recurrent<C> {
         self.cache_lens(self.dims(input, batch)).iter().sum()
     }
 
+    fn state_len(&self) -> Option<usize> {
+        Some(if C::HAS_C { 2 * self.units } else { self.units })
+    }
+
     fn forward(&self, pass: Forward<'_>) {
         let dims = self.dims(pass.input, pass.batch);
         let mut parts = self.parts(dims, pass.cache);
@@ -290,30 +294,35 @@ impl<C: CellKind> Layer for Recurrent<C> {
         } else {
             None
         };
-        if self.return_sequences {
-            recurrent::forward(
-                self.cell(),
-                dims,
-                pass.packed,
-                None,
-                mask,
-                x,
-                pass.y,
-                &mut parts.cache,
-            );
+        let h = if self.return_sequences {
+            &mut *pass.y
         } else {
-            recurrent::forward(
-                self.cell(),
-                dims,
-                pass.packed,
-                None,
-                mask,
-                x,
-                parts.h,
-                &mut parts.cache,
-            );
-            pass.y
-                .copy_from_slice(&parts.h[parts.h.len() - pass.y.len()..]);
+            &mut *parts.h
+        };
+        let initial = pass.state.as_deref().map(|state| {
+            let (h, c) = state.split_at(self.units);
+            Initial { h, c }
+        });
+        recurrent::forward(
+            self.cell(),
+            dims,
+            pass.packed,
+            initial,
+            mask,
+            x,
+            h,
+            &mut parts.cache,
+        );
+        let last = (dims.steps - 1) * dims.batch * self.units;
+        if let Some(state) = pass.state {
+            let (state_h, state_c) = state.split_at_mut(self.units);
+            state_h.copy_from_slice(&h[last..]);
+            if C::HAS_C {
+                state_c.copy_from_slice(&parts.cache.saved[C::SAVED * last..][..self.units]);
+            }
+        }
+        if !self.return_sequences {
+            pass.y.copy_from_slice(&parts.h[last..]);
         }
     }
 

@@ -33,6 +33,10 @@ impl Layer for RepeatVector {
         }
     }
 
+    fn state_len(&self) -> Option<usize> {
+        None
+    }
+
     fn forward(&self, pass: Forward<'_>) {
         pass.y
             .chunks_exact_mut(pass.x.len())

@@ -63,6 +63,10 @@ impl Layer for TimeDistributed {
             .cache_len(Self::step(input), batch * input.steps())
     }
 
+    fn state_len(&self) -> Option<usize> {
+        self.of.layer().state_len()
+    }
+
     fn forward(&self, pass: Forward<'_>) {
         let (input, batch) = (Self::step(pass.input), pass.batch * pass.input.steps());
         self.of.layer().forward(Forward {

@@ -131,7 +131,7 @@ fn every_layer_agrees_with_central_differences() {
         });
         let x = numbers(input.len() * BATCH, 7);
         let dy = numbers(net.output().len() * BATCH, 11);
-        let mut workspace = Workspace::new(&net, BATCH, Purpose::InputGradient).unwrap();
+        let mut workspace = Workspace::new(net.plan(), BATCH, Purpose::InputGradient).unwrap();
         let mut probe = Probe { net, x, dy };
         probe.run(&mut workspace);
         workspace.layers[0].dy.copy_from_slice(&probe.dy);

@@ -133,7 +133,7 @@ impl Case {
         let (input, output) = (self.x.sample(), beside.sample());
         let data = Arrays::new(input, self.x.data.clone(), output, beside.data.clone()).unwrap();
         let rows: Vec<usize> = (0..batch).collect();
-        let mut workspace = Workspace::new(&net, batch, Purpose::InputGradient).unwrap();
+        let mut workspace = Workspace::new(net.plan(), batch, Purpose::InputGradient).unwrap();
         let mut dy = vec![0.0; beside.data.len()];
         data.gather(&rows, &mut workspace.x, &mut dy);
         net.forward(&mut workspace, batch, None);
