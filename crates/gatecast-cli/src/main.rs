@@ -3,6 +3,7 @@
 //! Each subcommand has a file. Results go to stdout, everything else to stderr. The exit status
 //! is 0 when it is done, 1 when it failed, 2 when it was called wrongly.
 
+mod backtest;
 mod demo;
 mod forecast;
 mod output;
@@ -35,6 +36,7 @@ enum Command {
     Demo(demo::Demo),
     Train(Box<train::Train>),
     Forecast(forecast::Forecast),
+    Backtest(Box<backtest::Backtest>),
     Summary(summary::Summary),
     Plot(plot::Plot),
 }
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Demo(command) => command.run(&common),
         Command::Train(command) => command.run(&common),
         Command::Forecast(command) => command.run(&common),
+        Command::Backtest(command) => command.run(&common),
         Command::Summary(command) => command.run(&common),
         Command::Plot(command) => command.run(&common),
     };

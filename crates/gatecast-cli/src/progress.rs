@@ -3,6 +3,7 @@
 
 use std::io::IsTerminal;
 
+use gatecast::forecast;
 use gatecast::nn::{Epoch, Event, Stop};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -32,7 +33,38 @@ impl Progress {
         }
     }
 
-    pub(crate) fn hear(&mut self, event: Event<'_>) {
+    pub(crate) fn hear(&mut self, progress: forecast::Progress<'_>) {
+        match progress {
+            forecast::Progress::Training(event) => self.training(event),
+            forecast::Progress::Networks { done, of } => self.networks(done, of),
+            _ => {}
+        }
+    }
+
+    /// So many networks, trained side by side, are done.
+    fn networks(&mut self, done: usize, of: usize) {
+        match self {
+            Self::Bar(bar) if done == 0 => {
+                let style = "network {pos}/{len} {wide_bar} {elapsed}<{eta}";
+                if let Ok(style) = ProgressStyle::with_template(style) {
+                    bar.set_style(style);
+                }
+                bar.set_length(of as u64);
+            }
+            Self::Bar(bar) => {
+                bar.set_position(done as u64);
+                if done == of {
+                    bar.abandon();
+                }
+            }
+            Self::Lines(_) if done > 0 && (done.is_multiple_of(of.div_ceil(10)) || done == of) => {
+                say(&format!("network {done}/{of}"));
+            }
+            _ => {}
+        }
+    }
+
+    fn training(&mut self, event: Event<'_>) {
         match (self, event) {
             (Self::Bar(bar), Event::Start { epochs, .. }) => bar.set_length(epochs as u64),
             (Self::Bar(bar), Event::Epoch(epoch)) => {

@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser};
 use gatecast::ForecastSpec;
 use gatecast::forecast::CellName;
 use gatecast::nn::{Activation, Loss, Optimizer, Schedule};
-use gatecast::prepare::ScalerKind;
+use gatecast::prepare::{ScalerKind, TargetKind};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -20,8 +20,9 @@ use crate::output::Failure;
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Settings {
-    /// Start from these settings; `article` is the reference article's network
-    #[arg(long, value_name = "NAME", value_parser = names::<Preset>(&["plain", "article"]), help_heading = "Model")]
+    /// Start from these settings: `default` is careful not to lose to the last value, `plain` is one
+    /// LSTM on scaled prices, `article` the reference article's network
+    #[arg(long, value_name = "NAME", value_parser = names::<Preset>(&["default", "plain", "article"]), help_heading = "Model")]
     preset: Option<Preset>,
 
     /// Column to forecast [default: close]
@@ -41,20 +42,28 @@ pub(crate) struct Settings {
     /// Rows it predicts [default: 1]
     #[arg(long, value_name = "ROWS", help_heading = "Data")]
     horizon: Option<usize>,
-    /// How columns are scaled, fitted on training rows only [default: standard; article: mean-range]
-    #[arg(long, value_name = "NAME", value_parser = names::<ScalerKind>(&["mean-range", "standard", "min-max", "none"]), help_heading = "Data")]
+    /// What of the target the network is asked for [default: residual; plain, article: price]
+    #[arg(long, value_name = "NAME", value_parser = names::<TargetKind>(&["price", "difference", "return", "log-return", "residual"]), help_heading = "Data")]
+    predict: Option<TargetKind>,
+    /// How columns are scaled, on training rows or each window by itself [default: window; plain:
+    /// standard; article: mean-range]
+    #[arg(long, value_name = "NAME", value_parser = names::<ScalerKind>(&["mean-range", "standard", "min-max", "none", "window"]), help_heading = "Data")]
     scaler: Option<ScalerKind>,
-    /// Share of all rows, before the test rows, to watch while training [default: 0.1; article: 0]
+    /// Share of all rows, before the test rows, to watch while training [default: 0; plain: 0.1]
     #[arg(long, value_name = "FRACTION", help_heading = "Data")]
     validation: Option<f64>,
+    /// Folds of the training part on which epochs and the weight of the network beside the last
+    /// value are chosen [default: 8; plain, article: 0]
+    #[arg(long, value_name = "N", help_heading = "Data")]
+    validation_folds: Option<usize>,
     /// Share of all rows, the last ones, to score on [default: 0.2]
     #[arg(long, value_name = "FRACTION", help_heading = "Data")]
     test: Option<f64>,
 
-    /// Recurrent cell [default: lstm]
+    /// Recurrent cell [default: gru; plain, article: lstm]
     #[arg(long, value_name = "NAME", value_parser = names::<CellName>(&["lstm", "gru", "rnn"]), help_heading = "Model")]
     cell: Option<CellName>,
-    /// Units of each recurrent layer, with commas between [default: 64; article: 256,256]
+    /// Units of each recurrent layer, with commas between [default: 16; plain: 64; article: 256,256]
     #[arg(
         long,
         value_name = "UNITS",
@@ -75,10 +84,17 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "RATE", help_heading = "Model")]
     recurrent_dropout: Option<f32>,
 
-    /// Passes over the training windows [default: 100]
+    /// Networks to train from different first weights and to average [default: 5; plain, article: 1]
+    #[arg(long, value_name = "N", help_heading = "Model")]
+    members: Option<usize>,
+    /// Let the output layer start at zero [default: true; plain, article: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = "Model")]
+    zero_output: Option<bool>,
+
+    /// Passes over the training windows, at most [default: 30; plain, article: 100]
     #[arg(long, value_name = "N", help_heading = "Training")]
     epochs: Option<usize>,
-    /// Windows between two updates [default: 32]
+    /// Windows between two updates [default: 64; plain, article: 32]
     #[arg(long, value_name = "N", help_heading = "Training")]
     batch: Option<usize>,
     /// Learning rate [default: 0.001]
@@ -111,7 +127,7 @@ pub(crate) struct Settings {
     /// Hold gradients' elements within ± this value
     #[arg(long, value_name = "VALUE", help_heading = "Training")]
     clip_value: Option<f64>,
-    /// Stop when the validation loss has not fallen for N epochs, and keep the best weights
+    /// Stop when the validation loss has not fallen for N epochs, and keep the best weights [default: 4]
     #[arg(long, value_name = "N", help_heading = "Training")]
     patience: Option<usize>,
 
@@ -135,6 +151,7 @@ const ACTIVATIONS: &[&str] = &["linear", "sigmoid", "tanh", "relu", "hard_sigmoi
 #[serde(rename_all = "lowercase")]
 enum Preset {
     #[default]
+    Default,
     Plain,
     Article,
 }
@@ -238,8 +255,10 @@ impl Settings {
             features,
             window,
             horizon,
+            predict,
             scaler,
             validation,
+            validation_folds,
             test,
             cell,
             hidden,
@@ -247,6 +266,8 @@ impl Settings {
             recurrent_activation,
             dropout,
             recurrent_dropout,
+            members,
+            zero_output,
             epochs,
             batch,
             lr,
@@ -267,10 +288,23 @@ impl Settings {
         )
     }
 
+    /// Fails where files to write are named and `command` writes none.
+    pub(crate) fn refuse_output(&self, command: &str) -> Result<(), Failure> {
+        let named = [("out", self.out.is_some()), ("plots", self.plots.is_some())];
+        match named.iter().find(|(_, named)| *named) {
+            Some((flag, _)) => Err(Failure::Usage {
+                message: format!("--{flag} has no effect: {command} writes no files"),
+                help: Some(format!("leave --{flag} out")),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// The specification that the settings describe; checked later, by the library.
     pub(crate) fn spec(&self, common: &Common) -> Result<ForecastSpec, Failure> {
         let mut spec = match self.preset.unwrap_or_default() {
-            Preset::Plain => ForecastSpec::default(),
+            Preset::Default => ForecastSpec::default(),
+            Preset::Plain => ForecastSpec::plain(),
             Preset::Article => ForecastSpec::article(),
         };
         if let Some(target) = &self.target {
@@ -294,8 +328,10 @@ impl Settings {
         set!(
             window => spec.data.window,
             horizon => spec.data.horizon,
+            predict => spec.data.predict,
             scaler => spec.data.scaler,
             validation => spec.data.validation,
+            validation_folds => spec.data.validation_folds,
             test => spec.data.test,
             cell => spec.model.cell,
             hidden => spec.model.hidden,
@@ -303,6 +339,8 @@ impl Settings {
             recurrent_activation => spec.model.recurrent_activation,
             dropout => spec.model.dropout,
             recurrent_dropout => spec.model.recurrent_dropout,
+            members => spec.model.members,
+            zero_output => spec.model.zero_output,
             epochs => spec.train.epochs,
             batch => spec.train.batch,
             lr => spec.train.learning_rate,
@@ -311,7 +349,14 @@ impl Settings {
         );
         spec.train.clip_norm = self.clip_norm;
         spec.train.clip_value = self.clip_value;
-        spec.train.patience = self.patience;
+        // A part to watch and folds to watch exclude one another: the one that is named stays.
+        match (self.validation, self.validation_folds) {
+            (Some(share), None) if share != 0.0 => spec.data.validation_folds = 0,
+            (None, Some(1..)) => spec.data.validation = 0.0,
+            _ => {}
+        }
+        let watched = spec.data.validation > 0.0 || spec.data.validation_folds > 0;
+        spec.train.patience = self.patience.or(spec.train.patience.filter(|_| watched));
         spec.train.optimizer = self.optimizer()?;
         spec.train.schedule = self.schedule()?;
         if let Some(seed) = common.seed {

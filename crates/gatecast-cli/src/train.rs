@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use gatecast::forecast::WindowCounts;
-use gatecast::nn::{Epoch, Event};
+use gatecast::forecast::{Chosen, Direction, Verdict, WindowCounts};
+use gatecast::nn::Epoch;
 use gatecast::plot::{ForecastPlot, LossPlot, Picture};
 use gatecast::{FittedForecaster, Forecaster, Scores, Series};
 use serde::Serialize;
@@ -76,6 +76,8 @@ pub(crate) struct Report {
     fit_seconds: f64,
     history: Vec<Epoch>,
     pub(crate) test: Option<Scores>,
+    pub(crate) verdict: Option<Verdict>,
+    chosen: Option<Chosen>,
     pub(crate) model: PathBuf,
     plots: Vec<PathBuf>,
     notes: Vec<String>,
@@ -127,10 +129,14 @@ pub(crate) fn train(
         forecaster.spec().train.epochs,
         forecaster.network().parameters(),
     );
+    let networks = match forecaster.spec().model.members {
+        1 => String::new(),
+        members => format!("{members} networks of "),
+    };
     note(
         common,
         &format!(
-            "{}: {} rows; {} windows to train on, {} to validate, {} to test; {parameters} parameters, {epochs} epochs",
+            "{}: {} rows; {} windows to train on, {} to validate, {} to test; {networks}{parameters} parameters, {epochs} epochs",
             series.name(),
             series.rows(),
             windows.train,
@@ -141,7 +147,7 @@ pub(crate) fn train(
 
     let mut progress = Progress::new(common);
     let start = Instant::now();
-    let fitted = forecaster.fit(series, |event: Event<'_>| progress.hear(event))?;
+    let fitted = forecaster.fit(series, |news| progress.hear(news))?;
     let fit_seconds = start.elapsed().as_secs_f64();
 
     let plots = match plots {
@@ -161,7 +167,9 @@ pub(crate) fn train(
         kept_epoch: history.kept_epoch,
         fit_seconds,
         history: history.epochs.clone(),
-        test: fitted.scores().copied(),
+        test: fitted.scores().cloned(),
+        verdict: fitted.verdict().cloned(),
+        chosen: fitted.chosen().cloned(),
         model: out.into(),
         plots,
         notes: series.notes().to_vec(),
@@ -257,40 +265,48 @@ fn name_of(series: &str) -> String {
         .map_or_else(|| series.into(), |name| name.to_string_lossy().into())
 }
 
-/// The scores in a small table, and which is better in one plain sentence.
+/// The scores in a small table, and what they mean in plain sentences.
 pub(crate) fn verdict(fitted: &FittedForecaster) -> String {
-    let Some(scores) = fitted.scores() else {
+    let (Some(scores), Some(verdict)) = (fitted.scores(), fitted.verdict()) else {
         return "No rows were kept for testing (--test 0), so nothing is known about its skill."
             .into();
     };
-    let Scores {
-        windows,
-        mae,
-        rmse,
-        naive_mae,
-        naive_rmse,
-        skill,
-    } = *scores;
     let from = fitted.training().test_from;
     let from = from.map_or_else(String::new, |date| format!(" from {date}"));
-    let row = |name: &str, mae: &str, rmse: &str| format!("{name:14}{mae:>10}{rmse:>12}");
-    let table = [
-        format!("Test part: {windows} windows{from}"),
-        row("", "MAE", "RMSE"),
-        row("network", &price(mae), &price(rmse)),
-        row("last value", &price(naive_mae), &price(naive_rmse)),
-    ]
-    .join("\n");
-    let share = 100.0 * (mae / naive_mae - 1.0);
-    let sentence = match skill {
-        None => "The last value was always right here, so there was nothing to forecast.".into(),
-        Some(skill) if skill > 0.0 => format!(
-            "On these rows the network beats the last value: its mean error is {:.1} % smaller.",
-            -share
-        ),
-        Some(_) => format!(
-            "The last value is the better forecast: the network's mean error is {share:.1} % larger."
-        ),
+    let mut text = format!("Test part: {} windows{from}\n", scores.windows);
+    text += &scores_table(scores);
+    if let Some(chosen) = fitted.chosen() {
+        text += &format!(
+            "chosen on {} windows of the training part: {} epochs, weight of the network {:.2}\n",
+            chosen.windows, chosen.epochs, chosen.weight
+        );
+    }
+    format!("{text}\n{}\n", verdict.text)
+}
+
+/// The errors of the network and of every baseline, and how often the direction was right.
+pub(crate) fn scores_table(scores: &Scores) -> String {
+    let row = |name: &str, mae: f64, rmse: f64| {
+        format!("{name:22}{:>10}{:>12}\n", price(mae), price(rmse))
     };
-    format!("{table}\n\n{sentence}\n")
+    let mut text = format!("{:22}{:>10}{:>12}\n", "", "MAE", "RMSE");
+    text += &row("network", scores.mae, scores.rmse);
+    for score in &scores.baselines {
+        text += &row(&score.baseline.name(), score.mae, score.rmse);
+    }
+    if let Some(Direction {
+        share,
+        low,
+        high,
+        windows,
+    }) = scores.direction
+    {
+        text += &format!(
+            "direction right in {:.0} % of {windows} windows (95 % interval {:.0} to {:.0} %)\n",
+            100.0 * share,
+            100.0 * low,
+            100.0 * high
+        );
+    }
+    text
 }

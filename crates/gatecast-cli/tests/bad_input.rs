@@ -100,7 +100,7 @@ fn files_that_cannot_be_read() {
             ],
         ),
         (
-            "train short.csv --window 5",
+            "train short.csv --preset plain --window 5",
             1,
             &[
                 "the training part of short.csv (8 rows) has 5 rows and needs at least 6",
@@ -111,7 +111,7 @@ fn files_that_cannot_be_read() {
             "train flat.csv",
             1,
             &[
-                "column \"close\" is 7 on every one of the 42 training rows",
+                "column \"close\" is 7 on every one of the 48 training rows",
                 "help: leave \"close\" out",
             ],
         ),
@@ -216,7 +216,7 @@ fn settings_that_cannot_be_meant() {
         ("train prices.csv --clip-norm 0", 2, &["--clip-norm is 0"]),
         ("train prices.csv --dropout 1", 2, &["--dropout is 1"]),
         (
-            "train prices.csv --patience 3 --validation 0",
+            "train prices.csv --preset plain --patience 3 --validation 0",
             2,
             &["--patience", "--validation FRACTION"],
         ),
@@ -280,6 +280,98 @@ fn settings_that_cannot_be_meant() {
         folder.write("torn.toml", "window = \n");
         folder.write("far.toml", "window = 0\n");
         folder.write("zero.toml", "threads = 0\n");
+    });
+}
+
+#[test]
+fn forecasts_that_cannot_be_made_or_judged() {
+    let cases: &[Case<'_>] = &[
+        (
+            "backtest prices.csv --folds 13",
+            1,
+            &["the test part of prices.csv (60 rows)", "13 folds"],
+        ),
+        ("backtest prices.csv --folds 0", 2, &["--folds is 0"]),
+        (
+            "backtest prices.csv --folds 4 --horizon 4",
+            1,
+            &["4 folds of a horizon of 4", "needs at least 16"],
+        ),
+        (
+            "backtest prices.csv --folds 4 --gap 9",
+            2,
+            &["--gap is 9 rows, with folds of 3", "no longer than a fold"],
+        ),
+        (
+            "backtest prices.csv --sliding 5",
+            2,
+            &["--sliding is 5 rows", "a window and a horizon"],
+        ),
+        ("backtest prices.csv --refit never", 2, &["every, once"]),
+        ("backtest prices.csv --test 0", 2, &["--test is 0"]),
+        (
+            "backtest prices.csv --out m.safetensors",
+            2,
+            &["--out has no effect"],
+        ),
+        (
+            "backtest flat.csv",
+            1,
+            &["column \"close\" is 7 on every one of the"],
+        ),
+        (
+            "train prices.csv --horizon 60",
+            1,
+            &["the training part of prices.csv", "horizon of 60"],
+        ),
+        (
+            "train zero.csv --predict return",
+            1,
+            &[
+                "column \"close\" is 0 on 2018-01-30",
+                "a return needs values above zero",
+                "help: use --predict residual",
+            ],
+        ),
+        (
+            "train below.csv --predict log-return --scaler standard",
+            1,
+            &["is -3 on 2018-01-30; a log-return needs"],
+        ),
+        (
+            "train prices.csv --window 1",
+            2,
+            &["--window is 1", "--scaler window"],
+        ),
+        ("train prices.csv --members 0", 2, &["--members is 0"]),
+        (
+            "train prices.csv --validation 0.1 --validation-folds 3",
+            2,
+            &["--validation is 0.1", "--validation-folds"],
+        ),
+        (
+            "train prices.csv --window 30",
+            1,
+            &[
+                "the training part of prices.csv",
+                "needs at least 62",
+                "--validation-folds",
+            ],
+        ),
+    ];
+    check(cases, |folder| {
+        let at_line_31 = |text: &str| {
+            let prices = price_file(60);
+            let mut lines: Vec<&str> = prices.lines().collect();
+            lines[30] = text;
+            lines.join("\n")
+        };
+        folder.write("zero.csv", at_line_31("2018-01-30,0,5"));
+        folder.write("below.csv", at_line_31("2018-01-30,-3,5"));
+        let flat: String = (1..=60)
+            .map(|d| format!("2018-{:02}-{:02},7\n", 1 + d / 28, 1 + d % 28))
+            .collect();
+        folder.write("flat.csv", format!("Date,Close\n{flat}"));
     });
 }
 
@@ -444,7 +536,7 @@ fn models_that_cannot_be_used() {
     let trained = Folder::new();
     trained.write("prices.csv", price_file(60));
     let run = trained
-        .run("train prices.csv --features close,volume --window 4 --hidden 3 --epochs 1 --quiet");
+        .run("train prices.csv --preset plain --features close,volume --window 4 --hidden 3 --epochs 1 --quiet");
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     let model = trained.read("model.safetensors");
     let header_len = u64::from_le_bytes(model[..8].try_into().unwrap()) as usize;
@@ -556,7 +648,7 @@ fn models_that_cannot_be_used() {
         );
         folder.write(
             "newer.model",
-            changed("\\\"format\\\":1", "\\\"format\\\":99"),
+            changed("\\\"format\\\":2", "\\\"format\\\":99"),
         );
         folder.write(
             "window.model",

@@ -5,7 +5,7 @@ mod common;
 use common::{Folder, price_file, shared};
 use serde_json::Value;
 
-const SMALL: &str = "--hidden 6 --window 4 --epochs 3";
+const SMALL: &str = "--preset plain --hidden 6 --window 4 --epochs 3";
 
 fn trained(extra: &str) -> Folder {
     let folder = Folder::new();
@@ -205,6 +205,82 @@ fn rows_out_of_order_are_sorted_and_it_is_said() {
         .run(&format!("train prices.csv {SMALL} --json"))
         .json();
     assert_eq!(sorted["test"], straight["test"]);
+}
+
+#[test]
+fn the_default_chooses_on_folds_and_averages() {
+    let folder = Folder::new();
+    folder.write("prices.csv", price_file(200));
+    let run = folder.run("train prices.csv --members 2 --epochs 2 --json --seed 4");
+    let report = run.json();
+    let chosen = &report["chosen"];
+    assert_eq!(chosen["windows"], 80);
+    let weight = chosen["weight"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&weight));
+    assert!(chosen["mae"].as_f64().unwrap() <= chosen["naive_mae"].as_f64().unwrap());
+    assert!(run.stderr.contains("network 18/18"), "{}", run.stderr);
+    assert_eq!(report["test"]["baselines"].as_array().unwrap().len(), 5);
+    assert!(
+        report["verdict"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("evidence of skill")
+    );
+
+    // The same bytes again, on one thread; and forecasts from the file.
+    let model = folder.read("model.safetensors");
+    let again =
+        "train prices.csv --members 2 --epochs 2 --seed 4 --threads 1 --out again.safetensors";
+    assert_eq!(folder.run(again).status, Some(0));
+    assert!(model == folder.read("again.safetensors"));
+    let forecast = folder
+        .run("forecast model.safetensors prices.csv --json")
+        .json();
+    let (last, value) = (
+        forecast["last"].as_f64().unwrap(),
+        forecast["forecast"][0]["value"].as_f64().unwrap(),
+    );
+    assert!((value / last - 1.0).abs() < 0.2, "{forecast}");
+}
+
+#[test]
+fn backtest_json_holds_what_the_contract_says() {
+    let folder = Folder::new();
+    folder.write("prices.csv", price_file(120));
+    let command = format!("backtest prices.csv {SMALL} --folds 3 --gap 2 --json");
+    let report = folder.run(&command).json();
+    let folds = report["folds"].as_array().unwrap();
+    assert_eq!(folds.len(), 3);
+    let rows: Vec<_> = folds.iter().map(|fold| &fold["train_rows"]).collect();
+    assert_eq!(rows, [94, 102, 110]);
+    for key in [
+        "mae",
+        "rmse",
+        "mase",
+        "naive_mae",
+        "skill",
+        "mape",
+        "smape",
+        "r2",
+    ] {
+        assert!(report["test"][key].is_f64(), "{key} in {}", report["test"]);
+    }
+    assert_eq!(report["test"]["windows"], 24);
+    assert!(report["test"]["direction"]["share"].is_f64());
+    let verdict = &report["verdict"];
+    assert!(verdict["has_skill"].is_boolean() && verdict["text"].is_string());
+    assert!(verdict["p_value"].is_f64() && verdict["lag"].is_u64());
+    let one = folder.run(&format!("{command} --threads 1")).json();
+    assert_eq!(one, report);
+    let table = folder.run(&format!(
+        "backtest prices.csv {SMALL} --refit once --sliding 40"
+    ));
+    assert!(
+        table.stdout.contains("All folds: 24 windows"),
+        "{}",
+        table.stdout
+    );
+    assert_eq!(folder.files().len(), 1);
 }
 
 #[test]

@@ -167,6 +167,18 @@ pub enum Error {
         /// What would do.
         expected: &'static str,
     },
+    /// A return of a value that is not above zero.
+    #[error("column \"{column}\" is {value} on {date}; a {kind} needs values above zero")]
+    NotPositive {
+        /// The column.
+        column: String,
+        /// When.
+        date: Date,
+        /// The value.
+        value: f64,
+        /// "return" or "log-return".
+        kind: &'static str,
+    },
     /// A layer cannot take what the layer before it gives.
     #[error("layer {index} ({layer}) finds an input of shape {found} and wants {wanted}")]
     Shape {
@@ -277,6 +289,9 @@ impl Error {
             Self::ConstantColumn { column, .. } => format!(
                 "leave \"{column}\" out of --features, or choose --scaler none if it is meant to vary later"
             ),
+            Self::NotPositive { .. } => {
+                "use --predict residual or --predict difference, which take any value".into()
+            }
             Self::Setting { .. } | Self::Shape { .. } | Self::DataShape { .. } => return None,
             Self::Diverged { .. } => {
                 "try a smaller learning rate (--lr), clip the gradients (--clip-norm 1), or check \

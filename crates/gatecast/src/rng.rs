@@ -39,6 +39,11 @@ impl Rng {
         radius * (std::f64::consts::TAU * unit(self.0.next_u64())).cos()
     }
 
+    /// 64 random bits, e.g. to seed other streams.
+    pub(crate) fn bits(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
     /// Puts `items` in random order (Fisher & Yates).
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

@@ -1,12 +1,14 @@
 //! A forecaster that has learnt: forecasts, scores, and the model file.
 
+use std::ops::Range;
 use std::path::Path;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::chosen::{Chosen, mix};
 use super::forecaster::Scalers;
-use super::{ForecastSpec, Predictions, Scores};
+use super::{Baseline, ForecastSpec, Predictions, Scores, Verdict};
 use crate::error::{Error, Result};
 use crate::nn::{self, Dataset, History, LayerSpec, Sequential, Shape};
 use crate::prepare::{Scaler, Split, Windows};
@@ -15,14 +17,15 @@ use crate::series::{Calendar, Series};
 /// Entry of the model file under which everything but the weights stands.
 const KEY: &str = "gatecast";
 /// Version of that entry. Raise it when older programs could no longer read new files.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 /// Rows that show the rhythm of their dates.
 const LONG_ENOUGH: usize = 30;
 
 /// A trained network with all that its forecasts depend on.
 #[derive(Clone, Debug)]
 pub struct FittedForecaster {
-    network: Sequential,
+    /// One or more, whose forecasts are averaged.
+    networks: Vec<Sequential>,
     about: About,
 }
 
@@ -38,7 +41,12 @@ struct About {
     calendar: Calendar,
     training: Training,
     scores: Option<Scores>,
+    /// Of the first network.
     history: History,
+    #[serde(default)]
+    chosen: Option<Chosen>,
+    #[serde(default)]
+    verdict: Option<Verdict>,
 }
 
 /// What a forecaster was trained on.
@@ -97,13 +105,14 @@ pub struct Point {
 impl FittedForecaster {
     pub(super) fn new(
         spec: ForecastSpec,
-        network: Sequential,
+        networks: Vec<Sequential>,
         scalers: Scalers,
         calendar: Calendar,
         training: Training,
-        history: History,
+        mut histories: Vec<History>,
+        chosen: Option<Chosen>,
     ) -> Self {
-        let layers = network.specs().to_vec();
+        let layers = networks[0].specs().to_vec();
         let about = About {
             format: FORMAT,
             spec,
@@ -112,13 +121,20 @@ impl FittedForecaster {
             calendar,
             training,
             scores: None,
-            history,
+            history: histories.swap_remove(0),
+            chosen,
+            verdict: None,
         };
-        Self { network, about }
+        Self { networks, about }
     }
 
-    pub(super) fn set_scores(&mut self, scores: Option<Scores>) {
-        self.about.scores = scores;
+    /// Scores the test part of the series it was trained on.
+    pub(super) fn score(&mut self, series: &Series) -> Result<()> {
+        let predictions = self.predict(series)?;
+        self.about.scores = Scores::of(&predictions);
+        let scores = self.about.scores.as_ref();
+        self.about.verdict = scores.and_then(|scores| Verdict::of(&predictions, scores));
+        Ok(())
     }
 
     /// The settings it was trained with.
@@ -126,9 +142,19 @@ impl FittedForecaster {
         &self.about.spec
     }
 
-    /// The network.
+    /// The network; where several are averaged, the first.
     pub fn network(&self) -> &Sequential {
-        &self.network
+        &self.networks[0]
+    }
+
+    /// Numbers in all its networks that were trained.
+    pub fn parameters(&self) -> usize {
+        self.networks.iter().map(Sequential::parameters).sum()
+    }
+
+    /// What was chosen on folds of the training part, where the settings asked for it.
+    pub fn chosen(&self) -> Option<&Chosen> {
+        self.about.chosen.as_ref()
     }
 
     /// What it was trained on.
@@ -136,7 +162,7 @@ impl FittedForecaster {
         &self.about.training
     }
 
-    /// How training went.
+    /// How training went; where several networks are averaged, that of the first.
     pub fn history(&self) -> &History {
         &self.about.history
     }
@@ -144,6 +170,11 @@ impl FittedForecaster {
     /// How it did on the test rows; `None` when there were none.
     pub fn scores(&self) -> Option<&Scores> {
         self.about.scores.as_ref()
+    }
+
+    /// Whether it has skill on the test rows; `None` when there were none.
+    pub fn verdict(&self) -> Option<&Verdict> {
+        self.about.verdict.as_ref()
     }
 
     /// How the dates of its training data go on; a longer series given later has its own say.
@@ -176,7 +207,8 @@ impl FittedForecaster {
         let mut frame = self.about.scalers.frame(&self.about.spec, series)?;
         frame.extend_targets(data.horizon);
         let windows = Windows::new(&frame, data.window, data.horizon, rows..rows + data.horizon);
-        let values = self.network_values(&windows)?;
+        let last = series.column(&data.target)?[rows - 1];
+        let values = self.values(&windows, &vec![last; data.horizon])?;
         let cutoff = series.dates()[rows - 1];
         // The dates go on as those of this series do, where it is long enough to tell.
         let calendar = match rows {
@@ -191,7 +223,7 @@ impl FittedForecaster {
         Ok(Forecast {
             target: data.target.clone(),
             cutoff,
-            last: series.column(&data.target)?[rows - 1],
+            last,
             points: dates
                 .into_iter()
                 .zip(values)
@@ -206,40 +238,65 @@ impl FittedForecaster {
     /// # Errors
     /// Those of [`FittedForecaster::forecast`]; [`Error::TooFewRows`] when there are no test rows.
     pub fn predict(&self, series: &Series) -> Result<Predictions> {
-        let data = &self.about.spec.data;
         self.check(series)?;
         let from = self.about.training.test_from;
         let first = from.map_or(series.rows(), |from| {
             series.dates().partition_point(|&d| d < from)
         });
-        let frame = self.about.scalers.frame(&self.about.spec, series)?;
-        let windows = Windows::new(&frame, data.window, data.horizon, first..series.rows());
-        if windows.is_empty() {
+        if series.rows() < first + self.about.spec.data.horizon {
             return Err(Error::TooFewRows {
                 what: match from {
                     Some(from) => format!("{} from {from} on", series.name()),
                     None => format!("the test part of {}", series.name()),
                 },
                 rows: series.rows() - first,
-                needed: data.horizon,
+                needed: self.about.spec.data.horizon,
                 why: "the model's test part begins there, after what it was trained on".into(),
             });
         }
+        self.predict_rows(series, first..series.rows())
+    }
+
+    /// Forecasts the rows `part` of `series`, each from the rows before it; `dates` of the
+    /// predictions may be empty where no window fits.
+    ///
+    /// # Errors
+    /// Those of [`FittedForecaster::forecast`].
+    pub fn predict_rows(&self, series: &Series, part: Range<usize>) -> Result<Predictions> {
+        let data = &self.about.spec.data;
+        self.check(series)?;
+        let frame = self.about.scalers.frame(&self.about.spec, series)?;
+        let windows = Windows::new(&frame, data.window, data.horizon, part);
         let target = series.column(&data.target)?;
-        let (mut dates, mut actual, mut naive) = (Vec::new(), Vec::new(), Vec::new());
-        for window in 0..windows.len() {
-            let row = windows.target_row(window);
-            dates.push(series.dates()[row]);
+        let rows: Vec<usize> = (0..windows.len()).map(|w| windows.target_row(w)).collect();
+        let (mut actual, mut naive) = (Vec::new(), Vec::new());
+        for &row in &rows {
             actual.extend_from_slice(&target[row..row + data.horizon]);
             naive.extend(std::iter::repeat_n(target[row - 1], data.horizon));
         }
-        let forecast = self.network_values(&windows)?;
+        // What was known in training: baselines are fitted on it, errors measured by its changes.
+        let trained_to = self.about.training.last;
+        let known = series.dates().partition_point(|&d| d <= trained_to);
+        let changes = target[..known]
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).abs());
+        let period = Calendar::infer(&series.dates()[..known]).period();
         Ok(Predictions {
             horizon: data.horizon,
-            dates,
+            dates: rows.iter().map(|&row| series.dates()[row]).collect(),
+            forecast: self.values(&windows, &naive)?,
             actual,
-            forecast,
             naive,
+            baselines: Baseline::all(period)
+                .into_iter()
+                .map(|baseline| {
+                    (
+                        baseline,
+                        baseline.forecast(target, known, &rows, data.horizon),
+                    )
+                })
+                .collect(),
+            mean_change: changes.clone().sum::<f64>() / changes.count() as f64,
         })
     }
 
@@ -259,14 +316,30 @@ impl FittedForecaster {
         Ok(())
     }
 
-    /// The network's outputs in the units of the target.
-    fn network_values(&self, windows: &Windows<'_>) -> Result<Vec<f64>> {
-        let scaler = self.about.scalers.target;
-        let scaled = self.network.predict(windows)?;
-        let values: Vec<f64> = scaled
-            .into_iter()
-            .map(|v| scaler.unscale(f64::from(v)))
-            .collect();
+    /// What the networks say on average, mixed with the last value of each step's window: in the
+    /// units of the target.
+    fn values(&self, windows: &Windows<'_>, last: &[f64]) -> Result<Vec<f64>> {
+        let mut sums = vec![0.0; last.len()];
+        for network in &self.networks {
+            let said = windows.decode(&network.predict(windows)?);
+            sums.iter_mut()
+                .zip(said)
+                .for_each(|(sum, said)| *sum += said);
+        }
+        let weight = self
+            .about
+            .chosen
+            .as_ref()
+            .map_or(1.0, |chosen| chosen.weight);
+        let members = self.networks.len() as f64;
+        let values: Vec<f64> = match weight {
+            1.0 => sums.iter().map(|sum| sum / members).collect(),
+            _ => sums
+                .iter()
+                .zip(last)
+                .map(|(sum, &last)| mix(weight, sum / members, last))
+                .collect(),
+        };
         if values.iter().all(|value| value.is_finite()) {
             return Ok(values);
         }
@@ -283,7 +356,7 @@ impl FittedForecaster {
         let path = path.as_ref();
         let text = serde_json::to_string(&self.about)
             .map_err(|error| Error::io("write", path)(error.into()))?;
-        nn::save(path, &self.network, KEY, text)
+        nn::save(path, &self.networks, KEY, text)
     }
 
     /// Reads a model file.
@@ -303,7 +376,7 @@ impl FittedForecaster {
         let value: serde_json::Value = serde_json::from_str(tensors.text())
             .map_err(|error| altered(format!("its description is no JSON ({error})")))?;
         match value.get("format").and_then(serde_json::Value::as_u64) {
-            Some(FORMAT) => {}
+            Some(1..=FORMAT) => {}
             Some(newer) if newer > FORMAT => {
                 return Err(wrong(
                     format!("it has format {newer}; this version of gatecast reads up to {FORMAT}"),
@@ -331,15 +404,21 @@ impl FittedForecaster {
             return Err(altered("its scalers do not fit its features".into()));
         }
         let input = Shape::sequence(data.window, data.features.len());
-        let network = tensors.network(input, about.layers.clone())?;
-        if network.output() != Shape::vector(data.horizon) {
-            let output = network.output();
+        let networks = (0..about.spec.model.members)
+            .map(|member| tensors.network(member, input, about.layers.clone()))
+            .collect::<Result<Vec<_>>>()?;
+        let output = networks[0].output();
+        if output != Shape::vector(data.horizon) {
             return Err(altered(format!(
                 "its network gives {output} for a horizon of {}",
                 data.horizon
             )));
         }
-        Ok(Self { network, about })
+        let weight = about.chosen.as_ref().map_or(1.0, |chosen| chosen.weight);
+        if !(0.0..=1.0).contains(&weight) {
+            return Err(altered(format!("its network has the weight {weight}")));
+        }
+        Ok(Self { networks, about })
     }
 }
 

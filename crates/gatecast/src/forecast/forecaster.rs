@@ -1,10 +1,19 @@
 //! Settings that have been checked, ready to be fitted.
 
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::ForecastSpec;
+use super::chosen::Chosen;
 use super::fitted::{FittedForecaster, Training, WindowCounts};
-use super::{ForecastSpec, Scores};
 use crate::error::{Error, Result};
-use crate::nn::{self, Dataset, Event, Sequential, Shape};
-use crate::prepare::{Frame, Scaler, Split, Windows};
+use crate::nn::{self, Dataset, History, Sequential, Shape, TrainSpec};
+use crate::parallel::one_a_core;
+use crate::prepare::{
+    Fold, Frame, Scaler, ScalerKind, Scaling, Split, TargetKind, Windows, rolling,
+};
+use crate::rng::Rng;
 use crate::series::{Calendar, Series};
 
 /// A forecaster that has seen no data yet.
@@ -27,6 +36,21 @@ pub struct Forecaster {
     network: Sequential,
 }
 
+/// What [`Forecaster::fit`] tells its listener.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Progress<'a> {
+    /// News of the one network that is trained.
+    Training(nn::Event<'a>),
+    /// So many of the networks that are trained side by side are done.
+    Networks {
+        /// Trained.
+        done: usize,
+        /// To be trained in all.
+        of: usize,
+    },
+}
+
 impl Forecaster {
     /// Checks the settings and builds the network.
     ///
@@ -34,16 +58,11 @@ impl Forecaster {
     /// [`Error::Setting`] or [`Error::Shape`].
     pub fn new(spec: ForecastSpec) -> Result<Self> {
         spec.validate()?;
-        let input = Shape::sequence(spec.data.window, spec.data.features.len());
-        let network = spec
-            .layers()
-            .into_iter()
-            .fold(Sequential::builder(input), nn::Builder::add)
-            .build(spec.train.seed)?;
+        let network = network(&spec, 0)?;
         Ok(Self { spec, network })
     }
 
-    /// The network, with its first weights.
+    /// The network, with its first weights; where there are several, the first.
     pub fn network(&self) -> &Sequential {
         &self.network
     }
@@ -56,9 +75,11 @@ impl Forecaster {
     /// Checks that `series` has the columns and rows that the settings need, and counts windows.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`] or [`Error::TooFewRows`].
+    /// [`Error::UnknownColumn`], [`Error::TooFewRows`], [`Error::ConstantColumn`] or
+    /// [`Error::NotPositive`].
     pub fn check(&self, series: &Series) -> Result<WindowCounts> {
         let (split, frame, _) = self.prepare(series)?;
+        self.folds(series, &split)?;
         self.count(series, &split, &frame)
     }
 
@@ -66,26 +87,55 @@ impl Forecaster {
     /// it goes.
     ///
     /// # Errors
-    /// Those of [`Forecaster::check`], [`Error::ConstantColumn`], and those of [`nn::fit`].
+    /// Those of [`Forecaster::check`] and of [`nn::fit`].
     pub fn fit(
         self,
         series: &Series,
-        mut listener: impl FnMut(Event<'_>) + Send,
+        mut listener: impl FnMut(Progress<'_>) + Send,
     ) -> Result<FittedForecaster> {
         let (split, frame, scalers) = self.prepare(series)?;
         let windows = self.count(series, &split, &frame)?;
-        let Self { spec, mut network } = self;
+        let folds = self.folds(series, &split)?;
+        let Self { spec, network } = self;
         let data = &spec.data;
         let part = |part| Windows::new(&frame, data.window, data.horizon, part);
         let train = part(split.train_part());
         let validation = part(split.validation_part());
-        let history = nn::fit(
-            &mut network,
-            &train,
-            (!validation.is_empty()).then_some(&validation as &dyn Dataset),
-            &spec.train,
-            &mut listener,
-        )?;
+        let validation = (!validation.is_empty()).then_some(&validation as &dyn Dataset);
+
+        let members = spec.model.members;
+        let (networks, histories, chosen): (Vec<_>, Vec<_>, _) = if members == 1 && folds.is_empty()
+        {
+            let mut network = network;
+            let history = nn::fit(
+                &mut network,
+                &train,
+                validation,
+                &spec.train,
+                &mut |event| {
+                    listener(Progress::Training(event));
+                },
+            )?;
+            (vec![network], vec![history], None)
+        } else {
+            let count = members * (folds.len() + 1);
+            let fits = Fits::new(&spec, count, &mut listener);
+            let chosen = match folds.is_empty() {
+                true => None,
+                false => Some(fits.choose(series, &folds)?),
+            };
+            let train_spec = TrainSpec {
+                epochs: chosen.as_ref().map_or(spec.train.epochs, |c| c.epochs),
+                patience: spec.train.patience.filter(|_| chosen.is_none()),
+                ..spec.train.clone()
+            };
+            let fitted = fits.run(members, |member| {
+                fits.member(member, &train, validation, &train_spec)
+            })?;
+            let (networks, histories) = fitted.into_iter().unzip();
+            (networks, histories, chosen)
+        };
+
         let dates = series.dates();
         let training = Training {
             series: series.name().to_string(),
@@ -97,10 +147,11 @@ impl Forecaster {
             test_from: dates.get(split.test).copied(),
         };
         let calendar = Calendar::infer(dates);
-        let mut fitted = FittedForecaster::new(spec, network, scalers, calendar, training, history);
+        let mut fitted = FittedForecaster::new(
+            spec, networks, scalers, calendar, training, histories, chosen,
+        );
         if windows.test > 0 {
-            let scores = Scores::of(&fitted.predict(series)?);
-            fitted.set_scores(scores);
+            fitted.score(series)?;
         }
         Ok(fitted)
     }
@@ -131,6 +182,29 @@ impl Forecaster {
         let scalers = Scalers::fit(&self.spec, series, split.train_part())?;
         let frame = scalers.frame(&self.spec, series)?;
         Ok((split, frame, scalers))
+    }
+
+    /// The folds on which epochs and weight are chosen: the second half of the training part in
+    /// equal pieces, each watched by networks trained on all rows before it. A short part is cut in
+    /// fewer pieces, so that each holds a horizon.
+    fn folds(&self, series: &Series, split: &Split) -> Result<Vec<Fold>> {
+        let data = &self.spec.data;
+        let rows = split.train_part().len();
+        let second_half = rows / 2..rows;
+        let count = data.validation_folds.min(second_half.len() / data.horizon);
+        let needed = data.window + data.horizon;
+        if data.validation_folds > 0 && (count == 0 || rows / 2 < needed) {
+            return Err(Error::TooFewRows {
+                what: format!("the training part of {}", series.name()),
+                rows,
+                needed: 2 * needed,
+                why: format!(
+                    "a window of {} and a horizon of {} before its second half, the folds of --validation-folds",
+                    data.window, data.horizon
+                ),
+            });
+        }
+        Ok(rolling(second_half, count, 0, None))
     }
 
     fn count(&self, series: &Series, split: &Split, frame: &Frame) -> Result<WindowCounts> {
@@ -168,6 +242,144 @@ impl Forecaster {
     }
 }
 
+/// The network that the settings describe, with the first weights of one member.
+fn network(spec: &ForecastSpec, member: usize) -> Result<Sequential> {
+    let input = Shape::sequence(spec.data.window, spec.data.features.len());
+    let mut network = spec
+        .layers()
+        .into_iter()
+        .fold(Sequential::builder(input), nn::Builder::add)
+        .build(seed(spec, member))?;
+    if spec.model.zero_output {
+        let last = spec.layers().len() - 1;
+        let prefix = format!("{last}.");
+        let of_last = |(name, _, values): (&str, _, &[f32])| {
+            name.starts_with(&prefix)
+                .then(|| (name.to_string(), values.len()))
+        };
+        let tensors: Vec<_> = network.tensors().filter_map(of_last).collect();
+        for (name, len) in tensors {
+            network.set_tensor(&name, &vec![0.0; len])?;
+        }
+    }
+    Ok(network)
+}
+
+/// The seed of a member: the first has that of the settings.
+fn seed(spec: &ForecastSpec, member: usize) -> u64 {
+    match member {
+        0 => spec.train.seed,
+        _ => Rng::named(spec.train.seed, &format!("member {member}")).bits(),
+    }
+}
+
+/// Many fits of the same settings, one a core.
+struct Fits<'a, 'l> {
+    spec: &'a ForecastSpec,
+    /// Fits in all, for the listener.
+    of: usize,
+    done: AtomicUsize,
+    listener: Mutex<&'l mut (dyn FnMut(Progress<'_>) + Send)>,
+}
+
+impl<'a, 'l> Fits<'a, 'l> {
+    fn new(
+        spec: &'a ForecastSpec,
+        of: usize,
+        listener: &'l mut (dyn FnMut(Progress<'_>) + Send),
+    ) -> Self {
+        listener(Progress::Networks { done: 0, of });
+        Self {
+            spec,
+            of,
+            done: AtomicUsize::new(0),
+            listener: Mutex::new(listener),
+        }
+    }
+
+    /// Runs so many jobs, and tells of each that is done.
+    fn run<R: Send>(
+        &self,
+        count: usize,
+        job: impl Fn(usize) -> Result<R> + Sync,
+    ) -> Result<Vec<R>> {
+        one_a_core(self.spec.train.threads, count, |index| {
+            let result = job(index)?;
+            if let Ok(mut listener) = self.listener.lock() {
+                let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+                listener(Progress::Networks { done, of: self.of });
+            }
+            Ok(result)
+        })
+        .into_iter()
+        .collect()
+    }
+
+    /// Trains one member.
+    fn member(
+        &self,
+        member: usize,
+        train: &dyn Dataset,
+        validation: Option<&dyn Dataset>,
+        spec: &TrainSpec,
+    ) -> Result<(Sequential, History)> {
+        let mut network = network(self.spec, member)?;
+        let spec = TrainSpec {
+            seed: seed(self.spec, member),
+            threads: Some(1),
+            ..spec.clone()
+        };
+        let history = nn::fit(&mut network, train, validation, &spec, &mut |_| {})?;
+        Ok((network, history))
+    }
+
+    /// Trains every member on every fold, and chooses by what they say about the rows after it.
+    fn choose(&self, series: &Series, folds: &[Fold]) -> Result<Chosen> {
+        let (spec, data) = (self.spec, &self.spec.data);
+        let members = spec.model.members;
+        let target = series.column(&data.target)?;
+        let frames = folds
+            .iter()
+            .map(|fold| Scalers::fit(spec, series, fold.train.clone())?.frame(spec, series))
+            .collect::<Result<Vec<_>>>()?;
+        let windows = |fold: usize, part: &Range<usize>| {
+            Windows::new(&frames[fold], data.window, data.horizon, part.clone())
+        };
+        let outcomes = self.run(members * folds.len(), |job| {
+            let (fold, member) = (job / members, job % members);
+            let train = windows(fold, &folds[fold].train);
+            let watched = windows(fold, &folds[fold].test);
+            let (network, history) = self.member(member, &train, Some(&watched), &spec.train)?;
+            let said = watched.decode(&network.predict(&watched)?);
+            Ok((history.kept_epoch, said))
+        })?;
+
+        let mut epochs: Vec<usize> = outcomes.iter().map(|(epoch, _)| *epoch).collect();
+        epochs.sort_unstable();
+        let (mut said, mut actual, mut last) = (Vec::new(), Vec::new(), Vec::new());
+        for (fold, outcomes) in outcomes.chunks(members).enumerate() {
+            let watched = windows(fold, &folds[fold].test);
+            for window in 0..watched.len() {
+                let row = watched.target_row(window);
+                for step in 0..data.horizon {
+                    let at = window * data.horizon + step;
+                    let sum: f64 = outcomes.iter().map(|(_, said)| said[at]).sum();
+                    said.push(sum / members as f64);
+                    actual.push(target[row + step]);
+                    last.push(target[row - 1]);
+                }
+            }
+        }
+        Ok(Chosen::by(
+            epochs[epochs.len() / 2],
+            data.horizon,
+            &said,
+            &actual,
+            &last,
+        ))
+    }
+}
+
 /// A fitted scaler for each feature, in their order, and one for the target.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -177,41 +389,70 @@ pub(super) struct Scalers {
 }
 
 impl Scalers {
-    fn fit(spec: &ForecastSpec, series: &Series, training: std::ops::Range<usize>) -> Result<Self> {
-        let fit = |name: &str| {
-            Scaler::fit(
-                spec.data.scaler,
-                name,
-                &series.column(name)?[training.clone()],
-            )
+    fn fit(spec: &ForecastSpec, series: &Series, training: Range<usize>) -> Result<Self> {
+        let data = &spec.data;
+        let fit =
+            |name: &str| Scaler::fit(data.scaler, name, &series.column(name)?[training.clone()]);
+        // A constant target has nothing to teach, whatever is asked of it.
+        let level = fit(&data.target)?;
+        let target = match data.predict {
+            TargetKind::Price => level,
+            kind => {
+                require_positive(kind, series, &data.target)?;
+                let changes: Vec<f64> = series.column(&data.target)?[training.clone()]
+                    .windows(2)
+                    .map(|pair| kind.encode(pair[0], pair[0], pair[1]))
+                    .collect();
+                Scaler::fit_changes(data.scaler, &data.target, &changes)?
+            }
         };
         Ok(Self {
-            features: spec
-                .data
+            features: data
                 .features
                 .iter()
                 .map(|name| fit(name))
                 .collect::<Result<_>>()?,
-            target: fit(&spec.data.target)?,
+            target,
         })
     }
 
     /// The series as the network sees it.
     pub(super) fn frame(&self, spec: &ForecastSpec, series: &Series) -> Result<Frame> {
+        let data = &spec.data;
+        require_positive(data.predict, series, &data.target)?;
         let scale = |name: &str, scaler: &Scaler| -> Result<Vec<f64>> {
-            Ok(series
-                .column(name)?
-                .iter()
-                .map(|&value| scaler.scale(value))
-                .collect())
+            let values = series.column(name)?.iter();
+            Ok(values.map(|&value| scaler.scale(value)).collect())
         };
-        let features = spec
-            .data
+        let features = data
             .features
             .iter()
             .zip(&self.features)
             .map(|(name, scaler)| scale(name, scaler))
             .collect::<Result<Vec<_>>>()?;
-        Frame::new(&features, &scale(&spec.data.target, &self.target)?)
+        let scaling = match data.scaler {
+            ScalerKind::Window => Scaling::Window,
+            _ => Scaling::Fixed(self.target),
+        };
+        Frame::new(
+            &features,
+            series.column(&data.target)?,
+            data.predict,
+            scaling,
+        )
+    }
+}
+
+/// Fails where the target has a value of which there is no return.
+fn require_positive(kind: TargetKind, series: &Series, column: &str) -> Result<()> {
+    let values = series.column(column)?;
+    match values.iter().position(|&value| value <= 0.0) {
+        Some(row) if kind.needs_positive() => Err(Error::NotPositive {
+            column: column.into(),
+            date: series.dates()[row],
+            value: values[row],
+            kind: kind.name(),
+        }),
+        _ => Ok(()),
     }
 }

@@ -3,12 +3,20 @@
 //! A [`Forecaster`] holds settings; fitting it to a series gives a [`FittedForecaster`], which
 //! alone can forecast, be scored and be saved.
 
+mod backtest;
+mod baseline;
+mod chosen;
 mod fitted;
 mod forecaster;
 mod scores;
 mod spec;
+mod verdict;
 
+pub use self::backtest::{Backtest, BacktestSpec, FoldScores, Refit, backtest};
+pub use self::baseline::Baseline;
+pub use self::chosen::Chosen;
 pub use self::fitted::{FittedForecaster, Forecast, Point, Training, WindowCounts};
-pub use self::forecaster::Forecaster;
-pub use self::scores::{Predictions, Scores};
+pub use self::forecaster::{Forecaster, Progress};
+pub use self::scores::{BaselineScore, Direction, Predictions, Scores, StepScore};
 pub use self::spec::{CellName, DataSpec, ForecastSpec, Head, ModelSpec};
+pub use self::verdict::{Verdict, diebold_mariano};

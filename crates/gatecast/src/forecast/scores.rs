@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::Baseline;
+
 /// Forecasts for a part of a series whose truth is known. Step `k` of window `i` is element
 /// `i·horizon + k`; all values are in the units of the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,9 +19,27 @@ pub struct Predictions {
     pub forecast: Vec<f64>,
     /// The last value that each window knew.
     pub naive: Vec<f64>,
+    /// What each baseline said, the last value among them.
+    pub baselines: Vec<(Baseline, Vec<f64>)>,
+    /// Mean absolute change from row to row of the training part.
+    pub mean_change: f64,
 }
 
 impl Predictions {
+    /// One after the other; `None` when there are none. Baselines are those of the first.
+    pub(super) fn join(parts: Vec<Self>) -> Option<Self> {
+        parts.into_iter().reduce(|mut all, part| {
+            all.dates.extend(part.dates);
+            all.actual.extend(part.actual);
+            all.forecast.extend(part.forecast);
+            all.naive.extend(part.naive);
+            for ((_, all), (_, part)) in all.baselines.iter_mut().zip(part.baselines) {
+                all.extend(part);
+            }
+            all
+        })
+    }
+
     /// The first step of each forecast: dates, truth, forecast, last value.
     pub fn first_steps(&self) -> impl Iterator<Item = (Date, f64, f64, f64)> + '_ {
         self.dates.iter().enumerate().map(|(window, &date)| {
@@ -30,7 +50,17 @@ impl Predictions {
 }
 
 /// How far forecasts were off, over all windows and steps, in the units of the file.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// With errors `e = actual − forecast`:
+///
+/// | score | formula |
+/// |---|---|
+/// | MAPE | mean of `100·abs(e/actual)` |
+/// | sMAPE | mean of `200·abs(e)/(abs(actual) + abs(forecast))`, as in the M4 competition |
+/// | MASE | MAE over the mean absolute change from row to row of the training part (Hyndman & Koehler 2006) |
+/// | R² | `1 − Σe² / Σ(actual − mean)²` |
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Scores {
     /// Windows that were forecast.
     pub windows: usize,
@@ -45,22 +75,149 @@ pub struct Scores {
     /// `1 − mae / naive_mae`: above zero, the network is better than the last value. `None` when
     /// the last value was never off.
     pub skill: Option<f64>,
+    /// Per cent; `None` where a true value is zero.
+    pub mape: Option<f64>,
+    /// Per cent; `None` where truth and forecast are both zero.
+    pub smape: Option<f64>,
+    /// `None` where the training part never changed.
+    pub mase: Option<f64>,
+    /// `None` where the truth never changes.
+    pub r2: Option<f64>,
+    /// Whether the first step went where the network said; `None` where nobody said anything.
+    pub direction: Option<Direction>,
+    /// Mean absolute error of each step ahead, and of the last value.
+    pub steps: Vec<StepScore>,
+    /// Every baseline on the same windows.
+    pub baselines: Vec<BaselineScore>,
+}
+
+/// The share of windows whose first step went up or down as the network said. Windows where
+/// either stayed where it was say nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Direction {
+    /// Right ones.
+    pub share: f64,
+    /// 95 per cent interval of the share (Wilson 1927).
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// Windows that say something.
+    pub windows: usize,
+}
+
+/// The mean absolute error of one step ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepScore {
+    /// From 1.
+    pub step: usize,
+    /// Of the network.
+    pub mae: f64,
+    /// Of the last value.
+    pub naive_mae: f64,
+}
+
+/// A baseline's errors.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BaselineScore {
+    /// Which.
+    #[serde(flatten)]
+    pub baseline: Baseline,
+    /// Mean absolute error.
+    pub mae: f64,
+    /// Root of the mean squared error.
+    pub rmse: f64,
 }
 
 impl Scores {
     /// Scores predictions; `None` when there are none.
     pub fn of(predictions: &Predictions) -> Option<Self> {
-        let windows = predictions.dates.len();
-        let (mae, rmse) = errors(&predictions.forecast, &predictions.actual)?;
-        let (naive_mae, naive_rmse) = errors(&predictions.naive, &predictions.actual)?;
-        let skill = (naive_mae > 0.0).then(|| 1.0 - mae / naive_mae);
+        let Predictions {
+            horizon,
+            actual,
+            forecast,
+            naive,
+            ..
+        } = predictions;
+        let (mae, rmse) = errors(forecast, actual)?;
+        let (naive_mae, naive_rmse) = errors(naive, actual)?;
+        let pairs = || forecast.iter().zip(actual);
+        let mean = |terms: &mut dyn Iterator<Item = f64>| {
+            let mean = terms.sum::<f64>() / actual.len() as f64;
+            mean.is_finite().then_some(mean)
+        };
+        let center = actual.iter().sum::<f64>() / actual.len() as f64;
+        let spread = actual.iter().map(|a| (a - center).powi(2)).sum::<f64>();
+        let at = |values: &[f64], step: usize| -> Vec<f64> {
+            values
+                .iter()
+                .skip(step)
+                .step_by(*horizon)
+                .copied()
+                .collect()
+        };
+        let step_mae = |values: &[f64], step: usize| {
+            errors(&at(values, step), &at(actual, step)).map_or(0.0, |(mae, _)| mae)
+        };
         Some(Self {
-            windows,
+            windows: predictions.dates.len(),
             mae,
             rmse,
             naive_mae,
             naive_rmse,
-            skill,
+            skill: (naive_mae > 0.0).then(|| 1.0 - mae / naive_mae),
+            mape: mean(&mut pairs().map(|(f, a)| 100.0 * ((a - f) / a).abs())),
+            smape: mean(&mut pairs().map(|(f, a)| 200.0 * (a - f).abs() / (a.abs() + f.abs()))),
+            mase: Some(mae / predictions.mean_change).filter(|mase| mase.is_finite()),
+            r2: Some(1.0 - pairs().map(|(f, a)| (a - f).powi(2)).sum::<f64>() / spread)
+                .filter(|r2| r2.is_finite()),
+            direction: Direction::of(predictions),
+            steps: (0..*horizon)
+                .map(|step| StepScore {
+                    step: step + 1,
+                    mae: step_mae(forecast, step),
+                    naive_mae: step_mae(naive, step),
+                })
+                .collect(),
+            baselines: predictions
+                .baselines
+                .iter()
+                .filter_map(|(baseline, said)| {
+                    let (mae, rmse) = errors(said, actual)?;
+                    Some(BaselineScore {
+                        baseline: *baseline,
+                        mae,
+                        rmse,
+                    })
+                })
+                .collect(),
+        })
+    }
+}
+
+impl Direction {
+    fn of(predictions: &Predictions) -> Option<Self> {
+        /// Of the normal distribution, for 95 per cent.
+        const Z: f64 = 1.959_963_984_540_054;
+        let moves = predictions
+            .first_steps()
+            .map(|(_, truth, forecast, last)| (truth - last) * (forecast - last))
+            .filter(|product| *product != 0.0);
+        let (right, windows) = moves.fold((0usize, 0usize), |(right, all), product| {
+            (right + usize::from(product > 0.0), all + 1)
+        });
+        if windows == 0 {
+            return None;
+        }
+        let n = windows as f64;
+        let share = right as f64 / n;
+        let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+        let half =
+            Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / (1.0 + Z * Z / n);
+        Some(Self {
+            share,
+            low: (middle - half).max(0.0),
+            high: (middle + half).min(1.0),
+            windows,
         })
     }
 }
@@ -92,6 +249,8 @@ mod tests {
             actual: vec![1.0, 2.0, 3.0, 4.0],
             forecast: vec![1.0, 3.0, 3.0, 2.0],
             naive: vec![1.0, 1.0, 1.0, 1.0],
+            baselines: vec![(Baseline::Drift, vec![2.0, 3.0, 4.0, 5.0])],
+            mean_change: 0.5,
         };
         let scores = Scores::of(&predictions).unwrap();
         assert_eq!(
@@ -101,6 +260,21 @@ mod tests {
         assert!((scores.rmse - 1.25f64.sqrt()).abs() < 1e-12);
         assert!((scores.naive_rmse - 3.5f64.sqrt()).abs() < 1e-12);
         assert_eq!(scores.skill, Some(0.5));
+        let close = |got: Option<f64>, want: f64| assert!((got.unwrap() - want).abs() < 1e-12);
+        close(scores.mape, (0.0 + 50.0 + 0.0 + 50.0) / 4.0);
+        close(scores.smape, (0.0 + 200.0 / 5.0 + 0.0 + 400.0 / 6.0) / 4.0);
+        close(scores.mase, 1.5);
+        close(scores.r2, 0.0);
+        // The first window stays where it was and says nothing; the second is right.
+        let direction = scores.direction.unwrap();
+        assert_eq!((direction.share, direction.windows), (1.0, 1));
+        assert!((direction.low - 0.206_549).abs() < 1e-6 && direction.high == 1.0);
+        let steps: Vec<_> = scores.steps.iter().map(|s| (s.mae, s.naive_mae)).collect();
+        assert_eq!(steps, [(0.0, 1.0), (1.5, 2.0)]);
+        assert_eq!(
+            (scores.baselines[0].mae, scores.baselines[0].rmse),
+            (1.0, 1.0)
+        );
         let first: Vec<_> = predictions
             .first_steps()
             .map(|(_, a, f, n)| (a, f, n))
@@ -116,10 +290,13 @@ mod tests {
             actual: vec![],
             forecast: vec![],
             naive: vec![],
+            baselines: vec![],
+            mean_change: 0.0,
         };
         assert_eq!(Scores::of(&p), None);
         p.dates = vec![jiff::civil::date(2018, 1, 2)];
         (p.actual, p.forecast, p.naive) = (vec![1.0], vec![2.0], vec![1.0]);
-        assert_eq!(Scores::of(&p).unwrap().skill, None);
+        let scores = Scores::of(&p).unwrap();
+        assert_eq!((scores.skill, scores.mase, scores.r2), (None, None, None));
     }
 }

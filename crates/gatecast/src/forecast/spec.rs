@@ -7,11 +7,11 @@ use crate::nn::{
     Activation, CellKind, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, SimpleRnn,
     TimeDistributed, TrainSpec,
 };
-use crate::prepare::ScalerKind;
+use crate::prepare::{ScalerKind, TargetKind};
 use crate::series::key;
 
 /// Everything a forecast depends on, beside the series.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ForecastSpec {
     /// Which numbers go in and come out.
@@ -34,10 +34,18 @@ pub struct DataSpec {
     pub window: usize,
     /// Rows it predicts, all at once.
     pub horizon: usize,
+    /// What of the target the network is asked for.
+    #[serde(default)]
+    pub predict: TargetKind,
     /// How each column is scaled.
     pub scaler: ScalerKind,
     /// Share of all rows, before the test rows, that training watches but does not learn from.
     pub validation: f64,
+    /// At most so many folds of the training part, on which the number of epochs and the weight of the network
+    /// beside the last value are chosen before it is trained on the whole part; 0 to choose
+    /// nothing.
+    #[serde(default)]
+    pub validation_folds: usize,
     /// Share of all rows, the last ones, that training does not see at all.
     pub test: f64,
 }
@@ -60,6 +68,16 @@ pub struct ModelSpec {
     pub dropout: f32,
     /// Share of each hidden state kept from the recurrent product while training.
     pub recurrent_dropout: f32,
+    /// Networks that are trained from different first weights, and whose forecasts are averaged.
+    #[serde(default = "one")]
+    pub members: usize,
+    /// Whether the output layer starts at zero: with a target of changes, as the last value.
+    #[serde(default)]
+    pub zero_output: bool,
+}
+
+fn one() -> usize {
+    1
 }
 
 /// A recurrent cell, by its short name.
@@ -105,8 +123,10 @@ impl Default for DataSpec {
             features: vec!["close".into()],
             window: 20,
             horizon: 1,
+            predict: TargetKind::Price,
             scaler: ScalerKind::Standard,
             validation: 0.1,
+            validation_folds: 0,
             test: 0.2,
         }
     }
@@ -122,11 +142,54 @@ impl Default for ModelSpec {
             recurrent_activation: Activation::Sigmoid,
             dropout: 0.0,
             recurrent_dropout: 0.0,
+            members: 1,
+            zero_output: false,
+        }
+    }
+}
+
+impl Default for ForecastSpec {
+    /// What did best on rolling validation over seven daily series (`docs/forecasting.md`): the
+    /// close's distance from its last value, every window by itself; five small GRUs that start as
+    /// the last value, trained until folds of the training part say stop, and heard as far as they
+    /// helped there.
+    fn default() -> Self {
+        Self {
+            data: DataSpec {
+                predict: TargetKind::Residual,
+                scaler: ScalerKind::Window,
+                validation: 0.0,
+                validation_folds: 8,
+                ..DataSpec::default()
+            },
+            model: ModelSpec {
+                cell: CellName::Gru,
+                hidden: vec![16],
+                members: 5,
+                zero_output: true,
+                ..ModelSpec::default()
+            },
+            train: TrainSpec {
+                epochs: 30,
+                batch: 64,
+                patience: Some(4),
+                ..TrainSpec::default()
+            },
         }
     }
 }
 
 impl ForecastSpec {
+    /// One LSTM of 64 units on scaled prices, as tutorials have it: nothing is chosen for the
+    /// user.
+    pub fn plain() -> Self {
+        Self {
+            data: DataSpec::default(),
+            model: ModelSpec::default(),
+            train: TrainSpec::default(),
+        }
+    }
+
     /// The reference article's settings: close and volume of five days, scaled by
     /// `(x − mean)/(max − min)`, to the close of the sixth; two LSTM layers of 256; MAE and Adam.
     pub fn article() -> Self {
@@ -196,6 +259,7 @@ impl ForecastSpec {
             hidden,
             dropout,
             recurrent_dropout,
+            members,
             ..
         } = &self.model;
         if hidden.is_empty()
@@ -216,8 +280,24 @@ impl ForecastSpec {
                 return wrong(name, rate.to_string(), "at least 0 and below 1");
             }
         }
-        if self.train.patience.is_some() && *validation == 0.0 {
-            let expected = "used together with --validation FRACTION, whose loss it watches";
+        if *window < 2 && self.data.scaler == ScalerKind::Window {
+            let expected = "2 rows or more, whose changes are the unit of --scaler window";
+            return wrong("window", window.to_string(), expected);
+        }
+        if !(1..=64).contains(members) {
+            return wrong("members", members.to_string(), "1 to 64 networks");
+        }
+        let folds = self.data.validation_folds;
+        if folds > 100 {
+            return wrong("validation-folds", folds.to_string(), "0 to 100 folds");
+        }
+        if folds > 0 && *validation > 0.0 {
+            let expected =
+                "0 together with --validation-folds, which are cut from the training part";
+            return wrong("validation", validation.to_string(), expected);
+        }
+        if self.train.patience.is_some() && *validation == 0.0 && folds == 0 {
+            let expected = "used together with --validation FRACTION, whose loss it watches, or --validation-folds N";
             return wrong("patience", "set without validation rows".into(), expected);
         }
         self.train.validate()
@@ -298,8 +378,7 @@ mod tests {
             ("clip-norm", |s| s.train.clip_norm = Some(-1.0)),
             ("patience", |s| s.train.patience = Some(0)),
             ("patience", |s| {
-                s.train.patience = Some(3);
-                s.data.validation = 0.0;
+                s.data.validation_folds = 0;
             }),
         ];
         for (name, spoil) in cases {

@@ -47,17 +47,37 @@ impl View for Out<'_> {
     }
 }
 
-/// Writes the network's weights and `text`, under `key`, to a temporary file beside `path`, which
-/// then takes its place: a reader finds the old file or the new one, never half of one.
+/// What the names of a network's tensors begin with: nothing for the first, `member1.` for the next.
+fn prefix(member: usize) -> String {
+    match member {
+        0 => String::new(),
+        _ => format!("member{member}."),
+    }
+}
+
+/// Writes the weights of one or more networks and `text`, under `key`, to a temporary file beside
+/// `path`, which then takes its place: a reader finds the old file or the new one, never half of
+/// one.
 ///
 /// # Errors
 /// [`Error::Io`].
-pub fn save(path: &Path, net: &Sequential, key: &str, text: String) -> Result<()> {
+pub fn save(path: &Path, nets: &[Sequential], key: &str, text: String) -> Result<()> {
     let mut tensors: Vec<(String, Out<'_>)> = Vec::new();
+    for (member, net) in nets.iter().enumerate() {
+        collect(&mut tensors, net, &prefix(member));
+    }
+    let text = HashMap::from([(key.to_string(), text)]);
+    let bytes = safetensors::serialize(tensors, Some(text))
+        .map_err(|error| Error::io("write", path)(std::io::Error::other(error)))?;
+    write_whole(path, &bytes)
+}
+
+/// Adds the tensors of one network.
+fn collect<'a>(tensors: &mut Vec<(String, Out<'a>)>, net: &'a Sequential, prefix: &str) {
     let names: Vec<&str> = net.tensors().map(|(name, ..)| name).collect();
     for (name, shape, values) in net.tensors() {
         tensors.push((
-            name.into(),
+            format!("{prefix}{name}"),
             Out {
                 shape,
                 values: values.into(),
@@ -66,7 +86,7 @@ pub fn save(path: &Path, net: &Sequential, key: &str, text: String) -> Result<()
         let second = name.replace(FIRST_BIAS, SECOND_BIAS);
         if !names.contains(&second.as_str()) {
             tensors.push((
-                second,
+                format!("{prefix}{second}"),
                 Out {
                     shape,
                     values: vec![0.0; values.len()].into(),
@@ -74,10 +94,6 @@ pub fn save(path: &Path, net: &Sequential, key: &str, text: String) -> Result<()
             ));
         }
     }
-    let text = HashMap::from([(key.to_string(), text)]);
-    let bytes = safetensors::serialize(tensors, Some(text))
-        .map_err(|error| Error::io("write", path)(std::io::Error::other(error)))?;
-    write_whole(path, &bytes)
 }
 
 /// Writes a file in one piece: to a temporary file beside it, renamed when it is complete. Where
@@ -163,12 +179,18 @@ impl Tensors {
         &self.text
     }
 
-    /// The network with these layers and the file's weights. Names and shapes are compared before
+    /// Network number `member` of the file, with these layers. Names and shapes are compared before
     /// memory is taken for the weights.
     ///
     /// # Errors
     /// [`Error::Model`] when layers, names, shapes or numbers do not fit.
-    pub fn network(&self, input: Shape, layers: Vec<LayerSpec>) -> Result<Sequential> {
+    pub fn network(
+        &self,
+        member: usize,
+        input: Shape,
+        layers: Vec<LayerSpec>,
+    ) -> Result<Sequential> {
+        let prefix = prefix(member);
         let damaged = |reason: String| Error::Model {
             path: self.path.clone(),
             reason,
@@ -179,8 +201,9 @@ impl Tensors {
         let mut found = Vec::with_capacity(plan.tensors.len());
         for placed in &plan.tensors {
             let expect = |name: &str| {
+                let name = format!("{prefix}{name}");
                 let view = file
-                    .tensor(name)
+                    .tensor(&name)
                     .map_err(|_| damaged(format!("it lacks the tensor \"{name}\"")))?;
                 if view.dtype() != Dtype::F32 || view.shape() != placed.tensor.shape {
                     return Err(damaged(format!(
@@ -195,7 +218,7 @@ impl Tensors {
             let mut views = vec![expect(&placed.name)?];
             let second = placed.name.replace(FIRST_BIAS, SECOND_BIAS);
             if !plan.tensors.iter().any(|other| other.name == second)
-                && file.tensor(&second).is_ok()
+                && file.tensor(&format!("{prefix}{second}")).is_ok()
             {
                 views.push(expect(&second)?);
             }
@@ -246,7 +269,7 @@ mod tests {
     fn saved(net: &Sequential) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m.safetensors");
-        save(&path, net, "k", "text".into()).unwrap();
+        save(&path, std::slice::from_ref(net), "k", "text".into()).unwrap();
         (folder, path)
     }
 
@@ -256,7 +279,7 @@ mod tests {
         let (_folder, path) = saved(&net);
         let file = load(&path, "k").unwrap();
         assert_eq!(file.text(), "text");
-        let back = file.network(net.input(), net.specs().to_vec()).unwrap();
+        let back = file.network(0, net.input(), net.specs().to_vec()).unwrap();
         assert_eq!(back.weights(), net.weights());
 
         let bytes = std::fs::read(&path).unwrap();
@@ -318,7 +341,7 @@ mod tests {
         std::fs::write(&path, safetensors::serialize(tensors, Some(text)).unwrap()).unwrap();
         let back = load(&path, "k")
             .unwrap()
-            .network(net.input(), net.specs().to_vec())
+            .network(0, net.input(), net.specs().to_vec())
             .unwrap();
         assert_eq!(back.weights(), net.weights());
     }
@@ -337,14 +360,14 @@ mod tests {
         let (_folder, path) = saved(&net());
         let error = load(&path, "k")
             .unwrap()
-            .network(Shape::sequence(4, 2), layers)
+            .network(0, Shape::sequence(4, 2), layers)
             .unwrap_err();
         assert!(error.to_string().contains("2²⁸ numbers"), "{error}");
         let many = vec![Flatten::new().into(); 2000];
         assert!(
             load(&path, "k")
                 .unwrap()
-                .network(Shape::sequence(4, 2), many)
+                .network(0, Shape::sequence(4, 2), many)
                 .is_err()
         );
     }

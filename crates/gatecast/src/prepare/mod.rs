@@ -5,8 +5,10 @@
 
 mod scale;
 mod split;
+mod target;
 mod window;
 
 pub use self::scale::{Scaler, ScalerKind};
-pub use self::split::Split;
-pub use self::window::{Frame, Windows};
+pub use self::split::{Fold, Split, rolling};
+pub use self::target::TargetKind;
+pub use self::window::{Frame, Scaling, Windows};

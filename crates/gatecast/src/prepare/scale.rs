@@ -17,11 +17,19 @@ pub enum ScalerKind {
     MinMax,
     /// `x`.
     None,
+    /// By each window's own numbers; see [`Scaling::Window`](super::Scaling::Window).
+    Window,
 }
 
 impl ScalerKind {
     /// Every kind, in the order in which help texts list them.
-    pub const ALL: [Self; 4] = [Self::MeanRange, Self::Standard, Self::MinMax, Self::None];
+    pub const ALL: [Self; 5] = [
+        Self::MeanRange,
+        Self::Standard,
+        Self::MinMax,
+        Self::None,
+        Self::Window,
+    ];
 
     /// The name in settings.
     pub fn name(self) -> &'static str {
@@ -30,6 +38,7 @@ impl ScalerKind {
             Self::Standard => "standard",
             Self::MinMax => "min-max",
             Self::None => "none",
+            Self::Window => "window",
         }
     }
 }
@@ -44,6 +53,12 @@ pub struct Scaler {
 }
 
 impl Scaler {
+    /// Changes nothing.
+    pub const IDENTITY: Self = Self {
+        center: 0.0,
+        spread: 1.0,
+    };
+
     /// Fits a scaler to the training rows of a column.
     ///
     /// ```
@@ -87,7 +102,7 @@ impl Scaler {
                 (mean, variance.sqrt())
             }
             ScalerKind::MinMax => (min, max - min),
-            ScalerKind::None => (0.0, 1.0),
+            ScalerKind::None | ScalerKind::Window => (0.0, 1.0),
         };
         // Numbers near the ends of f64 overflow; numbers that differ in the last bit underflow.
         if !(center.is_finite() && spread.is_normal()) {
@@ -98,6 +113,31 @@ impl Scaler {
             });
         }
         Ok(Self { center, spread })
+    }
+
+    /// Fits a scaler to changes: as [`Scaler::fit`], but with its center at zero, so that no change
+    /// stays none. Changes that are all alike are their own unit.
+    ///
+    /// # Errors
+    /// [`Error::TooExtreme`] when they overflow.
+    pub fn fit_changes(kind: ScalerKind, column: &str, changes: &[f64]) -> Result<Self> {
+        let n = changes.len().max(1) as f64;
+        let (min, max) = changes
+            .iter()
+            .fold((0.0f64, 0.0f64), |(min, max), &v| (min.min(v), max.max(v)));
+        let spread = match kind {
+            ScalerKind::Standard => (changes.iter().map(|v| v * v).sum::<f64>() / n).sqrt(),
+            ScalerKind::MeanRange | ScalerKind::MinMax => max - min,
+            ScalerKind::None | ScalerKind::Window => 1.0,
+        };
+        if !spread.is_normal() {
+            let what = format!("the changes of \"{column}\" ({min} to {max}) cannot be scaled");
+            return Err(Error::TooExtreme { what });
+        }
+        Ok(Self {
+            center: 0.0,
+            spread,
+        })
     }
 
     /// From the units of the column to those of the network.

@@ -20,6 +20,39 @@ pub struct Split {
     pub rows: usize,
 }
 
+/// Rows to learn from, and rows after them to be forecast.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fold {
+    /// To learn from.
+    pub train: Range<usize>,
+    /// To be forecast.
+    pub test: Range<usize>,
+}
+
+/// Cuts the rows `tested` in `folds` pieces as even as can be, each to be forecast by what learns
+/// from the rows before it: all of them, or the last `most`, but for `gap` rows just before the piece.
+///
+/// ```
+/// use gatecast::prepare::rolling;
+///
+/// let folds = rolling(60..80, 2, 3, None);
+/// assert_eq!((folds[0].train.clone(), folds[0].test.clone()), (0..57, 60..70));
+/// assert_eq!((folds[1].train.clone(), folds[1].test.clone()), (0..67, 70..80));
+/// assert_eq!(rolling(60..80, 2, 3, Some(20))[1].train, 47..67);
+/// ```
+pub fn rolling(tested: Range<usize>, folds: usize, gap: usize, most: Option<usize>) -> Vec<Fold> {
+    let cut = |fold: usize| tested.start + tested.len() * fold / folds;
+    (0..folds)
+        .map(|fold| {
+            let end = cut(fold).saturating_sub(gap);
+            Fold {
+                train: end.saturating_sub(most.unwrap_or(end))..end,
+                test: cut(fold)..cut(fold + 1),
+            }
+        })
+        .collect()
+}
+
 impl Split {
     /// The last `test` of all rows is the test part, the `validation` of all rows before it the
     /// validation part. With `test = 0.2`, the test part begins at row `⌊0.8·rows⌋`.

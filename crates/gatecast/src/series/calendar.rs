@@ -31,6 +31,20 @@ pub enum Calendar {
 const RECENT: usize = 260;
 
 impl Calendar {
+    /// Rows after which a season comes round: a week of sessions or days, a year of weeks, months or
+    /// quarters; 1 where none is known.
+    pub fn period(self) -> usize {
+        match self {
+            Self::Weekdays(open) => open.iter().filter(|&&open| open).count().max(1),
+            Self::Days(days) => match days.get() {
+                1 => 7,
+                7 => 52,
+                _ => 1,
+            },
+            Self::Months { every, .. } => usize::from(12 / every.get().min(12)),
+        }
+    }
+
     /// Reads the rhythm off the last year of dates.
     ///
     /// Dates a month or more apart are monthly, quarterly or yearly. Dates that are nearly always

@@ -153,6 +153,26 @@ impl Series {
         &self.notes
     }
 
+    /// The rows `range`, as a series of their own.
+    ///
+    /// # Panics
+    /// When there are no such rows.
+    pub fn slice(&self, range: std::ops::Range<usize>) -> Self {
+        Self {
+            name: self.name.clone(),
+            dates: self.dates[range.clone()].to_vec(),
+            columns: self
+                .columns
+                .iter()
+                .map(|column| Column {
+                    name: column.name.clone(),
+                    values: column.values[range.clone()].to_vec(),
+                })
+                .collect(),
+            notes: self.notes.clone(),
+        }
+    }
+
     /// The values of a column, by its name in any case or by another name for the same thing
     /// (`收盤價` finds `close`).
     ///

@@ -1,0 +1,120 @@
+//! `gatecast backtest`: rolling origin over the last part of a file, and a verdict.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use gatecast::Series;
+use gatecast::forecast::{Backtest as Results, BacktestSpec, Refit, backtest};
+
+use crate::Common;
+use crate::output::{self, Failure, note, price};
+use crate::progress::Progress;
+use crate::settings::Settings;
+use crate::train::scores_table;
+
+/// Forecast the last part of a file fold by fold, always from the past, and judge the skill
+#[derive(Args)]
+#[command(
+    allow_negative_numbers = true,
+    after_help = "Examples:
+  gatecast backtest prices.csv
+  gatecast backtest prices.csv --preset article --folds 4
+  gatecast backtest prices.csv --folds 10 --refit once --gap 5 --sliding 1000
+
+Each fold is forecast by a network that was given the rows before it and no others. All settings of
+train apply to every fold; --test is the share of the rows that the folds are cut from."
+)]
+pub(crate) struct Backtest {
+    /// Price file: text with a header, a date column and numeric columns
+    file: PathBuf,
+    /// Pieces that the test part is cut in
+    #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Backtest")]
+    folds: usize,
+    /// Train anew for \"every\" fold, \"once\", or every N folds
+    #[arg(long, value_name = "WHEN", default_value = "every", value_parser = refit, help_heading = "Backtest")]
+    refit: Refit,
+    /// Rows between training and test part to leave out
+    #[arg(
+        long,
+        value_name = "ROWS",
+        default_value_t = 0,
+        help_heading = "Backtest"
+    )]
+    gap: usize,
+    /// Train on so many rows at most, instead of all before the fold
+    #[arg(long, value_name = "ROWS", help_heading = "Backtest")]
+    sliding: Option<usize>,
+    /// Read settings from a TOML file; flags win over it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+fn refit(text: &str) -> Result<Refit, String> {
+    match text {
+        "every" => Ok(Refit::Every(1)),
+        "once" => Ok(Refit::Once),
+        number => match number.parse() {
+            Ok(folds @ 1..) => Ok(Refit::Every(folds)),
+            _ => Err("say every, once or a number of folds".into()),
+        },
+    }
+}
+
+impl Backtest {
+    pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
+        let settings = match &self.config {
+            Some(path) => self.settings.or(Settings::read(path)?),
+            None => self.settings,
+        };
+        settings.refuse_output("backtest")?;
+        let spec = settings.spec(common)?;
+        spec.validate()?;
+        let series = Series::read_columns(&self.file, &spec.columns())?;
+        for text in series.notes() {
+            note(common, &format!("note: {text}"));
+        }
+        let plan = BacktestSpec {
+            folds: self.folds,
+            refit: self.refit,
+            gap: self.gap,
+            sliding: self.sliding,
+        };
+        let mut progress = Progress::new(common);
+        let results = backtest(&spec, plan, &series, |news| progress.hear(news))?;
+        if common.json {
+            return output::print_json(&results);
+        }
+        output::print(&table(&results))
+    }
+}
+
+/// A line a fold, the scores, the verdict.
+fn table(results: &Results) -> String {
+    let mut text = format!(
+        "fold  {:10}  {:10}  rows     {:10}  {:10}  windows  {:>10}  {:>10}  {:>8}\n",
+        "train from", "to", "test from", "to", "MAE", "last value", "skill"
+    );
+    for (index, fold) in results.folds.iter().enumerate() {
+        let skill = fold.skill.map_or("–".into(), |skill| format!("{skill:.3}"));
+        text += &format!(
+            "{:4}  {}  {}  {:7}  {}  {}  {:7}  {:>10}  {:>10}  {skill:>8}\n",
+            index + 1,
+            fold.train_from,
+            fold.train_to,
+            fold.train_rows,
+            fold.test_from,
+            fold.test_to,
+            fold.windows,
+            price(fold.mae),
+            price(fold.naive_mae),
+        );
+    }
+    text += &format!("\nAll folds: {} windows\n", results.test.windows);
+    text += &scores_table(&results.test);
+    if let Some(verdict) = &results.verdict {
+        text += &format!("\n{}", verdict.text);
+    }
+    text
+}

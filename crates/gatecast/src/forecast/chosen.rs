@@ -1,0 +1,79 @@
+//! What is chosen on folds of the training part, before the test rows are looked at.
+
+use serde::{Deserialize, Serialize};
+
+/// Epochs, and the weight of the network beside the last value, with the errors that led to them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    /// The median of the epochs that were best on the folds.
+    pub epochs: usize,
+    /// Share of the network in the forecast, from 0 (the last value) to 1.
+    pub weight: f64,
+    /// Forecasts on the folds.
+    pub windows: usize,
+    /// Mean absolute error of the last value on them, in the units of the file.
+    pub naive_mae: f64,
+    /// That of the networks.
+    pub network_mae: f64,
+    /// That of both together, with this weight.
+    pub mae: f64,
+}
+
+/// How many standard errors the gain on the folds must be away from none before the network gets
+/// a say. Without skill the best weight still gains a little, by chance.
+const LEAST_GAIN: f64 = 1.0;
+
+impl Chosen {
+    /// Chooses the weight by forecasts `said` for `actual` after `last`, `horizon` of them a window.
+    pub(super) fn by(
+        epochs: usize,
+        horizon: usize,
+        said: &[f64],
+        actual: &[f64],
+        last: &[f64],
+    ) -> Self {
+        const STEPS: u32 = 20;
+        let windows = actual.len() / horizon;
+        let errors = |weight: f64| -> Vec<f64> {
+            let each = said.iter().zip(actual).zip(last);
+            let errors: Vec<f64> = each
+                .map(|((said, actual), last)| (mix(weight, *said, *last) - actual).abs())
+                .collect();
+            let mean = |window: &[f64]| window.iter().sum::<f64>() / horizon as f64;
+            errors.chunks_exact(horizon).map(mean).collect()
+        };
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+        let naive = errors(0.0);
+        let (weight, mae) = (0..=STEPS)
+            .map(|step| f64::from(step) / f64::from(STEPS))
+            .map(|weight| (weight, mean(&errors(weight))))
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .unwrap_or((0.0, 0.0));
+        let gains: Vec<f64> = naive
+            .iter()
+            .zip(errors(weight))
+            .map(|(naive, error)| naive - error)
+            .collect();
+        let gain = mean(&gains);
+        let deviations: Vec<f64> = gains.iter().map(|g| (g - gain).powi(2)).collect();
+        // Windows that overlap share their errors: `horizon` of them say as much as one.
+        let independent = (windows / horizon).max(1) as f64;
+        let error = (mean(&deviations) / independent).sqrt();
+        let naive_mae = mean(&naive);
+        let trusted = gain > LEAST_GAIN * error;
+        Self {
+            epochs: epochs.max(1),
+            weight: if trusted { weight } else { 0.0 },
+            windows,
+            naive_mae,
+            network_mae: mean(&errors(1.0)),
+            mae: if trusted { mae } else { naive_mae },
+        }
+    }
+}
+
+/// The forecast between the last value and what the network said.
+pub(super) fn mix(weight: f64, said: f64, last: f64) -> f64 {
+    last + weight * (said - last)
+}
