@@ -13,6 +13,7 @@ use crate::output::{self, Failure, note, price};
 #[derive(Args)]
 #[command(after_help = "Example:
   gatecast forecast model.safetensors prices.csv
+  gatecast forecast model.safetensors prices.csv --level 50,90
 
 As many steps come out as the model was trained for (train --horizon 5). Dates follow the weekdays
 of the training data; holidays are not known.")]
@@ -21,6 +22,10 @@ pub(crate) struct Forecast {
     model: PathBuf,
     /// Price file that ends on the last known day
     file: PathBuf,
+    /// Levels of the bands in per cent, with commas between [default: 80,95 where the model was
+    /// trained with folds]
+    #[arg(long, value_name = "LEVELS", value_delimiter = ',')]
+    level: Option<Vec<u8>>,
 }
 
 #[derive(Serialize)]
@@ -37,7 +42,12 @@ impl Forecast {
         for text in series.notes() {
             note(common, &format!("note: {text}"));
         }
-        let forecast = fitted.forecast(&series)?;
+        let levels = match (self.level, fitted.chosen()) {
+            (Some(levels), _) => levels,
+            (None, Some(_)) => vec![80, 95],
+            (None, None) => Vec::new(),
+        };
+        let forecast = fitted.forecast_with(&series, &levels)?;
         let training = fitted.training();
         if training
             .test_from
@@ -80,6 +90,13 @@ pub(crate) fn table(forecast: &gatecast::Forecast) -> String {
     );
     for point in &forecast.points {
         text += &format!("\n{}  {:>12}  forecast", point.date, price(point.value));
+        for (name, lower) in &point.bands {
+            if let Some(level) = name.strip_prefix("lower")
+                && let Some(upper) = point.bands.get(&format!("upper{level}"))
+            {
+                text += &format!("  {level} %: {} to {}", price(*lower), price(*upper));
+            }
+        }
     }
     text
 }

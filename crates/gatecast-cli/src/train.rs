@@ -308,5 +308,14 @@ pub(crate) fn scores_table(scores: &Scores) -> String {
             100.0 * high
         );
     }
+    for level in [80, 95] {
+        let band = |what: &str| scores.bands.get(&format!("{what}{level}"));
+        if let (Some(coverage), Some(width)) = (band("coverage"), band("width")) {
+            text += &format!(
+                "band of {level} %: held {coverage:.1} % of the values, mean width {}\n",
+                price(*width)
+            );
+        }
+    }
     text
 }

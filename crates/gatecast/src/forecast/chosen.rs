@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::interval::Reach;
+
 /// Epochs, and the weight of the network beside the last value, with the errors that led to them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +20,8 @@ pub struct Chosen {
     pub network_mae: f64,
     /// That of both together, with this weight.
     pub mae: f64,
+    /// How far their errors reached.
+    pub reach: Reach,
 }
 
 /// How many standard errors the gain on the folds must be away from none before the network gets
@@ -25,13 +29,15 @@ pub struct Chosen {
 const LEAST_GAIN: f64 = 1.0;
 
 impl Chosen {
-    /// Chooses the weight by forecasts `said` for `actual` after `last`, `horizon` of them a window.
+    /// Chooses the weight by forecasts `said` for `actual` after `last`, `horizon` of them a window,
+    /// and measures the errors in the `units` of the windows.
     pub(super) fn by(
         epochs: usize,
         horizon: usize,
         said: &[f64],
         actual: &[f64],
         last: &[f64],
+        units: &[f64],
     ) -> Self {
         const STEPS: u32 = 20;
         let windows = actual.len() / horizon;
@@ -62,13 +68,18 @@ impl Chosen {
         let error = (mean(&deviations) / independent).sqrt();
         let naive_mae = mean(&naive);
         let trusted = gain > LEAST_GAIN * error;
+        let weight = if trusted { weight } else { 0.0 };
+        let relative: Vec<f64> = (0..windows * horizon)
+            .map(|at| (mix(weight, said[at], last[at]) - actual[at]).abs() / units[at / horizon])
+            .collect();
         Self {
             epochs: epochs.max(1),
-            weight: if trusted { weight } else { 0.0 },
+            weight,
             windows,
             naive_mae,
             network_mae: mean(&errors(1.0)),
             mae: if trusted { mae } else { naive_mae },
+            reach: Reach::of(horizon, &relative),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A forecaster that has learnt: forecasts, scores, and the model file.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chosen::{Chosen, mix};
 use super::forecaster::Scalers;
+use super::interval::{Band, LEVELS};
 use super::{Baseline, ForecastSpec, Predictions, Scores, Verdict};
 use crate::error::{Error, Result};
 use crate::nn::{self, Dataset, History, LayerSpec, Sequential, Shape};
@@ -94,12 +96,15 @@ pub struct Forecast {
 }
 
 /// A forecast for one date.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Point {
     /// For when; holidays are not known.
     pub date: Date,
     /// In the units of the file.
     pub value: f64,
+    /// `lower80`, `upper80` and so on: the ends of the bands at the levels asked for.
+    #[serde(flatten)]
+    pub bands: BTreeMap<String, f64>,
 }
 
 impl FittedForecaster {
@@ -201,6 +206,31 @@ impl FittedForecaster {
     /// [`Error::MissingFeature`], or [`Error::TooFewRows`] when the series is shorter than the
     /// window.
     pub fn forecast(&self, series: &Series) -> Result<Forecast> {
+        self.forecast_with(series, &[])
+    }
+
+    /// The same with bands of these levels, in per cent. Bands need the errors on folds that the
+    /// default settings leave ([`DataSpec::validation_folds`](super::DataSpec::validation_folds)).
+    ///
+    /// # Errors
+    /// As [`FittedForecaster::forecast`]; [`Error::Setting`] for a level that is not 1 to 99, or
+    /// when the model was trained without folds.
+    pub fn forecast_with(&self, series: &Series, levels: &[u8]) -> Result<Forecast> {
+        if let Some(level) = levels.iter().find(|level| !LEVELS.contains(level)) {
+            return Err(Error::Setting {
+                name: "level",
+                found: level.to_string(),
+                expected: "1 to 99 per cent",
+            });
+        }
+        if !levels.is_empty() && self.about.chosen.is_none() {
+            return Err(Error::Setting {
+                name: "level",
+                found: "set for a model without folds".into(),
+                expected: "used with a model that was trained with --validation-folds, on which \
+                           errors are measured",
+            });
+        }
         let data = &self.about.spec.data;
         let rows = series.rows();
         self.check(series)?;
@@ -209,6 +239,7 @@ impl FittedForecaster {
         let windows = Windows::new(&frame, data.window, data.horizon, rows..rows + data.horizon);
         let last = series.column(&data.target)?[rows - 1];
         let values = self.values(&windows, &vec![last; data.horizon])?;
+        let halves = self.halves(series, levels, windows.unit(0))?;
         let cutoff = series.dates()[rows - 1];
         // The dates go on as those of this series do, where it is long enough to tell.
         let calendar = match rows {
@@ -227,7 +258,21 @@ impl FittedForecaster {
             points: dates
                 .into_iter()
                 .zip(values)
-                .map(|(date, value)| Point { date, value })
+                .enumerate()
+                .map(|(step, (date, value))| Point {
+                    date,
+                    value,
+                    bands: levels
+                        .iter()
+                        .zip(&halves)
+                        .flat_map(|(level, halves)| {
+                            [
+                                (format!("lower{level}"), value - halves[step]),
+                                (format!("upper{level}"), value + halves[step]),
+                            ]
+                        })
+                        .collect(),
+                })
                 .collect(),
         })
     }
@@ -269,6 +314,7 @@ impl FittedForecaster {
         let windows = Windows::new(&frame, data.window, data.horizon, part);
         let target = series.column(&data.target)?;
         let rows: Vec<usize> = (0..windows.len()).map(|w| windows.target_row(w)).collect();
+        let units: Vec<f64> = (0..windows.len()).map(|w| windows.unit(w)).collect();
         let (mut actual, mut naive) = (Vec::new(), Vec::new());
         for &row in &rows {
             actual.extend_from_slice(&target[row..row + data.horizon]);
@@ -281,10 +327,13 @@ impl FittedForecaster {
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).abs());
         let period = Calendar::infer(&series.dates()[..known]).period();
+        let forecast = self.values(&windows, &naive)?;
+        let pairs = forecast.iter().zip(&actual);
+        let errors: Vec<f64> = pairs.map(|(f, a)| (f - a).abs()).collect();
         Ok(Predictions {
             horizon: data.horizon,
             dates: rows.iter().map(|&row| series.dates()[row]).collect(),
-            forecast: self.values(&windows, &naive)?,
+            forecast,
             actual,
             naive,
             baselines: Baseline::all(period)
@@ -296,8 +345,42 @@ impl FittedForecaster {
                     )
                 })
                 .collect(),
+            bands: self
+                .about
+                .chosen
+                .iter()
+                .flat_map(|chosen| {
+                    [80, 95].map(|level| Band {
+                        level,
+                        half: chosen.reach.halves(level, &units, &errors),
+                    })
+                })
+                .collect(),
+            units,
             mean_change: changes.clone().sum::<f64>() / changes.count() as f64,
         })
+    }
+
+    /// Half the widths of the bands of a forecast from the last row of `series`, whose window has this
+    /// unit, for every level and step; what the bands held since training counts.
+    fn halves(&self, series: &Series, levels: &[u8], unit: f64) -> Result<Vec<Vec<f64>>> {
+        let Some(chosen) = self.about.chosen.as_ref().filter(|_| !levels.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let trained_to = self.about.training.last;
+        let known = series.dates().partition_point(|&d| d <= trained_to);
+        let since = self.predict_rows(series, known..series.rows())?;
+        let pairs = since.forecast.iter().zip(&since.actual);
+        let errors: Vec<f64> = pairs.map(|(f, a)| (f - a).abs()).collect();
+        // Windows that reach past the last row are not among them, nor are their errors known.
+        let horizon = self.about.spec.data.horizon;
+        let mut units = since.units;
+        units.extend(std::iter::repeat_n(unit, horizon));
+        let halves = |&level: &u8| {
+            let halves = chosen.reach.halves(level, &units, &errors);
+            halves[halves.len() - horizon..].to_vec()
+        };
+        Ok(levels.iter().map(halves).collect())
     }
 
     fn check(&self, series: &Series) -> Result<()> {
@@ -417,6 +500,11 @@ impl FittedForecaster {
         let weight = about.chosen.as_ref().map_or(1.0, |chosen| chosen.weight);
         if !(0.0..=1.0).contains(&weight) {
             return Err(altered(format!("its network has the weight {weight}")));
+        }
+        if let Some(chosen) = &about.chosen
+            && !chosen.reach.is_sound(data.horizon)
+        {
+            return Err(altered("its bands do not fit its horizon".into()));
         }
         Ok(Self { networks, about })
     }

@@ -357,10 +357,12 @@ impl<'a, 'l> Fits<'a, 'l> {
         let mut epochs: Vec<usize> = outcomes.iter().map(|(epoch, _)| *epoch).collect();
         epochs.sort_unstable();
         let (mut said, mut actual, mut last) = (Vec::new(), Vec::new(), Vec::new());
+        let mut units = Vec::new();
         for (fold, outcomes) in outcomes.chunks(members).enumerate() {
             let watched = windows(fold, &folds[fold].test);
             for window in 0..watched.len() {
                 let row = watched.target_row(window);
+                units.push(watched.unit(window));
                 for step in 0..data.horizon {
                     let at = window * data.horizon + step;
                     let sum: f64 = outcomes.iter().map(|(_, said)| said[at]).sum();
@@ -376,6 +378,7 @@ impl<'a, 'l> Fits<'a, 'l> {
             &said,
             &actual,
             &last,
+            &units,
         ))
     }
 }

@@ -1,9 +1,11 @@
 //! Forecasts beside what happened and beside the last value, and how far off each was.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Baseline;
+use super::{Band, Baseline};
 
 /// Forecasts for a part of a series whose truth is known. Step `k` of window `i` is element
 /// `i·horizon + k`; all values are in the units of the file.
@@ -23,6 +25,10 @@ pub struct Predictions {
     pub baselines: Vec<(Baseline, Vec<f64>)>,
     /// Mean absolute change from row to row of the training part.
     pub mean_change: f64,
+    /// Each window's root mean square change from row to row.
+    pub units: Vec<f64>,
+    /// Bands around the forecasts, where folds were there to measure errors on.
+    pub bands: Vec<Band>,
 }
 
 impl Predictions {
@@ -33,6 +39,10 @@ impl Predictions {
             all.actual.extend(part.actual);
             all.forecast.extend(part.forecast);
             all.naive.extend(part.naive);
+            all.units.extend(part.units);
+            for (all, part) in all.bands.iter_mut().zip(part.bands) {
+                all.half.extend(part.half);
+            }
             for ((_, all), (_, part)) in all.baselines.iter_mut().zip(part.baselines) {
                 all.extend(part);
             }
@@ -89,6 +99,10 @@ pub struct Scores {
     pub steps: Vec<StepScore>,
     /// Every baseline on the same windows.
     pub baselines: Vec<BaselineScore>,
+    /// `coverage80`: share of the true values within the band of 80 per cent, itself in per cent;
+    /// `width80`: mean width of the band, in the units of the file; and so on for every level.
+    #[serde(flatten)]
+    pub bands: BTreeMap<String, f64>,
 }
 
 /// The share of windows whose first step went up or down as the network said. Windows where
@@ -171,6 +185,21 @@ impl Scores {
             r2: Some(1.0 - pairs().map(|(f, a)| (a - f).powi(2)).sum::<f64>() / spread)
                 .filter(|r2| r2.is_finite()),
             direction: Direction::of(predictions),
+            bands: predictions
+                .bands
+                .iter()
+                .flat_map(|band| {
+                    let inside = |((half, f), a): &((&f64, &f64), &f64)| (*a - *f).abs() <= **half;
+                    let each = band.half.iter().zip(forecast).zip(actual);
+                    let n = actual.len() as f64;
+                    let coverage = 100.0 * each.filter(inside).count() as f64 / n;
+                    let width = 2.0 * band.half.iter().sum::<f64>() / n;
+                    [
+                        (format!("coverage{}", band.level), coverage),
+                        (format!("width{}", band.level), width),
+                    ]
+                })
+                .collect(),
             steps: (0..*horizon)
                 .map(|step| StepScore {
                     step: step + 1,
@@ -251,6 +280,11 @@ mod tests {
             naive: vec![1.0, 1.0, 1.0, 1.0],
             baselines: vec![(Baseline::Drift, vec![2.0, 3.0, 4.0, 5.0])],
             mean_change: 0.5,
+            units: vec![],
+            bands: vec![Band {
+                level: 80,
+                half: vec![0.0, 1.0, 1.0, 1.0],
+            }],
         };
         let scores = Scores::of(&predictions).unwrap();
         assert_eq!(
@@ -269,6 +303,10 @@ mod tests {
         let direction = scores.direction.unwrap();
         assert_eq!((direction.share, direction.windows), (1.0, 1));
         assert!((direction.low - 0.206_549).abs() < 1e-6 && direction.high == 1.0);
+        assert_eq!(
+            (scores.bands["coverage80"], scores.bands["width80"]),
+            (75.0, 1.5)
+        );
         let steps: Vec<_> = scores.steps.iter().map(|s| (s.mae, s.naive_mae)).collect();
         assert_eq!(steps, [(0.0, 1.0), (1.5, 2.0)]);
         assert_eq!(
@@ -292,6 +330,8 @@ mod tests {
             naive: vec![],
             baselines: vec![],
             mean_change: 0.0,
+            units: vec![],
+            bands: vec![],
         };
         assert_eq!(Scores::of(&p), None);
         p.dates = vec![jiff::civil::date(2018, 1, 2)];

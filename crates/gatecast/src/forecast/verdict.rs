@@ -242,6 +242,8 @@ mod tests {
                 .map(|b| (b, b.forecast(&walk, 2, &rows, 1)))
                 .to_vec(),
             mean_change: 1.0,
+            units: vec![],
+            bands: vec![],
         };
         Verdict::of(&predictions, &Scores::of(&predictions).unwrap()).unwrap()
     }

@@ -180,6 +180,12 @@ impl<'a> Windows<'a> {
         target - self.window..target
     }
 
+    /// The unit of window `index`: the root mean square change of the target from row to row, in the
+    /// units of the file.
+    pub fn unit(&self, index: usize) -> f64 {
+        spread(self.rows(index).map(|row| self.frame.target[row]))
+    }
+
     /// The network's outputs for the windows from the first on, `horizon` numbers each, as values
     /// in the units of the file.
     pub fn decode(&self, outputs: &[f32]) -> Vec<f64> {
