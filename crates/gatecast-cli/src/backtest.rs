@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gatecast::Series;
-use gatecast::forecast::{Backtest as Results, BacktestSpec, Refit, backtest};
+use gatecast::forecast::{Backtest as Results, BacktestSpec, Leak, Refit, backtest};
+use serde::Serialize;
 
 use crate::Common;
 use crate::output::{self, Failure, note, price};
@@ -18,7 +19,7 @@ use crate::train::scores_table;
     allow_negative_numbers = true,
     after_help = "Examples:
   gatecast backtest prices.csv
-  gatecast backtest prices.csv --preset article --folds 4
+  gatecast backtest prices.csv --preset article --folds 4 --check-leaks
   gatecast backtest prices.csv --folds 10 --refit once --gap 5 --sliding 1000
 
 Each fold is forecast by a network that was given the rows before it and no others. All settings of
@@ -44,11 +45,22 @@ pub(crate) struct Backtest {
     /// Train on so many rows at most, instead of all before the fold
     #[arg(long, value_name = "ROWS", help_heading = "Backtest")]
     sliding: Option<usize>,
+    /// Also change the future and shuffle it, train again, and check that nothing knew
+    #[arg(long, help_heading = "Backtest")]
+    check_leaks: bool,
     /// Read settings from a TOML file; flags win over it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
+}
+
+#[derive(Serialize)]
+struct Report {
+    #[serde(flatten)]
+    results: Results,
+    /// Empty when nothing leaks; null when it was not checked.
+    leaks: Option<Vec<Leak>>,
 }
 
 fn refit(text: &str) -> Result<Refit, String> {
@@ -83,10 +95,26 @@ impl Backtest {
         };
         let mut progress = Progress::new(common);
         let results = backtest(&spec, plan, &series, |news| progress.hear(news))?;
+        let leaks = match self.check_leaks {
+            true => {
+                note(common, "checking for leaks: training six times more");
+                Some(spec.check_leaks(&series)?)
+            }
+            false => None,
+        };
         if common.json {
-            return output::print_json(&results);
+            return output::print_json(&Report { results, leaks });
         }
-        output::print(&table(&results))
+        output::print(&table(&results))?;
+        match leaks.as_deref() {
+            None => Ok(()),
+            Some([]) => output::print(
+                "\nLeak check passed: a changed future moved nothing before it, and shuffled changes could not be forecast.",
+            ),
+            Some(leaks) => leaks
+                .iter()
+                .try_for_each(|leak| output::print(&format!("\nLeak: {}.", leak.text()))),
+        }
     }
 }
 

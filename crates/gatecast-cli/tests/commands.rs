@@ -281,6 +281,8 @@ fn backtest_json_holds_what_the_contract_says() {
         table.stdout
     );
     assert_eq!(folder.files().len(), 1);
+    let checked = folder.run(&format!("{command} --check-leaks")).json();
+    assert_eq!(checked["leaks"], serde_json::json!([]));
 }
 
 #[test]

@@ -383,6 +383,21 @@ impl FittedForecaster {
         Ok(levels.iter().map(halves).collect())
     }
 
+    /// Everything that was fitted: weights, scalers, what was chosen.
+    pub(super) fn fitted_numbers(&self) -> Vec<f64> {
+        let weights = self.networks.iter().flat_map(|network| {
+            let tensors = network.tensors();
+            tensors.flat_map(|(_, _, values)| values.iter().map(|&v| f64::from(v)))
+        });
+        let scalers = self.about.scalers.features.iter();
+        let scalers = scalers
+            .chain([&self.about.scalers.target])
+            .flat_map(|scaler| [scaler.center, scaler.spread]);
+        let chosen = self.about.chosen.iter();
+        let chosen = chosen.flat_map(|c| [c.epochs as f64, c.weight, c.naive_mae, c.mae]);
+        weights.chain(scalers).chain(chosen).collect()
+    }
+
     fn check(&self, series: &Series) -> Result<()> {
         for name in self.columns() {
             series.column(name).map_err(missing_feature)?;

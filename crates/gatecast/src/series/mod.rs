@@ -189,6 +189,15 @@ impl Series {
         }
     }
 
+    /// The name that a column has in this series, by any of its names.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`].
+    pub(crate) fn column_name(&self, name: &str) -> Result<&str> {
+        self.column(name)?;
+        Ok(self.find(name).map_or("", |column| &column.name))
+    }
+
     /// As [`Series::column`], without an error.
     pub(crate) fn find(&self, name: &str) -> Option<&Column> {
         let key = columns::key(name);
