@@ -1,9 +1,12 @@
 //! `gatecast forecast`: what follows the last row of a file.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
 use gatecast::FittedForecaster;
+use gatecast::forecast::ForecastOptions;
+use gatecast::series::read_holidays;
 use serde::Serialize;
 
 use crate::Common;
@@ -16,7 +19,7 @@ use crate::output::{self, Failure, note, price};
   gatecast forecast model.safetensors prices.csv --level 50,90
 
 As many steps come out as the model was trained for (train --horizon 5). Dates follow the weekdays
-of the training data; holidays are not known.")]
+of the file's last year; --holidays skips days on which the market is closed.")]
 pub(crate) struct Forecast {
     /// Model that `gatecast train` wrote
     model: PathBuf,
@@ -26,6 +29,9 @@ pub(crate) struct Forecast {
     /// trained with folds]
     #[arg(long, value_name = "LEVELS", value_delimiter = ',')]
     level: Option<Vec<u8>>,
+    /// Text file with the days on which there is no session, one a line
+    #[arg(long, value_name = "FILE")]
+    holidays: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -47,7 +53,12 @@ impl Forecast {
             (None, Some(_)) => vec![80, 95],
             (None, None) => Vec::new(),
         };
-        let forecast = fitted.forecast_with(&series, &levels)?;
+        let holidays = match &self.holidays {
+            Some(path) => read_holidays(path)?,
+            None => BTreeSet::new(),
+        };
+        let options = ForecastOptions { levels, holidays };
+        let forecast = fitted.forecast_with(&series, &options)?;
         let training = fitted.training();
         if training
             .test_from

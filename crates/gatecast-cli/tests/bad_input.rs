@@ -555,6 +555,27 @@ fn models_that_cannot_be_used() {
 
     let cases: &[Case<'_>] = &[
         (
+            "forecast model.safetensors prices.csv --level 80",
+            2,
+            &[
+                "--level is set for a model without folds",
+                "--validation-folds",
+            ],
+        ),
+        (
+            "forecast model.safetensors prices.csv --level 0,80",
+            2,
+            &["--level is 0", "1 to 99 per cent"],
+        ),
+        (
+            "forecast model.safetensors prices.csv --holidays days.txt",
+            1,
+            &[
+                "days.txt, line 3: \"28/02/18\" is no date",
+                "help: write one day a line",
+            ],
+        ),
+        (
             "forecast missing.model prices.csv",
             1,
             &["cannot read missing.model"],
@@ -633,6 +654,7 @@ fn models_that_cannot_be_used() {
         ),
     ];
     check(cases, |folder| {
+        folder.write("days.txt", "# closed\n2018-03-02\n28/02/18\n");
         folder.write("model.safetensors", &model);
         folder.write("cut.model", &model[..model.len() - 9]);
         folder.write("head.model", &model[..20]);

@@ -236,6 +236,17 @@ fn the_default_chooses_on_folds_and_averages() {
     let forecast = folder
         .run("forecast model.safetensors prices.csv --json")
         .json();
+    let point = &forecast["forecast"][0];
+    let number = |key: &str| point[key].as_f64().unwrap();
+    let ends = ["lower95", "lower80", "value", "upper80", "upper95"].map(number);
+    assert!(ends.is_sorted() && ends[0] < ends[4], "{point}");
+    // Holidays are skipped: the price file has a row for every day.
+    let day = point["date"].as_str().unwrap().to_string();
+    folder.write("closed.txt", format!("# closed\n{day}, a feast\n\n"));
+    let command = "forecast model.safetensors prices.csv --holidays closed.txt --level 50 --json";
+    let later = folder.run(command).json();
+    assert!(later["forecast"][0]["date"].as_str().unwrap() > day.as_str());
+    assert!(later["forecast"][0]["lower50"].is_f64() && later["forecast"][0]["lower80"].is_null());
     let (last, value) = (
         forecast["last"].as_f64().unwrap(),
         forecast["forecast"][0]["value"].as_f64().unwrap(),

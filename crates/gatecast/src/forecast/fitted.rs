@@ -1,6 +1,6 @@
 //! A forecaster that has learnt: forecasts, scores, and the model file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -95,10 +95,19 @@ pub struct Forecast {
     pub points: Vec<Point>,
 }
 
+/// What a forecast shall have beside its values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForecastOptions {
+    /// Levels of bands, in per cent.
+    pub levels: Vec<u8>,
+    /// Days that are skipped.
+    pub holidays: BTreeSet<Date>,
+}
+
 /// A forecast for one date.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Point {
-    /// For when; holidays are not known.
+    /// For when; holidays are known only as far as they were given.
     pub date: Date,
     /// In the units of the file.
     pub value: f64,
@@ -206,16 +215,17 @@ impl FittedForecaster {
     /// [`Error::MissingFeature`], or [`Error::TooFewRows`] when the series is shorter than the
     /// window.
     pub fn forecast(&self, series: &Series) -> Result<Forecast> {
-        self.forecast_with(series, &[])
+        self.forecast_with(series, &ForecastOptions::default())
     }
 
-    /// The same with bands of these levels, in per cent. Bands need the errors on folds that the
-    /// default settings leave ([`DataSpec::validation_folds`](super::DataSpec::validation_folds)).
+    /// The same with bands and holidays. Bands need the errors on folds that the default settings
+    /// leave ([`DataSpec::validation_folds`](super::DataSpec::validation_folds)).
     ///
     /// # Errors
     /// As [`FittedForecaster::forecast`]; [`Error::Setting`] for a level that is not 1 to 99, or
     /// when the model was trained without folds.
-    pub fn forecast_with(&self, series: &Series, levels: &[u8]) -> Result<Forecast> {
+    pub fn forecast_with(&self, series: &Series, options: &ForecastOptions) -> Result<Forecast> {
+        let ForecastOptions { levels, holidays } = options;
         if let Some(level) = levels.iter().find(|level| !LEVELS.contains(level)) {
             return Err(Error::Setting {
                 name: "level",
@@ -246,7 +256,9 @@ impl FittedForecaster {
             ..LONG_ENOUGH => self.about.calendar,
             _ => Calendar::infer(series.dates()),
         };
-        let dates = calendar.following(cutoff, data.horizon);
+        let mut dates = calendar.following(cutoff, data.horizon + holidays.len());
+        dates.retain(|date| !holidays.contains(date));
+        dates.truncate(data.horizon);
         if dates.len() < data.horizon {
             let what = format!("there are no {} dates after {cutoff}", data.horizon);
             return Err(Error::TooExtreme { what });

@@ -17,7 +17,9 @@ mod verdict;
 pub use self::backtest::{Backtest, BacktestSpec, FoldScores, Refit, backtest};
 pub use self::baseline::Baseline;
 pub use self::chosen::Chosen;
-pub use self::fitted::{FittedForecaster, Forecast, Point, Training, WindowCounts};
+pub use self::fitted::{
+    FittedForecaster, Forecast, ForecastOptions, Point, Training, WindowCounts,
+};
 pub use self::forecaster::{Forecaster, Progress};
 pub use self::interval::{Band, Reach};
 pub use self::leak::{Leak, Traces, check_leaks};

@@ -8,6 +8,7 @@
 mod calendar;
 mod columns;
 mod csv;
+mod holidays;
 mod sample;
 mod table;
 
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::calendar::Calendar;
 pub(crate) use self::columns::key;
+pub use self::holidays::read_holidays;
 pub use self::sample::sp500;
 use crate::error::{Error, Result};
 
