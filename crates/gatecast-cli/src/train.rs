@@ -233,6 +233,18 @@ pub(crate) fn pictures(
             1 => "test part, one step ahead".to_string(),
             steps => format!("test part, first of {steps} steps (MAE over all)"),
         };
+        let horizon = predictions.horizon;
+        let mut bands: Vec<(u8, Vec<f64>)> = predictions
+            .bands
+            .iter()
+            .map(|band| {
+                (
+                    band.level,
+                    band.half.iter().step_by(horizon).copied().collect(),
+                )
+            })
+            .collect();
+        bands.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
         let subtitle = Scores::of(&predictions).map_or_else(String::new, |scores| {
             let (mae, naive) = (price(scores.mae), price(scores.naive_mae));
             format!("{what}; MAE of the network {mae}, of the last value {naive}")
@@ -249,6 +261,7 @@ pub(crate) fn pictures(
             actual: &actual,
             forecast: &forecast,
             naive: &naive,
+            bands: &bands,
         };
         files.extend(plot.files("forecast")?);
     }

@@ -26,11 +26,16 @@ pub struct ForecastPlot<'a> {
     pub forecast: &'a [f64],
     /// The value of the day before.
     pub naive: &'a [f64],
+    /// Bands around the forecast, the widest first: level in per cent, and half the width at each
+    /// date. May be empty.
+    pub bands: &'a [(u8, Vec<f64>)],
 }
 
 const TRUTH: (&str, RGBColor) = ("truth", INK);
 const FORECAST: (&str, RGBColor) = ("forecast", VERMILION);
 const NAIVE: (&str, RGBColor) = ("last value", GREY);
+/// What one band over white looks like.
+const BAND: RGBColor = RGBColor(0xf7, 0xdc, 0xc9);
 
 impl Picture for ForecastPlot<'_> {
     const NAME: &'static str = "the forecast";
@@ -51,18 +56,41 @@ impl Picture for ForecastPlot<'_> {
             }
             check_values(name, values)?;
         }
+        for (level, half) in self.bands {
+            if half.len() != self.dates.len() {
+                return Err(format!(
+                    "there are {} dates and {} widths of the band of {level} %",
+                    self.dates.len(),
+                    half.len()
+                ));
+            }
+            check_values("a band", half)?;
+        }
         Ok(())
     }
 
     fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>, px: u32) -> Drawn<B> {
-        let body = titled(
-            area,
-            px,
-            self.title,
-            self.subtitle,
-            &[TRUTH, FORECAST, NAIVE],
-        )?;
-        let (low, high) = range(self.actual.iter().chain(self.forecast).chain(self.naive));
+        let levels: Vec<String> = self
+            .bands
+            .iter()
+            .map(|(level, _)| format!("{level} %"))
+            .collect();
+        let band = format!("band of {}", levels.join(" and "));
+        let mut legend = vec![TRUTH, FORECAST, NAIVE];
+        if !self.bands.is_empty() {
+            legend.push((&band, BAND));
+        }
+        let body = titled(area, px, self.title, self.subtitle, &legend)?;
+        let ends = |half: &[f64]| -> (Vec<f64>, Vec<f64>) {
+            let pairs = self.forecast.iter().zip(half);
+            pairs
+                .map(|(value, half)| (value - half, value + half))
+                .unzip()
+        };
+        let widest = self.bands.first().map(|(_, half)| ends(half));
+        let (lower, upper) = widest.unwrap_or_default();
+        let values = self.actual.iter().chain(self.forecast).chain(self.naive);
+        let (low, high) = range(values.chain(&lower).chain(&upper));
         let mut chart = ChartBuilder::on(&body)
             .margin_left(20 * px)
             .margin_right(32 * px)
@@ -83,6 +111,14 @@ impl Picture for ForecastPlot<'_> {
             .x_desc("date")
             .y_desc(plain(self.value))
             .draw()?;
+        for (_, half) in self.bands {
+            let (lower, upper) = ends(half);
+            let days = || self.dates.iter().map(|&date| day_number(date));
+            let there = days().zip(upper);
+            let back = days().zip(lower).rev();
+            let outline: Vec<_> = there.chain(back.collect::<Vec<_>>()).collect();
+            chart.draw_series([Polygon::new(outline, VERMILION.mix(0.17))])?;
+        }
         // Dense data get thinner lines, so that they stay apart.
         let width = if self.dates.len() > 400 { 1 } else { 2 };
         let curves = [

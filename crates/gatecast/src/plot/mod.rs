@@ -266,6 +266,7 @@ mod tests {
                 actual: &values,
                 forecast: &values,
                 naive: &values,
+                bands: &[(95, values.clone()), (80, vec![0.0; count])],
             };
             both(&picture).unwrap();
             for validation in [None, Some(&values[..])] {
@@ -303,6 +304,7 @@ mod tests {
                 actual,
                 forecast,
                 naive: &[1.0, 2.0],
+                bands: &[],
             }
             .svg()
             .unwrap_err()
