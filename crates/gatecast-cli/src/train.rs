@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use gatecast::forecast::{Chosen, Direction, Verdict, WindowCounts};
+use gatecast::forecast::{Chosen, Direction, StepScore, Verdict, WindowCounts};
 use gatecast::nn::Epoch;
 use gatecast::plot::{ForecastPlot, LossPlot, Picture};
 use gatecast::{FittedForecaster, Forecaster, Scores, Series};
@@ -237,11 +237,10 @@ pub(crate) fn pictures(
         let mut bands: Vec<(u8, Vec<f64>)> = predictions
             .bands
             .iter()
+            .filter(|band| matches!(band.level, 80 | 95))
             .map(|band| {
-                (
-                    band.level,
-                    band.half.iter().step_by(horizon).copied().collect(),
-                )
+                let first_steps = band.half.iter().step_by(horizon).copied();
+                (band.level, first_steps.collect())
             })
             .collect();
         bands.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
@@ -320,6 +319,20 @@ pub(crate) fn scores_table(scores: &Scores) -> String {
             100.0 * low,
             100.0 * high
         );
+    }
+    if let Some(spread) = scores.seed_spread {
+        text += &format!(
+            "networks one by one: their MAE differ by {} (standard deviation)\n",
+            price(spread)
+        );
+    }
+    if scores.steps.len() > 1 {
+        let line = |name: &str, mae: fn(&StepScore) -> f64| {
+            let each: Vec<String> = scores.steps.iter().map(|s| price(mae(s))).collect();
+            format!("{name}{}\n", each.join("  "))
+        };
+        text += &line("MAE by step: network     ", |score| score.mae);
+        text += &line("             last value  ", |score| score.naive_mae);
     }
     for level in [80, 95] {
         let band = |what: &str| scores.bands.get(&format!("{what}{level}"));

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chosen::{Chosen, mix};
 use super::forecaster::Scalers;
-use super::interval::{Band, LEVELS};
+use super::interval::{Band, LEVELS, SCORED};
 use super::{Baseline, ForecastSpec, Predictions, Scores, Verdict};
 use crate::error::{Error, Result};
 use crate::nn::{self, Dataset, History, LayerSpec, Sequential, Shape};
@@ -248,7 +248,7 @@ impl FittedForecaster {
         frame.extend_targets(data.horizon);
         let windows = Windows::new(&frame, data.window, data.horizon, rows..rows + data.horizon);
         let last = series.column(&data.target)?[rows - 1];
-        let values = self.values(&windows, &vec![last; data.horizon])?;
+        let values = mean(&self.members(&windows, &vec![last; data.horizon])?);
         let halves = self.halves(series, levels, windows.unit(0))?;
         let cutoff = series.dates()[rows - 1];
         // The dates go on as those of this series do, where it is long enough to tell.
@@ -339,7 +339,11 @@ impl FittedForecaster {
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).abs());
         let period = Calendar::infer(&series.dates()[..known]).period();
-        let forecast = self.values(&windows, &naive)?;
+        let mut members = self.members(&windows, &naive)?;
+        let forecast = mean(&members);
+        if members.len() == 1 {
+            members.clear();
+        }
         let pairs = forecast.iter().zip(&actual);
         let errors: Vec<f64> = pairs.map(|(f, a)| (f - a).abs()).collect();
         Ok(Predictions {
@@ -362,13 +366,14 @@ impl FittedForecaster {
                 .chosen
                 .iter()
                 .flat_map(|chosen| {
-                    [80, 95].map(|level| Band {
+                    SCORED.map(|level| Band {
                         level,
                         half: chosen.reach.halves(level, &units, &errors),
                     })
                 })
                 .collect(),
             units,
+            members,
             mean_change: changes.clone().sum::<f64>() / changes.count() as f64,
         })
     }
@@ -426,36 +431,31 @@ impl FittedForecaster {
         Ok(())
     }
 
-    /// What the networks say on average, mixed with the last value of each step's window: in the
-    /// units of the target.
-    fn values(&self, windows: &Windows<'_>, last: &[f64]) -> Result<Vec<f64>> {
-        let mut sums = vec![0.0; last.len()];
-        for network in &self.networks {
-            let said = windows.decode(&network.predict(windows)?);
-            sums.iter_mut()
-                .zip(said)
-                .for_each(|(sum, said)| *sum += said);
-        }
+    /// What each network says, mixed with the last value of each step's window: in the units of the
+    /// target.
+    fn members(&self, windows: &Windows<'_>, last: &[f64]) -> Result<Vec<Vec<f64>>> {
         let weight = self
             .about
             .chosen
             .as_ref()
             .map_or(1.0, |chosen| chosen.weight);
-        let members = self.networks.len() as f64;
-        let values: Vec<f64> = match weight {
-            1.0 => sums.iter().map(|sum| sum / members).collect(),
-            _ => sums
-                .iter()
-                .zip(last)
-                .map(|(sum, &last)| mix(weight, sum / members, last))
-                .collect(),
-        };
-        if values.iter().all(|value| value.is_finite()) {
-            return Ok(values);
-        }
-        Err(Error::TooExtreme {
-            what: "the values lie so far from those of training that the network overflows".into(),
-        })
+        self.networks
+            .iter()
+            .map(|network| {
+                let mut said = windows.decode(&network.predict(windows)?);
+                if weight < 1.0 {
+                    let pairs = said.iter_mut().zip(last);
+                    pairs.for_each(|(said, &last)| *said = mix(weight, *said, last));
+                }
+                match said.iter().all(|value| value.is_finite()) {
+                    true => Ok(said),
+                    false => Err(Error::TooExtreme {
+                        what: "the values lie so far from those of training that the network overflows"
+                            .into(),
+                    }),
+                }
+            })
+            .collect()
     }
 
     /// Writes the model file, in one piece or not at all.
@@ -535,6 +535,13 @@ impl FittedForecaster {
         }
         Ok(Self { networks, about })
     }
+}
+
+/// Element by element, the mean of one or more forecasts.
+fn mean(members: &[Vec<f64>]) -> Vec<f64> {
+    let sum = |at: usize| members.iter().map(|said| said[at]).sum::<f64>();
+    let count = members.len() as f64;
+    (0..members[0].len()).map(|at| sum(at) / count).collect()
 }
 
 /// For a model, a column that is not there is a feature that is lacking.

@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 /// Levels in per cent for which bands can be asked.
 pub(crate) const LEVELS: std::ops::RangeInclusive<u8> = 1..=99;
 
+/// The bands that predictions are scored with: those that are printed, and enough others to know
+/// the whole distribution.
+pub(super) const SCORED: [u8; 11] = [10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98];
+
 /// `γ` of Gibbs & Candès: how much of a miss the level is moved by.
 const PACE: f64 = 0.01;
 

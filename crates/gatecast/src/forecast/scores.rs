@@ -25,6 +25,8 @@ pub struct Predictions {
     pub baselines: Vec<(Baseline, Vec<f64>)>,
     /// Mean absolute change from row to row of the training part.
     pub mean_change: f64,
+    /// What each of several networks said by itself, with the same weight; empty for one.
+    pub members: Vec<Vec<f64>>,
     /// Each window's root mean square change from row to row.
     pub units: Vec<f64>,
     /// Bands around the forecasts, where folds were there to measure errors on.
@@ -40,6 +42,9 @@ impl Predictions {
             all.forecast.extend(part.forecast);
             all.naive.extend(part.naive);
             all.units.extend(part.units);
+            for (all, part) in all.members.iter_mut().zip(part.members) {
+                all.extend(part);
+            }
             for (all, part) in all.bands.iter_mut().zip(part.bands) {
                 all.half.extend(part.half);
             }
@@ -69,6 +74,8 @@ impl Predictions {
 /// | sMAPE | mean of `200·abs(e)/(abs(actual) + abs(forecast))`, as in the M4 competition |
 /// | MASE | MAE over the mean absolute change from row to row of the training part (Hyndman & Koehler 2006) |
 /// | R² | `1 − Σe² / Σ(actual − mean)²` |
+/// | pinball | mean over the quantiles `τ` that the bands give of `max(τ·e, (τ − 1)·e)` with `e` from the quantile (Koenker & Bassett 1978) |
+/// | CRPS | twice the integral of the pinball loss over `τ` (Gneiting & Raftery 2007), by the trapezoidal rule |
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Scores {
@@ -93,6 +100,13 @@ pub struct Scores {
     pub mase: Option<f64>,
     /// `None` where the truth never changes.
     pub r2: Option<f64>,
+    /// Mean pinball loss of the quantiles; `None` without bands.
+    pub pinball: Option<f64>,
+    /// Continuous ranked probability score, in the units of the file; `None` without bands.
+    pub crps: Option<f64>,
+    /// Standard deviation of the mean absolute errors that the averaged networks have by
+    /// themselves; `None` for one network.
+    pub seed_spread: Option<f64>,
     /// Whether the first step went where the network said; `None` where nobody said anything.
     pub direction: Option<Direction>,
     /// Mean absolute error of each step ahead, and of the last value.
@@ -172,6 +186,7 @@ impl Scores {
         let step_mae = |values: &[f64], step: usize| {
             errors(&at(values, step), &at(actual, step)).map_or(0.0, |(mae, _)| mae)
         };
+        let quantiles = quantile_scores(predictions);
         Some(Self {
             windows: predictions.dates.len(),
             mae,
@@ -184,10 +199,20 @@ impl Scores {
             mase: Some(mae / predictions.mean_change).filter(|mase| mase.is_finite()),
             r2: Some(1.0 - pairs().map(|(f, a)| (a - f).powi(2)).sum::<f64>() / spread)
                 .filter(|r2| r2.is_finite()),
+            pinball: quantiles.as_ref().map(|(pinball, _)| *pinball),
+            crps: quantiles.as_ref().map(|(_, crps)| *crps),
+            seed_spread: spread_of(
+                &predictions
+                    .members
+                    .iter()
+                    .filter_map(|said| Some(errors(said, actual)?.0))
+                    .collect::<Vec<_>>(),
+            ),
             direction: Direction::of(predictions),
             bands: predictions
                 .bands
                 .iter()
+                .filter(|band| matches!(band.level, 80 | 95))
                 .flat_map(|band| {
                     let inside = |((half, f), a): &((&f64, &f64), &f64)| (*a - *f).abs() <= **half;
                     let each = band.half.iter().zip(forecast).zip(actual);
@@ -251,6 +276,45 @@ impl Direction {
     }
 }
 
+/// Mean pinball loss and CRPS of the quantiles that the bands give: a band of 80 per cent ends at
+/// those of 10 and 90, and the forecast is the median.
+fn quantile_scores(predictions: &Predictions) -> Option<(f64, f64)> {
+    let Predictions {
+        actual, forecast, ..
+    } = predictions;
+    if predictions.bands.is_empty() || actual.is_empty() {
+        return None;
+    }
+    let pinball = |tau: f64, shift: &dyn Fn(usize) -> f64| {
+        let loss = |(at, (a, f)): (usize, (&f64, &f64))| {
+            let error = a - (f + shift(at));
+            (tau * error).max((tau - 1.0) * error)
+        };
+        let each = actual.iter().zip(forecast).enumerate();
+        each.map(loss).sum::<f64>() / actual.len() as f64
+    };
+    let mut losses = vec![(0.5, pinball(0.5, &|_| 0.0))];
+    for band in &predictions.bands {
+        let half = f64::from(band.level) / 200.0;
+        losses.push((0.5 - half, pinball(0.5 - half, &|at| -band.half[at])));
+        losses.push((0.5 + half, pinball(0.5 + half, &|at| band.half[at])));
+    }
+    let mean = losses.iter().map(|(_, loss)| loss).sum::<f64>() / losses.len() as f64;
+    // At its ends, where τ is 0 or 1, the loss is none.
+    losses.extend([(0.0, 0.0), (1.0, 0.0)]);
+    losses.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let area = |pair: &[(f64, f64)]| (pair[1].0 - pair[0].0) * (pair[1].1 + pair[0].1) / 2.0;
+    Some((mean, 2.0 * losses.windows(2).map(area).sum::<f64>()))
+}
+
+/// The standard deviation of two values or more.
+fn spread_of(values: &[f64]) -> Option<f64> {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
+    (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt())
+}
+
 /// Mean absolute and root mean squared error.
 fn errors(forecast: &[f64], actual: &[f64]) -> Option<(f64, f64)> {
     if actual.is_empty() {
@@ -281,6 +345,7 @@ mod tests {
             baselines: vec![(Baseline::Drift, vec![2.0, 3.0, 4.0, 5.0])],
             mean_change: 0.5,
             units: vec![],
+            members: vec![],
             bands: vec![Band {
                 level: 80,
                 half: vec![0.0, 1.0, 1.0, 1.0],
@@ -331,6 +396,7 @@ mod tests {
             baselines: vec![],
             mean_change: 0.0,
             units: vec![],
+            members: vec![],
             bands: vec![],
         };
         assert_eq!(Scores::of(&p), None);

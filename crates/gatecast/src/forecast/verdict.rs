@@ -243,6 +243,7 @@ mod tests {
                 .to_vec(),
             mean_change: 1.0,
             units: vec![],
+            members: vec![],
             bands: vec![],
         };
         Verdict::of(&predictions, &Scores::of(&predictions).unwrap()).unwrap()
