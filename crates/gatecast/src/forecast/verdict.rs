@@ -192,6 +192,7 @@ fn text(
     }
     let change = match 100.0 * (scores.mae / best - 1.0) {
         _ if best == 0.0 => "which was always right".into(),
+        share @ 1000.0.. => format!("{:.0e} times as far off{p}", share / 100.0 + 1.0),
         share @ 0.0.. => format!("{share:.1} % worse{p}"),
         share => format!("{:.1} % better, within chance{p}", -share),
     };
@@ -209,6 +210,9 @@ fn text(
 
 /// Four significant digits.
 fn number(value: f64) -> String {
+    if value != 0.0 && !(1e-4..1e9).contains(&value.abs()) {
+        return format!("{value:.3e}");
+    }
     let digits = match value.abs() {
         0.0 => 0,
         value => (3.0 - value.log10().floor()).clamp(0.0, 12.0) as usize,
