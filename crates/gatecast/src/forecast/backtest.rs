@@ -12,9 +12,9 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{FittedForecaster, ForecastSpec, Forecaster, Predictions, Progress, Scores, Verdict};
+use super::forecaster::Fits;
+use super::{ForecastSpec, Forecaster, Predictions, Progress, Scores, Verdict};
 use crate::error::{Error, Result};
-use crate::parallel::one_a_core;
 use crate::prepare::{Fold, Split, rolling};
 use crate::series::Series;
 
@@ -128,33 +128,19 @@ pub fn backtest(
     for group in &groups {
         Forecaster::new(fold_spec.clone())?.check(&series.slice(group[0].train.clone()))?;
     }
-    let of = groups.len();
-    listener(Progress::Networks { done: 0, of });
-    let heard = std::sync::Mutex::new((0, &mut listener));
-    let results = one_a_core(spec.train.threads, of, |index| {
+    let fits = Fits::new(spec, groups.len(), &mut listener);
+    let results = fits.run(groups.len(), |index| {
         let group = groups[index];
         let past = series.slice(group[0].train.clone());
         let fitted = Forecaster::new(fold_spec.clone())?.fit(&past, |_| {})?;
-        let predictions = group
+        group
             .iter()
             .map(|fold| fitted.predict_rows(series, fold.test.clone()))
-            .collect::<Result<Vec<_>>>()?;
-        if let Ok(mut heard) = heard.lock() {
-            heard.0 += 1;
-            let done = heard.0;
-            (heard.1)(Progress::Networks { done, of });
-        }
-        Ok((fitted, predictions))
-    });
-    let results: Vec<(FittedForecaster, Vec<Predictions>)> =
-        results.into_iter().collect::<Result<_>>()?;
+            .collect::<Result<Vec<_>>>()
+    })?;
 
     let (mut scores, mut all) = (Vec::new(), Vec::new());
-    let each = results
-        .into_iter()
-        .flat_map(|(_, predictions)| predictions)
-        .zip(&folds);
-    for (predictions, fold) in each {
+    for (predictions, fold) in results.into_iter().flatten().zip(&folds) {
         let of_fold = Scores::of(&predictions).ok_or_else(|| too_few(spec, series, &folds))?;
         let dates = series.dates();
         let trained = &folds[scores.len() / every * every].train;

@@ -333,8 +333,7 @@ impl FittedForecaster {
             naive.extend(std::iter::repeat_n(target[row - 1], data.horizon));
         }
         // What was known in training: baselines are fitted on it, errors measured by its changes.
-        let trained_to = self.about.training.last;
-        let known = series.dates().partition_point(|&d| d <= trained_to);
+        let known = self.known(series);
         let changes = target[..known]
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).abs());
@@ -344,9 +343,7 @@ impl FittedForecaster {
         if members.len() == 1 {
             members.clear();
         }
-        let pairs = forecast.iter().zip(&actual);
-        let errors: Vec<f64> = pairs.map(|(f, a)| (f - a).abs()).collect();
-        Ok(Predictions {
+        let mut predictions = Predictions {
             horizon: data.horizon,
             dates: rows.iter().map(|&row| series.dates()[row]).collect(),
             forecast,
@@ -361,21 +358,20 @@ impl FittedForecaster {
                     )
                 })
                 .collect(),
-            bands: self
-                .about
-                .chosen
-                .iter()
-                .flat_map(|chosen| {
-                    SCORED.map(|level| Band {
-                        level,
-                        half: chosen.reach.halves(level, &units, &errors),
-                    })
-                })
-                .collect(),
+            bands: Vec::new(),
             units,
             members,
             mean_change: changes.clone().sum::<f64>() / changes.count() as f64,
-        })
+        };
+        if let Some(chosen) = &self.about.chosen {
+            let errors = predictions.errors();
+            let band = |level| Band {
+                level,
+                half: chosen.reach.halves(level, &predictions.units, &errors),
+            };
+            predictions.bands = SCORED.map(band).to_vec();
+        }
+        Ok(predictions)
     }
 
     /// Half the widths of the bands of a forecast from the last row of `series`, whose window has this
@@ -384,11 +380,8 @@ impl FittedForecaster {
         let Some(chosen) = self.about.chosen.as_ref().filter(|_| !levels.is_empty()) else {
             return Ok(Vec::new());
         };
-        let trained_to = self.about.training.last;
-        let known = series.dates().partition_point(|&d| d <= trained_to);
-        let since = self.predict_rows(series, known..series.rows())?;
-        let pairs = since.forecast.iter().zip(&since.actual);
-        let errors: Vec<f64> = pairs.map(|(f, a)| (f - a).abs()).collect();
+        let since = self.predict_rows(series, self.known(series)..series.rows())?;
+        let errors = since.errors();
         // Windows that reach past the last row are not among them, nor are their errors known.
         let horizon = self.about.spec.data.horizon;
         let mut units = since.units;
@@ -398,6 +391,12 @@ impl FittedForecaster {
             halves[halves.len() - horizon..].to_vec()
         };
         Ok(levels.iter().map(halves).collect())
+    }
+
+    /// Rows of `series` that were known in training, by their dates.
+    fn known(&self, series: &Series) -> usize {
+        let trained_to = self.about.training.last;
+        series.dates().partition_point(|&d| d <= trained_to)
     }
 
     /// Everything that was fitted: weights, scalers, what was chosen.
@@ -411,7 +410,10 @@ impl FittedForecaster {
             .chain([&self.about.scalers.target])
             .flat_map(|scaler| [scaler.center, scaler.spread]);
         let chosen = self.about.chosen.iter();
-        let chosen = chosen.flat_map(|c| [c.epochs as f64, c.weight, c.naive_mae, c.mae]);
+        let chosen = chosen.flat_map(|c| {
+            let numbers = [c.epochs as f64, c.weight, c.naive_mae, c.mae];
+            numbers.into_iter().chain(c.reach.numbers())
+        });
         weights.chain(scalers).chain(chosen).collect()
     }
 

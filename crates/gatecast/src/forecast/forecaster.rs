@@ -273,17 +273,17 @@ fn seed(spec: &ForecastSpec, member: usize) -> u64 {
     }
 }
 
-/// Many fits of the same settings, one a core.
-struct Fits<'a, 'l> {
+/// Many fits, one a core; the listener hears how many are done.
+pub(super) struct Fits<'a, 'l> {
     spec: &'a ForecastSpec,
-    /// Fits in all, for the listener.
+    /// Fits in all.
     of: usize,
     done: AtomicUsize,
     listener: Mutex<&'l mut (dyn FnMut(Progress<'_>) + Send)>,
 }
 
 impl<'a, 'l> Fits<'a, 'l> {
-    fn new(
+    pub(super) fn new(
         spec: &'a ForecastSpec,
         of: usize,
         listener: &'l mut (dyn FnMut(Progress<'_>) + Send),
@@ -298,7 +298,7 @@ impl<'a, 'l> Fits<'a, 'l> {
     }
 
     /// Runs so many jobs, and tells of each that is done.
-    fn run<R: Send>(
+    pub(super) fn run<R: Send>(
         &self,
         count: usize,
         job: impl Fn(usize) -> Result<R> + Sync,

@@ -86,6 +86,11 @@ impl Reach {
         levels[below] + (place - below as f64) * (levels[above] - levels[below])
     }
 
+    /// All of them.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
+        self.steps.iter().flatten().copied()
+    }
+
     /// Whether it can have come from [`Reach::of`].
     pub(super) fn is_sound(&self, horizon: usize) -> bool {
         let sound = |levels: &Vec<f64>| {

@@ -34,6 +34,12 @@ pub struct Predictions {
 }
 
 impl Predictions {
+    /// The absolute error of every window and step.
+    pub(super) fn errors(&self) -> Vec<f64> {
+        let pairs = self.forecast.iter().zip(&self.actual);
+        pairs.map(|(f, a)| (f - a).abs()).collect()
+    }
+
     /// One after the other; `None` when there are none. Baselines are those of the first.
     pub(super) fn join(parts: Vec<Self>) -> Option<Self> {
         parts.into_iter().reduce(|mut all, part| {
