@@ -1,6 +1,6 @@
 //! `gatecast backtest`: rolling origin over the last part of a file, and a verdict.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gatecast::Series;
@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::Common;
 use crate::output::{self, Failure, note, price};
+use crate::pictures;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::train::scores_table;
@@ -21,6 +22,7 @@ use crate::train::scores_table;
   gatecast backtest prices.csv
   gatecast backtest prices.csv --preset article --folds 4 --check-leaks
   gatecast backtest prices.csv --folds 10 --refit once --gap 5 --sliding 1000
+  gatecast backtest prices.csv --horizon 5 --strategy recursive --plots pictures
 
 Each fold is forecast by a network that was given the rows before it and no others. All settings of
 train apply to every fold; --test is the share of the rows that the folds are cut from."
@@ -61,6 +63,7 @@ struct Report {
     results: Results,
     /// Empty when nothing leaks; null when it was not checked.
     leaks: Option<Vec<Leak>>,
+    plots: Vec<PathBuf>,
 }
 
 fn refit(text: &str) -> Result<Refit, String> {
@@ -80,9 +83,14 @@ impl Backtest {
             Some(path) => self.settings.or(Settings::read(path)?),
             None => self.settings,
         };
-        settings.refuse_output("backtest")?;
+        settings.refuse_model("backtest")?;
         let spec = settings.spec(common)?;
         spec.validate()?;
+        if let Some(folder) = &settings.plots {
+            let inputs = [Some(&self.file), self.config.as_ref()];
+            let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
+            pictures::check(folder, &inputs)?;
+        }
         let series = Series::read_columns(&self.file, &spec.columns())?;
         for text in series.notes() {
             note(common, &format!("note: {text}"));
@@ -102,10 +110,23 @@ impl Backtest {
             }
             false => None,
         };
+        let files = match &settings.plots {
+            Some(folder) => pictures::of_backtest(&results, &series, &spec.data.target, folder)?,
+            None => Vec::new(),
+        };
+        output::write(&files)?;
+        let plots: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
         if common.json {
-            return output::print_json(&Report { results, leaks });
+            return output::print_json(&Report {
+                results,
+                leaks,
+                plots,
+            });
         }
         output::print(&table(&results))?;
+        for path in plots {
+            output::print(&format!("written  {}", path.display()))?;
+        }
         match leaks.as_deref() {
             None => Ok(()),
             Some([]) => output::print(

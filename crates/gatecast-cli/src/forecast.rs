@@ -17,14 +17,19 @@ use crate::output::{self, Failure, note, price};
 #[command(after_help = "Example:
   gatecast forecast model.safetensors prices.csv
   gatecast forecast model.safetensors prices.csv --level 50,90
+  gatecast forecast model.safetensors prices.csv --horizon 5 --holidays closed.txt
 
-As many steps come out as the model was trained for (train --horizon 5). Dates follow the weekdays
+As many steps come out as the model was trained for (train --horizon 5) unless --horizon says
+otherwise: further steps are forecast from the first ones, without bands. Dates follow the weekdays
 of the file's last year; --holidays skips days on which the market is closed.")]
 pub(crate) struct Forecast {
     /// Model that `gatecast train` wrote
     model: PathBuf,
     /// Price file that ends on the last known day
     file: PathBuf,
+    /// Steps to forecast [default: as many as the model was trained for]
+    #[arg(long, value_name = "ROWS")]
+    horizon: Option<usize>,
     /// Levels of the bands in per cent, with commas between [default: 80,95 where the model was
     /// trained with folds]
     #[arg(long, value_name = "LEVELS", value_delimiter = ',')]
@@ -57,7 +62,25 @@ impl Forecast {
             Some(path) => read_holidays(path)?,
             None => BTreeSet::new(),
         };
-        let options = ForecastOptions { levels, holidays };
+        let trained = fitted.spec().data.horizon;
+        if self.horizon.is_some_and(|horizon| horizon > trained) {
+            let what = if levels.is_empty() {
+                ""
+            } else {
+                ", without bands,"
+            };
+            note(
+                common,
+                &format!(
+                    "note: the model was trained for {trained} step(s); those after them{what} are forecast from its own forecasts"
+                ),
+            );
+        }
+        let options = ForecastOptions {
+            horizon: self.horizon,
+            levels,
+            holidays,
+        };
         let forecast = fitted.forecast_with(&series, &options)?;
         let training = fitted.training();
         if training

@@ -7,6 +7,7 @@ mod backtest;
 mod demo;
 mod forecast;
 mod output;
+mod pictures;
 mod plot;
 mod progress;
 mod settings;

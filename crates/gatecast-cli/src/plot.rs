@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use crate::Common;
 use crate::output::{self, Failure, note};
-use crate::train::{check_pictures, pictures};
+use crate::pictures;
 
-/// Draw a model's loss and, given data, its test forecasts
+/// Draw a model's loss and, given data, its test forecasts and errors
 #[derive(Args)]
 #[command(after_help = "Example:
   gatecast plot model.safetensors prices.csv --plots pictures")]
@@ -51,8 +51,8 @@ impl Plot {
             .flatten()
             .map(PathBuf::as_path)
             .collect();
-        check_pictures(&self.plots, &inputs)?;
-        let files = pictures(&fitted, series.as_ref(), &self.plots)?;
+        pictures::check(&self.plots, &inputs)?;
+        let files = pictures::of_model(&fitted, series.as_ref(), &self.plots)?;
         output::write(&files)?;
         let plots: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
         if common.json {

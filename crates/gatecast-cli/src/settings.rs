@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser};
 use gatecast::ForecastSpec;
-use gatecast::forecast::CellName;
+use gatecast::forecast::{CellName, Strategy};
 use gatecast::nn::{Activation, Loss, Optimizer, Schedule};
 use gatecast::prepare::{ScalerKind, TargetKind};
 use serde::Deserialize;
@@ -39,7 +39,7 @@ pub(crate) struct Settings {
     /// Rows the network sees [default: 20; article: 5]
     #[arg(long, value_name = "ROWS", help_heading = "Data")]
     window: Option<usize>,
-    /// Rows it predicts [default: 1]
+    /// Rows that are forecast [default: 1]
     #[arg(long, value_name = "ROWS", help_heading = "Data")]
     horizon: Option<usize>,
     /// What of the target the network is asked for [default: residual; plain, article: price]
@@ -71,6 +71,10 @@ pub(crate) struct Settings {
         help_heading = "Model"
     )]
     hidden: Option<Vec<usize>>,
+    /// How several rows are forecast: all at once, one after the other from its own forecasts, or
+    /// unrolled by a second recurrent layer [default: direct]
+    #[arg(long, value_name = "NAME", value_parser = names::<Strategy>(&["direct", "recursive", "one-to-many"]), help_heading = "Model")]
+    strategy: Option<Strategy>,
     /// Activation of the cells [default: tanh]
     #[arg(long, value_name = "NAME", value_parser = names::<Activation>(ACTIVATIONS), help_heading = "Model")]
     activation: Option<Activation>,
@@ -100,8 +104,9 @@ pub(crate) struct Settings {
     /// Learning rate [default: 0.001]
     #[arg(long, value_name = "RATE", help_heading = "Training")]
     lr: Option<f64>,
-    /// What training makes small [default: mae]
-    #[arg(long, value_name = "NAME", value_parser = names::<Loss>(&["mae", "mse", "huber"]), help_heading = "Training")]
+    /// What training makes small; `quantile` makes the network say quantiles, the median as forecast
+    /// and others for the bands [default: mae]
+    #[arg(long, value_name = "NAME", value_parser = names::<Loss>(&["mae", "mse", "huber", "quantile"]), help_heading = "Training")]
     loss: Option<Loss>,
     /// Optimizer [default: adam]
     #[arg(long, value_name = "NAME", value_parser = names::<OptimizerName>(&["sgd", "rmsprop", "adam", "adamw"]), help_heading = "Training")]
@@ -262,6 +267,7 @@ impl Settings {
             test,
             cell,
             hidden,
+            strategy,
             activation,
             recurrent_activation,
             dropout,
@@ -288,13 +294,12 @@ impl Settings {
         )
     }
 
-    /// Fails where files to write are named and `command` writes none.
-    pub(crate) fn refuse_output(&self, command: &str) -> Result<(), Failure> {
-        let named = [("out", self.out.is_some()), ("plots", self.plots.is_some())];
-        match named.iter().find(|(_, named)| *named) {
-            Some((flag, _)) => Err(Failure::Usage {
-                message: format!("--{flag} has no effect: {command} writes no files"),
-                help: Some(format!("leave --{flag} out")),
+    /// Fails where a model's file is named and `command` writes none.
+    pub(crate) fn refuse_model(&self, command: &str) -> Result<(), Failure> {
+        match &self.out {
+            Some(_) => Err(Failure::Usage {
+                message: format!("--out has no effect: {command} writes no model"),
+                help: Some("leave --out out".into()),
             }),
             None => Ok(()),
         }
@@ -335,6 +340,7 @@ impl Settings {
             test => spec.data.test,
             cell => spec.model.cell,
             hidden => spec.model.hidden,
+            strategy => spec.model.strategy,
             activation => spec.model.activation,
             recurrent_activation => spec.model.recurrent_activation,
             dropout => spec.model.dropout,

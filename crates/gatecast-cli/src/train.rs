@@ -6,12 +6,12 @@ use std::time::Instant;
 use clap::Args;
 use gatecast::forecast::{Chosen, Direction, StepScore, Verdict, WindowCounts};
 use gatecast::nn::Epoch;
-use gatecast::plot::{ForecastPlot, LossPlot, Picture};
 use gatecast::{FittedForecaster, Forecaster, Scores, Series};
 use serde::Serialize;
 
 use crate::Common;
 use crate::output::{self, Failure, note, price};
+use crate::pictures;
 use crate::progress::Progress;
 use crate::settings::Settings;
 
@@ -110,12 +110,9 @@ pub(crate) fn train(
     let windows = forecaster.check(series)?;
     output::check_file(out, inputs)?;
     if let Some(folder) = plots {
-        check_pictures(folder, inputs)?;
+        pictures::check(folder, inputs)?;
         let absolute = |path: &Path| std::path::absolute(path).ok();
-        if FILES
-            .iter()
-            .any(|name| absolute(&folder.join(name)) == absolute(out))
-        {
+        if pictures::names().any(|name| absolute(&folder.join(name)) == absolute(out)) {
             return Err(Failure::Usage {
                 message: format!(
                     "--out {} is also the name of a picture or history",
@@ -151,7 +148,7 @@ pub(crate) fn train(
     let fit_seconds = start.elapsed().as_secs_f64();
 
     let plots = match plots {
-        Some(folder) => pictures(&fitted, Some(series), folder)?,
+        Some(folder) => pictures::of_model(&fitted, Some(series), folder)?,
         None => Vec::new(),
     };
     output::make_folder_of(out)?;
@@ -175,106 +172,6 @@ pub(crate) fn train(
         notes: series.notes().to_vec(),
     };
     Ok((fitted, report))
-}
-
-/// Names of the files that [`pictures`] makes.
-const FILES: [&str; 6] = [
-    "history.csv",
-    "history.json",
-    "loss.svg",
-    "loss.png",
-    "forecast.svg",
-    "forecast.png",
-];
-
-/// Fails if [`pictures`] could not be written in `folder` or would replace one of the `inputs`.
-pub(crate) fn check_pictures(folder: &Path, inputs: &[&Path]) -> Result<(), Failure> {
-    FILES
-        .iter()
-        .try_for_each(|name| output::check_file(&folder.join(name), inputs))
-}
-
-/// The history as CSV and JSON, the loss picture, and with a series that has test rows the
-/// forecast picture: paths in `folder` with the contents they shall have.
-pub(crate) fn pictures(
-    fitted: &FittedForecaster,
-    series: Option<&Series>,
-    folder: &Path,
-) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
-    let history = fitted.history();
-    let mut files = history.files("history")?.to_vec();
-    let spec = fitted.spec();
-    let target = &spec.data.target;
-    let trained_on = name_of(&fitted.training().series);
-    let title = format!("{trained_on}: {target}");
-    let losses: Vec<f64> = history.epochs.iter().map(|epoch| epoch.loss).collect();
-    let val_losses: Option<Vec<f64>> = history.epochs.iter().map(|epoch| epoch.val_loss).collect();
-    let loss = LossPlot {
-        title: &title,
-        loss: &format!(
-            "{} (scaled {target})",
-            spec.train.loss.name().to_uppercase()
-        ),
-        train: &losses,
-        validation: val_losses.as_deref(),
-        kept_epoch: Some(history.kept_epoch),
-    };
-    files.extend(loss.files("loss")?);
-    if let (Some(series), Some(_)) = (series, fitted.training().test_from) {
-        let predictions = fitted.predict(series)?;
-        let (mut dates, mut actual, mut forecast, mut naive) = (vec![], vec![], vec![], vec![]);
-        for (date, truth, value, last) in predictions.first_steps() {
-            dates.push(date);
-            actual.push(truth);
-            forecast.push(value);
-            naive.push(last);
-        }
-        let what = match predictions.horizon {
-            1 => "test part, one step ahead".to_string(),
-            steps => format!("test part, first of {steps} steps (MAE over all)"),
-        };
-        let horizon = predictions.horizon;
-        let mut bands: Vec<(u8, Vec<f64>)> = predictions
-            .bands
-            .iter()
-            .filter(|band| matches!(band.level, 80 | 95))
-            .map(|band| {
-                let first_steps = band.half.iter().step_by(horizon).copied();
-                (band.level, first_steps.collect())
-            })
-            .collect();
-        bands.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
-        let subtitle = Scores::of(&predictions).map_or_else(String::new, |scores| {
-            let (mae, naive) = (price(scores.mae), price(scores.naive_mae));
-            format!("{what}; MAE of the network {mae}, of the last value {naive}")
-        });
-        let title = match name_of(series.name()) {
-            name if name == trained_on => title,
-            name => format!("{name}: {target} (model of {trained_on})"),
-        };
-        let plot = ForecastPlot {
-            title: &title,
-            subtitle: &subtitle,
-            value: &format!("{target} (units of the file)"),
-            dates: &dates,
-            actual: &actual,
-            forecast: &forecast,
-            naive: &naive,
-            bands: &bands,
-        };
-        files.extend(plot.files("forecast")?);
-    }
-    Ok(files
-        .into_iter()
-        .map(|(name, bytes)| (folder.join(name), bytes))
-        .collect())
-}
-
-/// The last part of a path.
-fn name_of(series: &str) -> String {
-    Path::new(series)
-        .file_name()
-        .map_or_else(|| series.into(), |name| name.to_string_lossy().into())
 }
 
 /// The scores in a small table, and what they mean in plain sentences.

@@ -307,6 +307,16 @@ fn forecasts_that_cannot_be_made_or_judged() {
             2,
             &["--sliding is 5 rows", "a window and a horizon"],
         ),
+        (
+            "train prices.csv --strategy recursive --features close,volume",
+            2,
+            &["--strategy is recursive", "the target as the only feature"],
+        ),
+        (
+            "train prices.csv --strategy one-to-many --preset article",
+            2,
+            &["--strategy is one-to-many", "the article's head"],
+        ),
         ("backtest prices.csv --refit never", 2, &["every, once"]),
         ("backtest prices.csv --test 0", 2, &["--test is 0"]),
         (
@@ -670,7 +680,7 @@ fn models_that_cannot_be_used() {
         );
         folder.write(
             "newer.model",
-            changed("\\\"format\\\":2", "\\\"format\\\":99"),
+            changed("\\\"format\\\":3", "\\\"format\\\":99"),
         );
         folder.write(
             "window.model",

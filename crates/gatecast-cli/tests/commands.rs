@@ -55,7 +55,7 @@ fn train_json_holds_what_the_contract_says() {
         .iter()
         .filter_map(Value::as_str)
         .collect();
-    assert_eq!(plots.len(), 6);
+    assert_eq!(plots.len(), 8);
     for plot in plots {
         assert!(!folder.read(plot).is_empty());
     }
@@ -145,8 +145,10 @@ fn plot_draws_a_models_pictures_again() {
     let json = folder
         .run("plot model.safetensors prices.csv --plots again --json")
         .json();
-    assert_eq!(json["plots"].as_array().unwrap().len(), 6);
+    assert_eq!(json["plots"].as_array().unwrap().len(), 8);
     for file in [
+        "residuals.svg",
+        "residuals.png",
         "loss.svg",
         "loss.png",
         "forecast.svg",
@@ -297,6 +299,89 @@ fn backtest_json_holds_what_the_contract_says() {
 }
 
 #[test]
+fn several_steps_are_forecast_in_three_ways() {
+    for strategy in ["direct", "recursive", "one-to-many"] {
+        let folder = trained(&format!(
+            "--horizon 3 --strategy {strategy} --members 2 --plots out"
+        ));
+        assert!(!folder.read("out/errors-by-step.png").is_empty());
+        let numbers = |arguments: &str| -> Vec<f64> {
+            let run = folder.run(&format!(
+                "forecast model.safetensors prices.csv --json {arguments}"
+            ));
+            let json = run.json();
+            let steps = json["forecast"].as_array().unwrap().iter();
+            steps.map(|step| step["value"].as_f64().unwrap()).collect()
+        };
+        let three = numbers("");
+        assert_eq!(three.len(), 3, "{strategy}");
+        assert_eq!(numbers("--horizon 2"), three[..2], "{strategy}");
+        // Further steps are forecast from the first ones.
+        let seven = numbers("--horizon 7");
+        assert_eq!((seven.len(), &seven[..3]), (7, &three[..]), "{strategy}");
+        assert!(
+            seven.iter().all(|value| (80.0..130.0).contains(value)),
+            "{seven:?}"
+        );
+    }
+    // A model of one step, asked step by step with its own forecasts, is the recursive one.
+    let once = trained("--horizon 1");
+    let json = once
+        .run("forecast model.safetensors prices.csv --horizon 3 --json")
+        .json();
+    let recursive = trained("--horizon 3 --strategy recursive");
+    let want = recursive
+        .run("forecast model.safetensors prices.csv --json")
+        .json();
+    // The validation part has other windows, which the weights do not see.
+    assert_eq!(json["forecast"], want["forecast"]);
+}
+
+#[test]
+fn quantile_outputs_give_bands_that_hold() {
+    let folder = Folder::new();
+    folder.write("prices.csv", price_file(200));
+    let report = folder
+        .run("train prices.csv --loss quantile --members 2 --epochs 4 --horizon 2 --json")
+        .json();
+    let held = report["test"]["coverage80"].as_f64().unwrap();
+    assert!((60.0..=97.0).contains(&held), "{held}");
+    assert!(report["test"]["crps"].as_f64().unwrap() > 0.0);
+    let forecast = folder
+        .run("forecast model.safetensors prices.csv --level 50,80,95 --horizon 3 --json")
+        .json();
+    let steps = forecast["forecast"].as_array().unwrap();
+    for step in &steps[..2] {
+        let ends = [
+            "lower95", "lower80", "lower50", "value", "upper50", "upper80", "upper95",
+        ];
+        let ends = ends.map(|key| step[key].as_f64().unwrap());
+        assert!(ends.is_sorted() && ends[0] < ends[6], "{step}");
+    }
+    assert!(steps[2]["value"].is_f64() && steps[2]["lower80"].is_null());
+}
+
+#[test]
+fn a_backtest_draws_forecasts_errors_and_folds() {
+    let folder = Folder::new();
+    folder.write("prices.csv", price_file(120));
+    let report = folder
+        .run(&format!(
+            "backtest prices.csv {SMALL} --folds 3 --horizon 2 --plots out --json"
+        ))
+        .json();
+    let plots = report["plots"].as_array().unwrap();
+    assert_eq!(plots.len(), 8);
+    for stem in ["forecast", "residuals", "errors-by-step", "folds"] {
+        assert!(
+            folder
+                .read(&format!("out/{stem}.png"))
+                .starts_with(b"\x89PNG")
+        );
+    }
+}
+
+#[test]
 fn quiet_says_nothing_and_stdout_is_only_results() {
     let folder = Folder::new();
     folder.write("prices.csv", price_file(90));
@@ -321,7 +406,7 @@ fn a_network_without_test_rows_admits_that_it_knows_nothing() {
 #[test]
 fn every_command_has_help_with_an_example() {
     let folder = Folder::new();
-    for command in ["demo", "train", "forecast", "summary", "plot"] {
+    for command in ["demo", "train", "forecast", "backtest", "summary", "plot"] {
         let help = folder.run(&format!("{command} --help"));
         assert_eq!(help.status, Some(0));
         for part in ["Example", "--json", "--quiet", "--threads", "--seed"] {

@@ -87,7 +87,7 @@ proptest! {
         }
         // With the weights of the first, forecasts made before the changed row stay as they are.
         let (a, b) = (one.predict(&before).unwrap(), one.predict(&after).unwrap());
-        for (index, (x, y)) in a.forecast.iter().zip(&b.forecast).enumerate() {
+        for (index, (x, y)) in a.forecast().iter().zip(b.forecast()).enumerate() {
             let target = test + index;
             if target <= row || target > row + WINDOW {
                 prop_assert_eq!(x, y, "the forecast for row {} saw row {}", target, row);

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Said;
 use super::interval::Reach;
 
 /// Epochs, and the weight of the network beside the last value, with the errors that led to them.
@@ -34,7 +35,7 @@ impl Chosen {
     pub(super) fn by(
         epochs: usize,
         horizon: usize,
-        said: &[f64],
+        mut said: Said,
         actual: &[f64],
         last: &[f64],
         units: &[f64],
@@ -42,10 +43,13 @@ impl Chosen {
         const STEPS: u32 = 20;
         let windows = actual.len() / horizon;
         let errors = |weight: f64| -> Vec<f64> {
-            let each = said.iter().zip(actual).zip(last);
-            let errors: Vec<f64> = each
-                .map(|((said, actual), last)| (mix(weight, *said, *last) - actual).abs())
-                .collect();
+            let mut weighed = Said {
+                values: said.values.clone(),
+                quantiles: Vec::new(),
+            };
+            weighed.weigh(weight, last);
+            let each = weighed.values.iter().zip(actual);
+            let errors: Vec<f64> = each.map(|(said, actual)| (said - actual).abs()).collect();
             let mean = |window: &[f64]| window.iter().sum::<f64>() / horizon as f64;
             errors.chunks_exact(horizon).map(mean).collect()
         };
@@ -69,22 +73,16 @@ impl Chosen {
         let naive_mae = mean(&naive);
         let trusted = gain > LEAST_GAIN * error;
         let weight = if trusted { weight } else { 0.0 };
-        let relative: Vec<f64> = (0..windows * horizon)
-            .map(|at| (mix(weight, said[at], last[at]) - actual[at]).abs() / units[at / horizon])
-            .collect();
+        let (network_mae, mae) = (mean(&errors(1.0)), if trusted { mae } else { naive_mae });
+        said.weigh(weight, last);
         Self {
             epochs: epochs.max(1),
             weight,
             windows,
             naive_mae,
-            network_mae: mean(&errors(1.0)),
-            mae: if trusted { mae } else { naive_mae },
-            reach: Reach::of(horizon, &relative),
+            network_mae,
+            mae,
+            reach: Reach::of(horizon, |level| said.excess(level, actual, units)),
         }
     }
-}
-
-/// The forecast between the last value and what the network said.
-pub(super) fn mix(weight: f64, said: f64, last: f64) -> f64 {
-    last + weight * (said - last)
 }

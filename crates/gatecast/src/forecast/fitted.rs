@@ -7,10 +7,10 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::chosen::{Chosen, mix};
+use super::chosen::Chosen;
 use super::forecaster::Scalers;
 use super::interval::{Band, LEVELS, SCORED};
-use super::{Baseline, ForecastSpec, Predictions, Scores, Verdict};
+use super::{Baseline, ForecastSpec, Predictions, Said, Scores, Verdict};
 use crate::error::{Error, Result};
 use crate::nn::{self, Dataset, History, LayerSpec, Sequential, Shape};
 use crate::prepare::{Scaler, Split, Windows};
@@ -19,7 +19,7 @@ use crate::series::{Calendar, Series};
 /// Entry of the model file under which everything but the weights stands.
 const KEY: &str = "gatecast";
 /// Version of that entry. Raise it when older programs could no longer read new files.
-const FORMAT: u64 = 2;
+const FORMAT: u64 = 3;
 /// Rows that show the rhythm of their dates.
 const LONG_ENOUGH: usize = 30;
 
@@ -98,7 +98,10 @@ pub struct Forecast {
 /// What a forecast shall have beside its values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ForecastOptions {
-    /// Levels of bands, in per cent.
+    /// Steps; as many as the model was trained for if `None`. More need a model whose only feature
+    /// is its target, which takes what it said for known.
+    pub horizon: Option<usize>,
+    /// Levels of bands, in per cent; there are none beyond the steps that the model was trained for.
     pub levels: Vec<u8>,
     /// Days that are skipped.
     pub holidays: BTreeSet<Date>,
@@ -225,7 +228,13 @@ impl FittedForecaster {
     /// As [`FittedForecaster::forecast`]; [`Error::Setting`] for a level that is not 1 to 99, or
     /// when the model was trained without folds.
     pub fn forecast_with(&self, series: &Series, options: &ForecastOptions) -> Result<Forecast> {
-        let ForecastOptions { levels, holidays } = options;
+        let ForecastOptions {
+            horizon,
+            levels,
+            holidays,
+        } = options;
+        let horizon = horizon.unwrap_or(self.about.spec.data.horizon);
+        self.check_horizon(horizon)?;
         if let Some(level) = levels.iter().find(|level| !LEVELS.contains(level)) {
             return Err(Error::Setting {
                 name: "level",
@@ -245,22 +254,24 @@ impl FittedForecaster {
         let rows = series.rows();
         self.check(series)?;
         let mut frame = self.about.scalers.frame(&self.about.spec, series)?;
-        frame.extend_targets(data.horizon);
-        let windows = Windows::new(&frame, data.window, data.horizon, rows..rows + data.horizon);
+        // Bands are made for all steps of training, however few are asked for.
+        let steps = horizon.max(data.horizon);
+        frame.extend_targets(steps);
+        let windows = Windows::new(&frame, data.window, steps, rows..rows + steps);
         let last = series.column(&data.target)?[rows - 1];
-        let values = mean(&self.members(&windows, &vec![last; data.horizon])?);
-        let halves = self.halves(series, levels, windows.unit(0))?;
+        let said = Said::mean(&self.members(&windows, steps, &vec![last; steps])?);
+        let bands = self.bands(series, levels, &said, windows.unit(0))?;
         let cutoff = series.dates()[rows - 1];
         // The dates go on as those of this series do, where it is long enough to tell.
         let calendar = match rows {
             ..LONG_ENOUGH => self.about.calendar,
             _ => Calendar::infer(series.dates()),
         };
-        let mut dates = calendar.following(cutoff, data.horizon + holidays.len());
+        let mut dates = calendar.following(cutoff, horizon + holidays.len());
         dates.retain(|date| !holidays.contains(date));
-        dates.truncate(data.horizon);
-        if dates.len() < data.horizon {
-            let what = format!("there are no {} dates after {cutoff}", data.horizon);
+        dates.truncate(horizon);
+        if dates.len() < horizon {
+            let what = format!("there are no {horizon} dates after {cutoff}");
             return Err(Error::TooExtreme { what });
         }
         Ok(Forecast {
@@ -269,18 +280,19 @@ impl FittedForecaster {
             last,
             points: dates
                 .into_iter()
-                .zip(values)
+                .zip(said.values)
                 .enumerate()
                 .map(|(step, (date, value))| Point {
                     date,
                     value,
-                    bands: levels
+                    bands: bands
                         .iter()
-                        .zip(&halves)
-                        .flat_map(|(level, halves)| {
+                        .filter(|band| step < band.below.len())
+                        .flat_map(|band| {
+                            let level = band.level;
                             [
-                                (format!("lower{level}"), value - halves[step]),
-                                (format!("upper{level}"), value + halves[step]),
+                                (format!("lower{level}"), value - band.below[step]),
+                                (format!("upper{level}"), value + band.above[step]),
                             ]
                         })
                         .collect(),
@@ -338,15 +350,21 @@ impl FittedForecaster {
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).abs());
         let period = Calendar::infer(&series.dates()[..known]).period();
-        let mut members = self.members(&windows, &naive)?;
-        let forecast = mean(&members);
-        if members.len() == 1 {
-            members.clear();
-        }
-        let mut predictions = Predictions {
+        let members = self.members(&windows, data.horizon, &naive)?;
+        let said = Said::mean(&members);
+        let bands = match &self.about.chosen {
+            Some(chosen) => SCORED
+                .map(|level| {
+                    let errors = said.excess(level, &actual, &units);
+                    chosen.reach.band(level, &said, &units, &errors)
+                })
+                .to_vec(),
+            None => Vec::new(),
+        };
+        Ok(Predictions {
             horizon: data.horizon,
             dates: rows.iter().map(|&row| series.dates()[row]).collect(),
-            forecast,
+            said,
             actual,
             naive,
             baselines: Baseline::all(period)
@@ -358,39 +376,62 @@ impl FittedForecaster {
                     )
                 })
                 .collect(),
-            bands: Vec::new(),
+            bands,
             units,
-            members,
+            members: match members.len() {
+                1 => Vec::new(),
+                _ => members.into_iter().map(|said| said.values).collect(),
+            },
             mean_change: changes.clone().sum::<f64>() / changes.count() as f64,
-        };
-        if let Some(chosen) = &self.about.chosen {
-            let errors = predictions.errors();
-            let band = |level| Band {
-                level,
-                half: chosen.reach.halves(level, &predictions.units, &errors),
-            };
-            predictions.bands = SCORED.map(band).to_vec();
-        }
-        Ok(predictions)
+        })
     }
 
-    /// Half the widths of the bands of a forecast from the last row of `series`, whose window has this
-    /// unit, for every level and step; what the bands held since training counts.
-    fn halves(&self, series: &Series, levels: &[u8], unit: f64) -> Result<Vec<Vec<f64>>> {
+    /// The bands around what was `said` of the rows after the last of `series`, whose window has this
+    /// unit; what the bands held since training counts. No longer than the horizon of training.
+    fn bands(&self, series: &Series, levels: &[u8], said: &Said, unit: f64) -> Result<Vec<Band>> {
         let Some(chosen) = self.about.chosen.as_ref().filter(|_| !levels.is_empty()) else {
             return Ok(Vec::new());
         };
-        let since = self.predict_rows(series, self.known(series)..series.rows())?;
-        let errors = since.errors();
-        // Windows that reach past the last row are not among them, nor are their errors known.
         let horizon = self.about.spec.data.horizon;
-        let mut units = since.units;
-        units.extend(std::iter::repeat_n(unit, horizon));
-        let halves = |&level: &u8| {
-            let halves = chosen.reach.halves(level, &units, &errors);
-            halves[halves.len() - horizon..].to_vec()
+        let since = self.predict_rows(series, self.known(series)..series.rows())?;
+        // Windows that reach past the last row are not among them, nor are their errors known;
+        // what was said of the last of these is what is asked for.
+        let mut all = since.said.clone();
+        let mut units = since.units.clone();
+        for _ in 0..horizon {
+            all.append(said.first_steps(horizon));
+            units.push(unit);
+        }
+        let band = |&level: &u8| {
+            let errors = since.said.excess(level, &since.actual, &since.units);
+            let mut band = chosen.reach.band(level, &all, &units, &errors);
+            let wanted = band.below.len() - horizon;
+            band.below.drain(..wanted);
+            band.above.drain(..wanted);
+            band
         };
-        Ok(levels.iter().map(halves).collect())
+        Ok(levels.iter().map(band).collect())
+    }
+
+    /// Whether it can forecast so many steps.
+    fn check_horizon(&self, horizon: usize) -> Result<()> {
+        let data = &self.about.spec.data;
+        let wrong = |found, expected| {
+            Err(Error::Setting {
+                name: "horizon",
+                found,
+                expected,
+            })
+        };
+        match horizon {
+            1..=10_000 if horizon <= data.horizon || self.columns().len() == 1 => Ok(()),
+            1..=10_000 => wrong(
+                format!("{horizon} for a model trained for {}", data.horizon),
+                "no more steps than that, since the model reads columns beside its target; train \
+                 with a longer --horizon",
+            ),
+            _ => wrong(horizon.to_string(), "1 to 10000 rows"),
+        }
     }
 
     /// Rows of `series` that were known in training, by their dates.
@@ -433,29 +474,20 @@ impl FittedForecaster {
         Ok(())
     }
 
-    /// What each network says, mixed with the last value of each step's window: in the units of the
-    /// target.
-    fn members(&self, windows: &Windows<'_>, last: &[f64]) -> Result<Vec<Vec<f64>>> {
+    /// What each network says of so many steps, weighed against the last value of each step's window.
+    fn members(&self, windows: &Windows<'_>, horizon: usize, last: &[f64]) -> Result<Vec<Said>> {
         let weight = self
             .about
             .chosen
             .as_ref()
             .map_or(1.0, |chosen| chosen.weight);
+        let at_once = self.about.spec.steps_at_once();
         self.networks
             .iter()
             .map(|network| {
-                let mut said = windows.decode(&network.predict(windows)?);
-                if weight < 1.0 {
-                    let pairs = said.iter_mut().zip(last);
-                    pairs.for_each(|(said, &last)| *said = mix(weight, *said, last));
-                }
-                match said.iter().all(|value| value.is_finite()) {
-                    true => Ok(said),
-                    false => Err(Error::TooExtreme {
-                        what: "the values lie so far from those of training that the network overflows"
-                            .into(),
-                    }),
-                }
+                let mut said = Said::by(network, windows, at_once, horizon)?;
+                said.weigh(weight, last);
+                Ok(said)
             })
             .collect()
     }
@@ -520,10 +552,10 @@ impl FittedForecaster {
             .map(|member| tensors.network(member, input, about.layers.clone()))
             .collect::<Result<Vec<_>>>()?;
         let output = networks[0].output();
-        if output != Shape::vector(data.horizon) {
+        let numbers = about.spec.steps_at_once() * about.spec.train.loss.outputs();
+        if output != Shape::vector(numbers) {
             return Err(altered(format!(
-                "its network gives {output} for a horizon of {}",
-                data.horizon
+                "its network gives {output} where its settings ask for {numbers} numbers"
             )));
         }
         let weight = about.chosen.as_ref().map_or(1.0, |chosen| chosen.weight);
@@ -537,13 +569,6 @@ impl FittedForecaster {
         }
         Ok(Self { networks, about })
     }
-}
-
-/// Element by element, the mean of one or more forecasts.
-fn mean(members: &[Vec<f64>]) -> Vec<f64> {
-    let sum = |at: usize| members.iter().map(|said| said[at]).sum::<f64>();
-    let count = members.len() as f64;
-    (0..members[0].len()).map(|at| sum(at) / count).collect()
 }
 
 /// For a model, a column that is not there is a feature that is lacking.

@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::ForecastSpec;
 use super::chosen::Chosen;
 use super::fitted::{FittedForecaster, Training, WindowCounts};
+use super::{ForecastSpec, Said};
 use crate::error::{Error, Result};
 use crate::nn::{self, Dataset, History, Sequential, Shape, TrainSpec};
 use crate::parallel::one_a_core;
@@ -14,7 +14,7 @@ use crate::prepare::{
     Fold, Frame, Scaler, ScalerKind, Scaling, Split, TargetKind, Windows, rolling,
 };
 use crate::rng::Rng;
-use crate::series::{Calendar, Series};
+use crate::series::{Calendar, Series, key};
 
 /// A forecaster that has seen no data yet.
 ///
@@ -97,10 +97,8 @@ impl Forecaster {
         let windows = self.count(series, &split, &frame)?;
         let folds = self.folds(series, &split)?;
         let Self { spec, network } = self;
-        let data = &spec.data;
-        let part = |part| Windows::new(&frame, data.window, data.horizon, part);
-        let train = part(split.train_part());
-        let validation = part(split.validation_part());
+        let train = spec.windows_to_learn(&frame, split.train_part());
+        let validation = spec.windows_to_learn(&frame, split.validation_part());
         let validation = (!validation.is_empty()).then_some(&validation as &dyn Dataset);
 
         let members = spec.model.members;
@@ -209,11 +207,11 @@ impl Forecaster {
 
     fn count(&self, series: &Series, split: &Split, frame: &Frame) -> Result<WindowCounts> {
         let data = &self.spec.data;
-        let count = |part| Windows::new(frame, data.window, data.horizon, part).len();
+        let learnt = |part| self.spec.windows_to_learn(frame, part).len();
         let counts = WindowCounts {
-            train: count(split.train_part()),
-            validation: count(split.validation_part()),
-            test: count(split.test_part()),
+            train: learnt(split.train_part()),
+            validation: learnt(split.validation_part()),
+            test: self.spec.windows(frame, split.test_part()).len(),
         };
         let parts = [
             (
@@ -242,6 +240,19 @@ impl Forecaster {
     }
 }
 
+impl ForecastSpec {
+    /// All windows whose whole horizon lies in `part`.
+    pub(super) fn windows<'a>(&self, frame: &'a Frame, part: Range<usize>) -> Windows<'a> {
+        Windows::new(frame, self.data.window, self.data.horizon, part)
+    }
+
+    /// The windows that a network learns from: its targets are those that it says at once.
+    fn windows_to_learn<'a>(&self, frame: &'a Frame, part: Range<usize>) -> Windows<'a> {
+        let steps = self.steps_at_once();
+        Windows::new(frame, self.data.window, steps, part).said_by(steps, self.train.loss.outputs())
+    }
+}
+
 /// The network that the settings describe, with the first weights of one member.
 fn network(spec: &ForecastSpec, member: usize) -> Result<Sequential> {
     let input = Shape::sequence(spec.data.window, spec.data.features.len());
@@ -251,15 +262,16 @@ fn network(spec: &ForecastSpec, member: usize) -> Result<Sequential> {
         .fold(Sequential::builder(input), nn::Builder::add)
         .build(seed(spec, member))?;
     if spec.model.zero_output {
-        let last = spec.layers().len() - 1;
-        let prefix = format!("{last}.");
-        let of_last = |(name, _, values): (&str, _, &[f32])| {
-            name.starts_with(&prefix)
-                .then(|| (name.to_string(), values.len()))
-        };
-        let tensors: Vec<_> = network.tensors().filter_map(of_last).collect();
-        for (name, len) in tensors {
-            network.set_tensor(&name, &vec![0.0; len])?;
+        let tensors: Vec<_> = network
+            .tensors()
+            .map(|(name, _, values)| (name.to_string(), values.len()))
+            .collect();
+        // Behind the output layer there may be others, without weights.
+        let layer = |name: &str| name.split('.').next().map(str::to_string);
+        let last = tensors.last().and_then(|(name, _)| layer(name));
+        let of_last = tensors.iter().filter(|(name, _)| layer(name) == last);
+        for &(ref name, len) in of_last {
+            network.set_tensor(name, &vec![0.0; len])?;
         }
     }
     Ok(network)
@@ -342,40 +354,36 @@ impl<'a, 'l> Fits<'a, 'l> {
             .iter()
             .map(|fold| Scalers::fit(spec, series, fold.train.clone())?.frame(spec, series))
             .collect::<Result<Vec<_>>>()?;
-        let windows = |fold: usize, part: &Range<usize>| {
-            Windows::new(&frames[fold], data.window, data.horizon, part.clone())
-        };
         let outcomes = self.run(members * folds.len(), |job| {
             let (fold, member) = (job / members, job % members);
-            let train = windows(fold, &folds[fold].train);
-            let watched = windows(fold, &folds[fold].test);
+            let (frame, fold) = (&frames[fold], &folds[fold]);
+            let train = spec.windows_to_learn(frame, fold.train.clone());
+            let watched = spec.windows_to_learn(frame, fold.test.clone());
             let (network, history) = self.member(member, &train, Some(&watched), &spec.train)?;
-            let said = watched.decode(&network.predict(&watched)?);
+            let windows = spec.windows(frame, fold.test.clone());
+            let said = Said::by(&network, &windows, spec.steps_at_once(), data.horizon)?;
             Ok((history.kept_epoch, said))
         })?;
 
         let mut epochs: Vec<usize> = outcomes.iter().map(|(epoch, _)| *epoch).collect();
         epochs.sort_unstable();
-        let (mut said, mut actual, mut last) = (Vec::new(), Vec::new(), Vec::new());
-        let mut units = Vec::new();
+        let outcomes: Vec<Said> = outcomes.into_iter().map(|(_, said)| said).collect();
+        let mut said = Said::default();
+        let (mut actual, mut last, mut units) = (Vec::new(), Vec::new(), Vec::new());
         for (fold, outcomes) in outcomes.chunks(members).enumerate() {
-            let watched = windows(fold, &folds[fold].test);
-            for window in 0..watched.len() {
-                let row = watched.target_row(window);
-                units.push(watched.unit(window));
-                for step in 0..data.horizon {
-                    let at = window * data.horizon + step;
-                    let sum: f64 = outcomes.iter().map(|(_, said)| said[at]).sum();
-                    said.push(sum / members as f64);
-                    actual.push(target[row + step]);
-                    last.push(target[row - 1]);
-                }
+            said.append(Said::mean(outcomes));
+            let windows = spec.windows(&frames[fold], folds[fold].test.clone());
+            for window in 0..windows.len() {
+                let row = windows.target_row(window);
+                units.push(windows.unit(window));
+                actual.extend_from_slice(&target[row..row + data.horizon]);
+                last.extend(std::iter::repeat_n(target[row - 1], data.horizon));
             }
         }
         Ok(Chosen::by(
             epochs[epochs.len() / 2],
             data.horizon,
-            &said,
+            said,
             &actual,
             &last,
             &units,
@@ -423,22 +431,25 @@ impl Scalers {
     pub(super) fn frame(&self, spec: &ForecastSpec, series: &Series) -> Result<Frame> {
         let data = &spec.data;
         require_positive(data.predict, series, &data.target)?;
-        let scale = |name: &str, scaler: &Scaler| -> Result<Vec<f64>> {
-            let values = series.column(name)?.iter();
-            Ok(values.map(|&value| scaler.scale(value)).collect())
-        };
         let features = data
             .features
             .iter()
-            .zip(&self.features)
-            .map(|(name, scaler)| scale(name, scaler))
+            .map(|name| series.column(name))
             .collect::<Result<Vec<_>>>()?;
+        let own = data
+            .features
+            .iter()
+            .position(|name| key(name) == key(&data.target));
         let scaling = match data.scaler {
             ScalerKind::Window => Scaling::Window,
-            _ => Scaling::Fixed(self.target),
+            _ => Scaling::Fixed {
+                features: self.features.clone(),
+                target: self.target,
+            },
         };
         Frame::new(
             &features,
+            own,
             series.column(&data.target)?,
             data.predict,
             scaling,

@@ -3,10 +3,13 @@
 //!
 //! An error is measured in units of its window, the root mean square change from row to row, so that
 //! bands are wide in wild times and narrow in calm ones. The band of a level reaches as far as that
-//! share of the errors on the folds did. As truth comes in, the level is moved against the share that
+//! share of the errors on the folds did; where the network says quantiles itself, that much beyond or
+//! short of them (conformalised quantile regression: Romano, Patterson & Candès 2019). As truth comes in, the level is moved against the share that
 //! the bands really hold (adaptive conformal inference, Gibbs & Candès 2021, equation 2).
 
 use serde::{Deserialize, Serialize};
+
+use super::Said;
 
 /// Levels in per cent for which bands can be asked.
 pub(crate) const LEVELS: std::ops::RangeInclusive<u8> = 1..=99;
@@ -26,55 +29,80 @@ pub struct Reach {
     steps: Vec<Vec<f64>>,
 }
 
-/// A band: half its width for every window and step, in the units of the file.
+/// A band around forecasts, in the units of the file. Step `k` of window `i` is element
+/// `i·horizon + k`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Band {
     /// In per cent.
     pub level: u8,
-    /// Step `k` of window `i` is element `i·horizon + k`.
-    pub half: Vec<f64>,
+    /// How far it reaches below the forecast.
+    pub below: Vec<f64>,
+    /// How far it reaches above.
+    pub above: Vec<f64>,
 }
 
 impl Reach {
-    /// From absolute errors in units of their windows, `horizon` a window.
-    pub(super) fn of(horizon: usize, errors: &[f64]) -> Self {
-        let step = |step: usize| {
-            let mut errors: Vec<f64> = errors.iter().skip(step).step_by(horizon).copied().collect();
-            errors.sort_by(f64::total_cmp);
-            // Of n errors the ⌈(n + 1)·level⌉th, so that the next one lies below with that chance.
-            let quantile = |level: u8| {
-                let rank = ((errors.len() + 1) as f64 * f64::from(level) / 100.0).ceil() as usize;
-                errors[rank.clamp(1, errors.len()) - 1]
-            };
-            LEVELS.map(quantile).collect()
+    /// From the errors at each level in units of their windows, `horizon` a window (see
+    /// [`Said::excess`]).
+    pub(super) fn of(horizon: usize, errors: impl Fn(u8) -> Vec<f64>) -> Self {
+        let mut steps = vec![Vec::new(); horizon];
+        for level in LEVELS {
+            let errors = errors(level);
+            if errors.is_empty() {
+                return Self { steps: Vec::new() };
+            }
+            for (step, reaches) in steps.iter_mut().enumerate() {
+                let mut of_step: Vec<f64> =
+                    errors.iter().skip(step).step_by(horizon).copied().collect();
+                of_step.sort_by(f64::total_cmp);
+                // Of n errors the ⌈(n + 1)·level⌉th, so that the next one lies below with that
+                // chance.
+                let rank = ((of_step.len() + 1) as f64 * f64::from(level) / 100.0).ceil() as usize;
+                reaches.push(of_step[rank.clamp(1, of_step.len()) - 1]);
+            }
+        }
+        Self { steps }
+    }
+
+    /// The band at `level` around what was `said` of windows of these `units`, in order of time.
+    /// `errors` are those at this level of the windows whose truth is known, the first ones:
+    /// wherever the band held too much or too little, it is narrower or wider after them.
+    pub(super) fn band(&self, level: u8, said: &Said, units: &[f64], errors: &[f64]) -> Band {
+        let horizon = self.steps.len();
+        let reaches = self.follow(level, units.len(), errors);
+        let side = |end: fn((f64, f64)) -> f64| {
+            let each = reaches.iter().enumerate();
+            each.map(|(at, reach)| {
+                (end(said.ends(level, at)) + units[at / horizon] * reach).max(0.0)
+            })
+            .collect()
         };
-        let steps = if errors.is_empty() { 0 } else { horizon };
-        Self {
-            steps: (0..steps).map(step).collect(),
+        Band {
+            level,
+            below: side(|ends| ends.0),
+            above: side(|ends| ends.1),
         }
     }
 
-    /// Half the widths of the bands at `level` per cent for windows of these `units`, in order of
-    /// time. `errors` are those of the windows whose truth is known, the first ones: wherever a band
-    /// held too much or too little, those after it are narrower or wider.
-    pub(super) fn halves(&self, level: u8, units: &[f64], errors: &[f64]) -> Vec<f64> {
+    /// How far the band reaches in so many windows and their steps, in units of the windows.
+    fn follow(&self, level: u8, windows: usize, errors: &[f64]) -> Vec<f64> {
         let horizon = self.steps.len();
-        let mut halves = vec![0.0; units.len() * horizon];
+        let mut reaches = vec![0.0; windows * horizon];
         let wanted = f64::from(level);
         for step in 0..horizon {
             let mut now = wanted;
-            for (window, unit) in units.iter().enumerate() {
+            for window in 0..windows {
                 // Step `step` of a window is known once `step + 1` more rows are.
                 if let Some(known) = window.checked_sub(step + 1)
                     && let Some(error) = errors.get(known * horizon + step)
                 {
-                    let held = *error <= halves[known * horizon + step];
+                    let held = *error <= reaches[known * horizon + step];
                     now += PACE * (wanted - if held { 100.0 } else { 0.0 });
                 }
-                halves[window * horizon + step] = unit * self.at(step, now);
+                reaches[window * horizon + step] = self.at(step, now);
             }
         }
-        halves
+        reaches
     }
 
     /// How far the errors of a step reached at a level between 1 and 99.
@@ -94,7 +122,7 @@ impl Reach {
     /// Whether it can have come from [`Reach::of`].
     pub(super) fn is_sound(&self, horizon: usize) -> bool {
         let sound = |levels: &Vec<f64>| {
-            levels.len() == LEVELS.count() && levels.iter().all(|reach| (0.0..1e12).contains(reach))
+            levels.len() == LEVELS.count() && levels.iter().all(|reach| reach.abs() < 1e12)
         };
         self.steps.len() == horizon && self.steps.iter().all(sound)
     }
@@ -104,34 +132,58 @@ impl Reach {
 mod tests {
     use super::*;
 
+    /// Forecasts of nothing, without quantiles.
+    fn said(numbers: usize) -> Said {
+        Said {
+            values: vec![0.0; numbers],
+            quantiles: Vec::new(),
+        }
+    }
+
     #[test]
     fn ranks_by_hand() {
         // Of nine errors, 80 % asks for the eighth, 95 % for one that is not there.
         let errors: Vec<f64> = (1..=9).flat_map(|i| [f64::from(i), 10.0]).collect();
-        let reach = Reach::of(2, &errors);
-        assert_eq!(reach.halves(80, &[0.5], &[]), [4.0, 5.0]);
-        assert_eq!(reach.halves(95, &[1.0], &[]), [9.0, 10.0]);
+        let reach = Reach::of(2, |_| errors.clone());
+        let eighty = reach.band(80, &said(2), &[0.5], &[]);
+        assert_eq!(
+            (&eighty.below, &eighty.above),
+            (&vec![4.0, 5.0], &vec![4.0, 5.0])
+        );
+        assert_eq!(reach.band(95, &said(2), &[1.0], &[]).above, [9.0, 10.0]);
         assert!(reach.is_sound(2) && !reach.is_sound(1));
     }
+
+    #[test]
+    fn quantiles_are_widened_or_narrowed_by_what_they_held() {
+        let mut said = said(1);
+        said.quantiles = [-4.0, -2.0, -1.0, 1.0, 3.0, 6.0].map(|q| vec![q]).to_vec();
+        let reach = Reach::of(1, |level| vec![if level == 80 { 0.5 } else { -9.0 }; 20]);
+        let band = reach.band(80, &said, &[2.0], &[]);
+        assert!((band.below[0] - 3.0).abs() < 1e-5 && (band.above[0] - 4.0).abs() < 1e-5);
+        let narrow = reach.band(50, &said, &[2.0], &[]);
+        assert_eq!((narrow.below[0], narrow.above[0]), (0.0, 0.0));
+    }
+
     #[test]
     fn bands_follow_what_they_hold() {
         let errors: Vec<f64> = (1..=999).map(f64::from).collect();
-        let reach = Reach::of(1, &errors);
+        let reach = Reach::of(1, |_| errors.clone());
         let held = |scale: f64| {
             // In order, errors of 1 to 999 would come as a trend.
             let now: Vec<f64> = (0..4000)
                 .map(|i| scale * f64::from((i * 617) % 999))
                 .collect();
-            let halves = reach.halves(80, &[1.0; 4000], &now);
-            let held = now.iter().zip(&halves).filter(|(e, h)| e <= h).count();
+            let reaches = reach.follow(80, 4000, &now);
+            let held = now.iter().zip(&reaches).filter(|(e, r)| e <= r).count();
             held as f64 / 40.0
         };
         for scale in [0.8, 1.0, 1.2] {
             assert!((held(scale) - 80.0).abs() < 1.5, "{scale}: {}", held(scale));
         }
         // The truth of step two of a window is known two rows later.
-        let two = Reach::of(2, &[1.0, 1.0, 2.0, 2.0, 3.0, 3.0]);
-        let known = two.halves(50, &[1.0; 3], &[9.0, 9.0, 9.0, 9.0]);
+        let two = Reach::of(2, |_| vec![1.0, 1.0, 2.0, 2.0, 3.0, 3.0]);
+        let known = two.follow(50, 3, &[9.0, 9.0, 9.0, 9.0]);
         assert_eq!((known[0], known[1]), (2.0, 2.0));
         assert!(known[2] >= known[0] && known[3] == known[1] && known[5] >= known[3]);
     }

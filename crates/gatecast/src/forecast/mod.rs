@@ -10,6 +10,7 @@ mod fitted;
 mod forecaster;
 mod interval;
 mod leak;
+mod said;
 mod scores;
 mod spec;
 mod verdict;
@@ -23,6 +24,7 @@ pub use self::fitted::{
 pub use self::forecaster::{Forecaster, Progress};
 pub use self::interval::{Band, Reach};
 pub use self::leak::{Leak, Traces, check_leaks};
+pub use self::said::Said;
 pub use self::scores::{BaselineScore, Direction, Predictions, Scores, StepScore};
-pub use self::spec::{CellName, DataSpec, ForecastSpec, Head, ModelSpec};
+pub use self::spec::{CellName, DataSpec, ForecastSpec, Head, ModelSpec, Strategy};
 pub use self::verdict::{Verdict, diebold_mariano};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Band, Baseline};
+use super::{Band, Baseline, Said};
 
 /// Forecasts for a part of a series whose truth is known. Step `k` of window `i` is element
 /// `i·horizon + k`; all values are in the units of the file.
@@ -18,7 +18,7 @@ pub struct Predictions {
     /// What happened.
     pub actual: Vec<f64>,
     /// What the network said.
-    pub forecast: Vec<f64>,
+    pub said: Said,
     /// The last value that each window knew.
     pub naive: Vec<f64>,
     /// What each baseline said, the last value among them.
@@ -34,10 +34,9 @@ pub struct Predictions {
 }
 
 impl Predictions {
-    /// The absolute error of every window and step.
-    pub(super) fn errors(&self) -> Vec<f64> {
-        let pairs = self.forecast.iter().zip(&self.actual);
-        pairs.map(|(f, a)| (f - a).abs()).collect()
+    /// The forecasts.
+    pub fn forecast(&self) -> &[f64] {
+        &self.said.values
     }
 
     /// One after the other; `None` when there are none. Baselines are those of the first.
@@ -45,14 +44,15 @@ impl Predictions {
         parts.into_iter().reduce(|mut all, part| {
             all.dates.extend(part.dates);
             all.actual.extend(part.actual);
-            all.forecast.extend(part.forecast);
+            all.said.append(part.said);
             all.naive.extend(part.naive);
             all.units.extend(part.units);
             for (all, part) in all.members.iter_mut().zip(part.members) {
                 all.extend(part);
             }
             for (all, part) in all.bands.iter_mut().zip(part.bands) {
-                all.half.extend(part.half);
+                all.below.extend(part.below);
+                all.above.extend(part.above);
             }
             for ((_, all), (_, part)) in all.baselines.iter_mut().zip(part.baselines) {
                 all.extend(part);
@@ -65,7 +65,7 @@ impl Predictions {
     pub fn first_steps(&self) -> impl Iterator<Item = (Date, f64, f64, f64)> + '_ {
         self.dates.iter().enumerate().map(|(window, &date)| {
             let at = window * self.horizon;
-            (date, self.actual[at], self.forecast[at], self.naive[at])
+            (date, self.actual[at], self.forecast()[at], self.naive[at])
         })
     }
 }
@@ -168,10 +168,10 @@ impl Scores {
         let Predictions {
             horizon,
             actual,
-            forecast,
             naive,
             ..
         } = predictions;
+        let forecast = predictions.forecast();
         let (mae, rmse) = errors(forecast, actual)?;
         let (naive_mae, naive_rmse) = errors(naive, actual)?;
         let pairs = || forecast.iter().zip(actual);
@@ -220,11 +220,14 @@ impl Scores {
                 .iter()
                 .filter(|band| matches!(band.level, 80 | 95))
                 .flat_map(|band| {
-                    let inside = |((half, f), a): &((&f64, &f64), &f64)| (*a - *f).abs() <= **half;
-                    let each = band.half.iter().zip(forecast).zip(actual);
+                    let inside = |&at: &usize| {
+                        let above = actual[at] - forecast[at];
+                        -band.below[at] <= above && above <= band.above[at]
+                    };
                     let n = actual.len() as f64;
-                    let coverage = 100.0 * each.filter(inside).count() as f64 / n;
-                    let width = 2.0 * band.half.iter().sum::<f64>() / n;
+                    let held = (0..actual.len()).filter(inside).count();
+                    let coverage = 100.0 * held as f64 / n;
+                    let width = band.below.iter().chain(&band.above).sum::<f64>() / n;
                     [
                         (format!("coverage{}", band.level), coverage),
                         (format!("width{}", band.level), width),
@@ -285,9 +288,7 @@ impl Direction {
 /// Mean pinball loss and CRPS of the quantiles that the bands give: a band of 80 per cent ends at
 /// those of 10 and 90, and the forecast is the median.
 fn quantile_scores(predictions: &Predictions) -> Option<(f64, f64)> {
-    let Predictions {
-        actual, forecast, ..
-    } = predictions;
+    let (actual, forecast) = (&predictions.actual, predictions.forecast());
     if predictions.bands.is_empty() || actual.is_empty() {
         return None;
     }
@@ -302,8 +303,8 @@ fn quantile_scores(predictions: &Predictions) -> Option<(f64, f64)> {
     let mut losses = vec![(0.5, pinball(0.5, &|_| 0.0))];
     for band in &predictions.bands {
         let half = f64::from(band.level) / 200.0;
-        losses.push((0.5 - half, pinball(0.5 - half, &|at| -band.half[at])));
-        losses.push((0.5 + half, pinball(0.5 + half, &|at| band.half[at])));
+        losses.push((0.5 - half, pinball(0.5 - half, &|at| -band.below[at])));
+        losses.push((0.5 + half, pinball(0.5 + half, &|at| band.above[at])));
     }
     let mean = losses.iter().map(|(_, loss)| loss).sum::<f64>() / losses.len() as f64;
     // At its ends, where τ is 0 or 1, the loss is none.
@@ -346,7 +347,10 @@ mod tests {
             horizon: 2,
             dates: vec![jiff::civil::date(2018, 1, 2); 2],
             actual: vec![1.0, 2.0, 3.0, 4.0],
-            forecast: vec![1.0, 3.0, 3.0, 2.0],
+            said: Said {
+                values: vec![1.0, 3.0, 3.0, 2.0],
+                quantiles: vec![],
+            },
             naive: vec![1.0, 1.0, 1.0, 1.0],
             baselines: vec![(Baseline::Drift, vec![2.0, 3.0, 4.0, 5.0])],
             mean_change: 0.5,
@@ -354,7 +358,8 @@ mod tests {
             members: vec![],
             bands: vec![Band {
                 level: 80,
-                half: vec![0.0, 1.0, 1.0, 1.0],
+                below: vec![0.0, 1.0, 1.0, 1.0],
+                above: vec![0.0, 1.0, 1.0, 1.0],
             }],
         };
         let scores = Scores::of(&predictions).unwrap();
@@ -397,7 +402,7 @@ mod tests {
             horizon: 1,
             dates: vec![],
             actual: vec![],
-            forecast: vec![],
+            said: Said::default(),
             naive: vec![],
             baselines: vec![],
             mean_change: 0.0,
@@ -407,7 +412,7 @@ mod tests {
         };
         assert_eq!(Scores::of(&p), None);
         p.dates = vec![jiff::civil::date(2018, 1, 2)];
-        (p.actual, p.forecast, p.naive) = (vec![1.0], vec![2.0], vec![1.0]);
+        (p.actual, p.said.values, p.naive) = (vec![1.0], vec![2.0], vec![1.0]);
         let scores = Scores::of(&p).unwrap();
         assert_eq!((scores.skill, scores.mase, scores.r2), (None, None, None));
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::nn::{
-    Activation, CellKind, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, SimpleRnn,
+    Activation, CellKind, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, RepeatVector, SimpleRnn,
     TimeDistributed, TrainSpec,
 };
 use crate::prepare::{ScalerKind, TargetKind};
@@ -32,7 +32,7 @@ pub struct DataSpec {
     pub features: Vec<String>,
     /// Rows it sees.
     pub window: usize,
-    /// Rows it predicts, all at once.
+    /// Rows that are forecast.
     pub horizon: usize,
     /// What of the target the network is asked for.
     #[serde(default)]
@@ -60,6 +60,9 @@ pub struct ModelSpec {
     pub hidden: Vec<usize>,
     /// What turns their states into forecasts.
     pub head: Head,
+    /// How several steps are made.
+    #[serde(default)]
+    pub strategy: Strategy,
     /// Of candidates and outputs of the cells.
     pub activation: Activation,
     /// Of the gates of the cells.
@@ -116,6 +119,31 @@ pub enum Head {
     Article,
 }
 
+/// How forecasts of several steps are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// All at once, each step by an output of its own (many-to-many).
+    #[default]
+    Direct,
+    /// The next step only, which is then taken for known, and so on.
+    Recursive,
+    /// The window's last state is unrolled by a second recurrent layer, a step at a time
+    /// (one-to-many).
+    OneToMany,
+}
+
+impl Strategy {
+    /// The name in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Recursive => "recursive",
+            Self::OneToMany => "one-to-many",
+        }
+    }
+}
+
 impl Default for DataSpec {
     fn default() -> Self {
         Self {
@@ -138,6 +166,7 @@ impl Default for ModelSpec {
             cell: CellName::Lstm,
             hidden: vec![64],
             head: Head::Dense,
+            strategy: Strategy::Direct,
             activation: Activation::Tanh,
             recurrent_activation: Activation::Sigmoid,
             dropout: 0.0,
@@ -296,6 +325,19 @@ impl ForecastSpec {
                 "0 together with --validation-folds, which are cut from the training part";
             return wrong("validation", validation.to_string(), expected);
         }
+        match self.model.strategy {
+            Strategy::Recursive if keys != [key(target)] => {
+                let expected = "used with the target as the only feature: of other columns the \
+                                steps ahead are not known";
+                return wrong("strategy", "recursive".into(), expected);
+            }
+            Strategy::OneToMany if self.model.head == Head::Article => {
+                let expected =
+                    "direct or recursive with the article's head, which reads all states";
+                return wrong("strategy", "one-to-many".into(), expected);
+            }
+            _ => {}
+        }
         if self.train.patience.is_some() && *validation == 0.0 && folds == 0 {
             let expected = "used together with --validation FRACTION, whose loss it watches, or --validation-folds N";
             return wrong("patience", "set without validation rows".into(), expected);
@@ -315,6 +357,14 @@ impl ForecastSpec {
         names
     }
 
+    /// Steps that the network says at once.
+    pub fn steps_at_once(&self) -> usize {
+        match self.model.strategy {
+            Strategy::Recursive => 1,
+            Strategy::Direct | Strategy::OneToMany => self.data.horizon,
+        }
+    }
+
     /// The layers that these settings describe.
     pub fn layers(&self) -> Vec<LayerSpec> {
         match self.model.cell {
@@ -330,24 +380,35 @@ impl ForecastSpec {
         spec: fn(Recurrent<C>) -> LayerSpec,
     ) -> Vec<LayerSpec> {
         let ModelSpec { hidden, head, .. } = &self.model;
-        let mut layers = Vec::new();
-        for (index, &units) in hidden.iter().enumerate() {
-            let last = index + 1 == hidden.len();
-            layers.push(spec(Recurrent {
+        let recurrent = |units: usize, return_sequences: bool| {
+            spec(Recurrent {
                 activation: self.model.activation,
                 recurrent_activation: self.model.recurrent_activation,
-                return_sequences: !last || *head == Head::Article,
+                return_sequences,
                 dropout: self.model.dropout,
                 recurrent_dropout: self.model.recurrent_dropout,
                 ..new(units)
-            }));
+            })
+        };
+        let numbers = self.train.loss.outputs();
+        let mut layers = Vec::new();
+        for (index, &units) in hidden.iter().enumerate() {
+            let last = index + 1 == hidden.len();
+            layers.push(recurrent(units, !last || *head == Head::Article));
+        }
+        if self.model.strategy == Strategy::OneToMany {
+            layers.push(RepeatVector::new(self.data.horizon).into());
+            layers.extend(hidden.last().map(|&units| recurrent(units, true)));
+            layers.push(TimeDistributed::new(Dense::new(numbers)).into());
+            layers.push(Flatten::new().into());
+            return layers;
         }
         if *head == Head::Article {
             layers.push(TimeDistributed::new(Dense::new(1)).into());
             layers.push(Flatten::new().into());
             layers.push(Dense::new(5).into());
         }
-        layers.push(Dense::new(self.data.horizon).into());
+        layers.push(Dense::new(self.steps_at_once() * numbers).into());
         layers
     }
 }
@@ -359,7 +420,15 @@ mod tests {
     #[test]
     fn settings_out_of_range_are_named() {
         type Spoil = fn(&mut ForecastSpec);
-        let cases: [(&str, Spoil); 16] = [
+        let cases: [(&str, Spoil); 18] = [
+            ("strategy", |s| {
+                s.model.strategy = Strategy::Recursive;
+                s.data.features.push("volume".into());
+            }),
+            ("strategy", |s| {
+                s.model.strategy = Strategy::OneToMany;
+                s.model.head = Head::Article;
+            }),
             ("target", |s| s.data.target = " ".into()),
             ("features", |s| s.data.features.clear()),
             ("features", |s| {

@@ -33,6 +33,10 @@ pub struct Verdict {
     pub lag: usize,
     /// Whether the forecast hardly moves while the truth does.
     pub flat: bool,
+    /// Standard deviation of the mean absolute error from seed to seed, to be seen beside the gain;
+    /// `None` for one network.
+    #[serde(default)]
+    pub seed_spread: Option<f64>,
     /// The same in words.
     pub text: String,
 }
@@ -48,14 +52,14 @@ impl Verdict {
             .baselines
             .iter()
             .find(|(baseline, _)| *baseline == best.baseline)?;
-        let ours = window_errors(predictions, &predictions.forecast);
+        let ours = window_errors(predictions, predictions.forecast());
         let theirs = window_errors(predictions, theirs);
         let gains: Vec<f64> = theirs.iter().zip(&ours).map(|(b, f)| b - f).collect();
         let p_value = diebold_mariano(&gains, predictions.horizon);
         let has_skill = p_value.is_some_and(|p| p < LEVEL);
         let lag = lag(predictions);
         let flat = is_flat(predictions);
-        let is_last = predictions.forecast == predictions.naive;
+        let is_last = predictions.forecast() == predictions.naive;
         let baseline = best.baseline.name();
         let text = text(
             scores, best.mae, &baseline, p_value, has_skill, lag, flat, is_last,
@@ -66,6 +70,7 @@ impl Verdict {
             p_value,
             lag,
             flat,
+            seed_spread: scores.seed_spread,
             text,
         })
     }
@@ -181,8 +186,9 @@ fn text(
     let (mae, best_mae) = (number(scores.mae), number(best));
     if has_skill {
         let share = 100.0 * (1.0 - scores.mae / best);
+        let seeds = seeds(scores, best - scores.mae);
         return format!(
-            "Evidence of skill: MAE {mae} against {best_mae} for the best baseline, {baseline} ({share:.1} % better{p})."
+            "Evidence of skill: MAE {mae} against {best_mae} for the best baseline, {baseline} ({share:.1} % better{p}).{seeds}"
         );
     }
     if is_last {
@@ -199,6 +205,9 @@ fn text(
     let mut text = format!(
         "No evidence of skill: MAE {mae} against {best_mae} for the best baseline, {baseline} ({change})."
     );
+    if scores.mae < best {
+        text += &seeds(scores, best - scores.mae);
+    }
     if flat {
         text += " The forecast hardly moves while the series does.";
     } else if lag > 0 {
@@ -206,6 +215,23 @@ fn text(
         text += &format!(" The forecast follows the series {lag} {rows} late.");
     }
     text
+}
+
+/// Another seed would have given another network: how much that matters beside the gain.
+fn seeds(scores: &Scores, gain: f64) -> String {
+    match scores.seed_spread {
+        Some(spread) if spread >= gain => format!(
+            " From seed to seed the MAE varies by {}, more than the gain of {}.",
+            number(spread),
+            number(gain)
+        ),
+        Some(spread) => format!(
+            " From seed to seed the MAE varies by {}, less than the gain of {}.",
+            number(spread),
+            number(gain)
+        ),
+        None => String::new(),
+    }
 }
 
 /// Four significant digits.
@@ -223,7 +249,7 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::Baseline;
+    use crate::forecast::{Baseline, Said};
     use crate::rng::Rng;
 
     /// A walk of `len` steps, each `memory` of the one before it plus noise, and forecasts of it.
@@ -240,7 +266,10 @@ mod tests {
             horizon: 1,
             dates: vec![date; len],
             actual: walk[2..].to_vec(),
-            forecast: rows.iter().map(|&row| forecast(&walk[..row])).collect(),
+            said: Said {
+                values: rows.iter().map(|&row| forecast(&walk[..row])).collect(),
+                quantiles: vec![],
+            },
             naive: rows.iter().map(|&row| walk[row - 1]).collect(),
             baselines: Baseline::all(5)
                 .map(|b| (b, b.forecast(&walk, 2, &rows, 1)))

@@ -15,7 +15,8 @@ pub struct Epoch {
     pub loss: f64,
     /// Validation loss at its end.
     pub val_loss: Option<f64>,
-    /// Mean absolute error over the training samples, while the weights changed.
+    /// Mean absolute error of all outputs (of [`Loss::Quantile`](super::Loss::Quantile), all quantiles)
+    /// over the training samples, while the weights changed.
     pub mae: f64,
     /// Mean absolute error over the validation samples at its end.
     pub val_mae: Option<f64>,

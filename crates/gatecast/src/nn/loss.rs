@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The quantiles that a network trained with [`Loss::Quantile`] says, in this order, for each number
+/// asked for: the median, and the ends of bands of 50, 80 and 95 per cent.
+pub const QUANTILES: [f32; 7] = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975];
+
 /// What training makes small, for an error `e = prediction − target`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -13,11 +17,14 @@ pub enum Loss {
     Mse,
     /// `e²/2` up to 1, `|e| − 1/2` beyond (Huber 1964, δ = 1).
     Huber,
+    /// `max(−τ·e, (1 − τ)·e)`, where `τ` goes through [`QUANTILES`] from one output to the next (the
+    /// pinball loss; Koenker & Bassett 1978).
+    Quantile,
 }
 
 impl Loss {
     /// Every loss, in the order in which help texts list them.
-    pub const ALL: [Self; 3] = [Self::Mae, Self::Mse, Self::Huber];
+    pub const ALL: [Self; 4] = [Self::Mae, Self::Mse, Self::Huber, Self::Quantile];
 
     /// The name in settings.
     pub fn name(self) -> &'static str {
@@ -25,27 +32,42 @@ impl Loss {
             Self::Mae => "mae",
             Self::Mse => "mse",
             Self::Huber => "huber",
+            Self::Quantile => "quantile",
+        }
+    }
+
+    /// Numbers that the network says for each number asked for.
+    pub fn outputs(self) -> usize {
+        match self {
+            Self::Quantile => QUANTILES.len(),
+            Self::Mae | Self::Mse | Self::Huber => 1,
         }
     }
 
     /// The sum of the losses; divide by the number of values for the mean.
     pub fn sum(self, prediction: &[f32], target: &[f32]) -> f64 {
-        prediction
-            .iter()
-            .zip(target)
-            .map(|(p, t)| self.of(p - t))
-            .sum()
+        let errors = prediction.iter().zip(target).map(|(p, t)| p - t);
+        match self {
+            Self::Quantile => errors
+                .zip(QUANTILES.iter().cycle())
+                .map(|(e, tau)| f64::from((-tau * e).max((1.0 - tau) * e)))
+                .sum(),
+            _ => errors.map(|e| self.of(e)).sum(),
+        }
     }
 
     /// Writes the gradient of `factor · Σ loss` by the predictions.
     pub fn gradient(self, prediction: &[f32], target: &[f32], factor: f32, to: &mut [f32]) {
-        for ((d, p), t) in to.iter_mut().zip(prediction).zip(target) {
+        let taus = QUANTILES.iter().cycle();
+        for (((d, p), t), tau) in to.iter_mut().zip(prediction).zip(target).zip(taus) {
             let e = p - t;
             *d = factor
                 * match self {
                     // At zero the gradient is zero, as in PyTorch and Keras.
-                    Self::Mae if e == 0.0 => 0.0,
+                    Self::Mae | Self::Quantile if e == 0.0 => 0.0,
                     Self::Mae => e.signum(),
+                    Self::Quantile if e > 0.0 => 1.0 - tau,
+                    Self::Quantile => -tau,
                     Self::Mse => 2.0 * e,
                     Self::Huber => e.clamp(-1.0, 1.0),
                 };
@@ -55,10 +77,57 @@ impl Loss {
     fn of(self, e: f32) -> f64 {
         let e = f64::from(e).abs();
         match self {
-            Self::Mae => e,
+            Self::Mae | Self::Quantile => e,
             Self::Mse => e * e,
             Self::Huber if e <= 1.0 => 0.5 * e * e,
             Self::Huber => e - 0.5,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// PyTorch has no pinball loss: by hand, and by finite differences.
+    #[test]
+    fn pinball_by_hand_and_by_differences() {
+        let target = vec![1.0f32; 2 * QUANTILES.len()];
+        let mut said = vec![3.0f32; 2 * QUANTILES.len()];
+        said[QUANTILES.len()..].fill(0.0);
+        // Two above costs 2·(1 − τ), one below τ.
+        let want: f32 = QUANTILES.iter().map(|tau| 2.0 * (1.0 - tau) + tau).sum();
+        let loss = Loss::Quantile.sum(&said, &target);
+        assert!((loss - f64::from(want)).abs() < 1e-5, "{loss} {want}");
+        let mut gradient = vec![0.0; said.len()];
+        Loss::Quantile.gradient(&said, &target, 1.0, &mut gradient);
+        for (at, d) in gradient.iter().enumerate() {
+            let mut moved = said.clone();
+            moved[at] += 0.25;
+            let difference = (Loss::Quantile.sum(&moved, &target) - loss) / 0.25;
+            assert!((difference - f64::from(*d)).abs() < 1e-5, "{at}");
+        }
+    }
+
+    #[test]
+    fn the_least_pinball_loss_is_at_the_quantile() {
+        let values: Vec<f32> = (1..=200).map(|i| i as f32).collect();
+        for (at, tau) in QUANTILES.iter().enumerate() {
+            let loss = |guess: f32| -> f64 {
+                let one = |value: &f32| {
+                    let mut said = [*value; QUANTILES.len()];
+                    said[at] = guess;
+                    Loss::Quantile.sum(&said, &[*value; QUANTILES.len()])
+                };
+                values.iter().map(one).sum()
+            };
+            let best = (0..=200)
+                .map(|i| i as f32)
+                .min_by(|&a, &b| loss(a).total_cmp(&loss(b)));
+            assert!(
+                (best.unwrap() - 200.0 * tau).abs() <= 1.0,
+                "{tau}: {best:?}"
+            );
         }
     }
 }

@@ -79,7 +79,7 @@ pub use self::layers::{
     Backward, CellKind, Dense, Dropout, Flatten, Forward, Gru, Layer, LayerSpec, Lstm, Recurrent,
     RepeatVector, SimpleRnn, Tensor, TimeDistributed,
 };
-pub use self::loss::Loss;
+pub use self::loss::{Loss, QUANTILES};
 pub use self::model::{Builder, Sequential};
 pub use self::optim::Optimizer;
 pub use self::schedule::Schedule;

@@ -1,12 +1,12 @@
 //! Forecasts against what happened and against the last value.
 
 use jiff::civil::Date;
+use plotters::coord::ranged1d::ValueFormatter;
 use plotters::prelude::*;
 
 use super::dates::{Days, day_number};
 use super::{
-    Area, Drawn, GREY, GRID, INK, Picture, VERMILION, check_values, font, label, plain, range,
-    titled,
+    Area, Axis, Drawn, GREY, INK, Picture, VERMILION, axes, check_values, label, range, titled,
 };
 
 /// One-step forecasts over the test part.
@@ -26,9 +26,9 @@ pub struct ForecastPlot<'a> {
     pub forecast: &'a [f64],
     /// The value of the day before.
     pub naive: &'a [f64],
-    /// Bands around the forecast, the widest first: level in per cent, and half the width at each
+    /// Bands around the forecast, the widest first: level in per cent, lower and upper end at each
     /// date. May be empty.
-    pub bands: &'a [(u8, Vec<f64>)],
+    pub bands: &'a [(u8, Vec<f64>, Vec<f64>)],
 }
 
 const TRUTH: (&str, RGBColor) = ("truth", INK);
@@ -56,15 +56,17 @@ impl Picture for ForecastPlot<'_> {
             }
             check_values(name, values)?;
         }
-        for (level, half) in self.bands {
-            if half.len() != self.dates.len() {
-                return Err(format!(
-                    "there are {} dates and {} widths of the band of {level} %",
-                    self.dates.len(),
-                    half.len()
-                ));
+        for (level, lower, upper) in self.bands {
+            for ends in [lower, upper] {
+                if ends.len() != self.dates.len() {
+                    return Err(format!(
+                        "there are {} dates and {} ends of the band of {level} %",
+                        self.dates.len(),
+                        ends.len()
+                    ));
+                }
+                check_values("a band", ends)?;
             }
-            check_values("a band", half)?;
         }
         Ok(())
     }
@@ -73,7 +75,7 @@ impl Picture for ForecastPlot<'_> {
         let levels: Vec<String> = self
             .bands
             .iter()
-            .map(|(level, _)| format!("{level} %"))
+            .map(|(level, _, _)| format!("{level} %"))
             .collect();
         let band = format!("band of {}", levels.join(" and "));
         let mut legend = vec![TRUTH, FORECAST, NAIVE];
@@ -81,41 +83,29 @@ impl Picture for ForecastPlot<'_> {
             legend.push((&band, BAND));
         }
         let body = titled(area, px, self.title, self.subtitle, &legend)?;
-        let ends = |half: &[f64]| -> (Vec<f64>, Vec<f64>) {
-            let pairs = self.forecast.iter().zip(half);
-            pairs
-                .map(|(value, half)| (value - half, value + half))
-                .unzip()
-        };
-        let widest = self.bands.first().map(|(_, half)| ends(half));
-        let (lower, upper) = widest.unwrap_or_default();
+        let ends = self
+            .bands
+            .iter()
+            .flat_map(|(_, lower, upper)| lower.iter().chain(upper));
         let values = self.actual.iter().chain(self.forecast).chain(self.naive);
-        let (low, high) = range(values.chain(&lower).chain(&upper));
-        let mut chart = ChartBuilder::on(&body)
-            .margin_left(20 * px)
-            .margin_right(32 * px)
-            .margin_bottom(16 * px)
-            .x_label_area_size(56 * px)
-            .y_label_area_size(96 * px)
-            .build_cartesian_2d(Days::of(self.dates), low..high)?;
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GRID)
-            .axis_style(GREY)
-            .x_labels(12)
-            .y_labels(8)
-            .y_label_formatter(&|value| label(*value, high - low))
-            .label_style(font(16, px).color(&INK))
-            .axis_desc_style(font(18, px).color(&INK))
-            .x_desc("date")
-            .y_desc(plain(self.value))
-            .draw()?;
-        for (_, half) in self.bands {
-            let (lower, upper) = ends(half);
+        let (low, high) = range(values.chain(ends));
+        let across = Axis {
+            range: Days::of(self.dates),
+            title: "date",
+            labels: 12,
+            format: &Days::format,
+        };
+        let up = Axis {
+            range: low..high,
+            title: self.value,
+            labels: 8,
+            format: &|value| label(*value, high - low),
+        };
+        let mut chart = axes(&body, px, across, up)?;
+        for (_, lower, upper) in self.bands {
             let days = || self.dates.iter().map(|&date| day_number(date));
-            let there = days().zip(upper);
-            let back = days().zip(lower).rev();
+            let there = days().zip(upper.iter().copied());
+            let back = days().zip(lower.iter().copied()).rev();
             let outline: Vec<_> = there.chain(back.collect::<Vec<_>>()).collect();
             chart.draw_series([Polygon::new(outline, VERMILION.mix(0.17))])?;
         }

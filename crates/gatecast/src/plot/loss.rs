@@ -5,8 +5,8 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 use super::{
-    Area, BLUE, Drawn, GREY, GRID, INK, Picture, VERMILION, check_values, font, label, plain,
-    range, titled,
+    Area, Axis, BLUE, Drawn, INK, Picture, VERMILION, axes, check_values, label, range, titled,
+    whole,
 };
 
 /// Training and validation loss against the epoch.
@@ -48,33 +48,19 @@ impl LossPlot<'_> {
     {
         let last = self.train.len().max(2) as f64;
         let x: RangedCoordf64 = (1.0..last).into();
-        let mut chart = ChartBuilder::on(area)
-            .margin_left(20 * px)
-            .margin_right(32 * px)
-            .margin_bottom(16 * px)
-            .x_label_area_size(56 * px)
-            .y_label_area_size(96 * px)
-            .build_cartesian_2d(x, y)?;
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GRID)
-            .axis_style(GREY)
-            .x_labels(self.train.len().clamp(2, 11))
-            .y_labels(8)
-            .x_label_formatter(&|epoch| {
-                if epoch.fract() == 0.0 {
-                    format!("{epoch}")
-                } else {
-                    String::new()
-                }
-            })
-            .y_label_formatter(&|value| format(value))
-            .label_style(font(16, px).color(&INK))
-            .axis_desc_style(font(18, px).color(&INK))
-            .x_desc("epoch")
-            .y_desc(plain(self.loss))
-            .draw()?;
+        let across = Axis {
+            range: x,
+            title: "epoch",
+            labels: self.train.len().clamp(2, 11),
+            format: &whole,
+        };
+        let up = Axis {
+            range: y,
+            title: self.loss,
+            labels: 8,
+            format,
+        };
+        let mut chart = axes(area, px, across, up)?;
         let curves = [
             (Some(self.train), TRAINING.1),
             (self.validation, VALIDATION.1),

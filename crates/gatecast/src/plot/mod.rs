@@ -5,17 +5,24 @@
 //! punctuation only; other letters show as boxes), an SVG leaves them to whoever shows it.
 
 mod dates;
+mod folds;
 mod forecast;
 mod loss;
+mod residuals;
+mod steps;
 
 use std::sync::OnceLock;
 
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
+pub use self::folds::{FoldSpan, FoldsPlot};
 pub use self::forecast::ForecastPlot;
 pub use self::loss::LossPlot;
+pub use self::residuals::ResidualsPlot;
+pub use self::steps::StepsPlot;
 use crate::error::{Error, Result};
 
 /// Width and height of every picture, in pixels.
@@ -166,6 +173,67 @@ fn titled<'a, B: DrawingBackend>(
     Ok(body)
 }
 
+/// An axis: its range, and what is written along it.
+struct Axis<'f, R: AsRangedCoord> {
+    range: R,
+    title: &'f str,
+    /// Labels at most.
+    labels: usize,
+    format: &'f dyn Fn(&R::Value) -> String,
+}
+
+type Chart<'a, B, X, Y> = ChartContext<
+    'a,
+    B,
+    Cartesian2d<<X as AsRangedCoord>::CoordDescType, <Y as AsRangedCoord>::CoordDescType>,
+>;
+
+/// A chart with a faint grid, ready for its curves.
+fn axes<'a, B, X, Y>(
+    area: &Area<'a, B>,
+    px: u32,
+    x: Axis<'_, X>,
+    y: Axis<'_, Y>,
+) -> std::result::Result<Chart<'a, B, X, Y>, DrawingAreaErrorKind<B::ErrorType>>
+where
+    B: DrawingBackend,
+    X: AsRangedCoord,
+    Y: AsRangedCoord,
+    X::CoordDescType: ValueFormatter<<X::CoordDescType as Ranged>::ValueType>,
+    Y::CoordDescType: ValueFormatter<<Y::CoordDescType as Ranged>::ValueType>,
+{
+    let mut chart = ChartBuilder::on(area)
+        .margin_left(20 * px)
+        .margin_right(32 * px)
+        .margin_bottom(16 * px)
+        .x_label_area_size(56 * px)
+        .y_label_area_size(96 * px)
+        .build_cartesian_2d(x.range, y.range)?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(GRID)
+        .axis_style(GREY)
+        .x_labels(x.labels)
+        .y_labels(y.labels)
+        .x_label_formatter(&|value| (x.format)(value))
+        .y_label_formatter(&|value| (y.format)(value))
+        .label_style(font(16, px).color(&INK))
+        .axis_desc_style(font(18, px).color(&INK))
+        .x_desc(plain(x.title))
+        .y_desc(plain(y.title))
+        .draw()?;
+    Ok(chart)
+}
+
+/// A whole number; nothing in between.
+fn whole(value: &f64) -> String {
+    match value.fract() {
+        0.0 => format!("{value}"),
+        _ => String::new(),
+    }
+}
+
 fn font(size: u32, px: u32) -> FontDesc<'static> {
     (FONT, size * px).into_font()
 }
@@ -266,7 +334,10 @@ mod tests {
                 actual: &values,
                 forecast: &values,
                 naive: &values,
-                bands: &[(95, values.clone()), (80, vec![0.0; count])],
+                bands: &[
+                    (95, vec![-1.0; count], values.clone()),
+                    (80, values.clone(), values.clone()),
+                ],
             };
             both(&picture).unwrap();
             for validation in [None, Some(&values[..])] {
@@ -279,6 +350,44 @@ mod tests {
                 };
                 both(&picture).unwrap();
             }
+        }
+        for errors in [
+            vec![0.5],
+            vec![1e9, -1e9],
+            (0..700).map(|i| f64::from(i).sin()).collect(),
+        ] {
+            let (title, subtitle, error) = ("t", "s", "MAE");
+            let (network, naive) = (&errors[..], &errors[..]);
+            both(&StepsPlot {
+                title,
+                subtitle,
+                error,
+                network,
+                naive,
+            })
+            .unwrap();
+            both(&ResidualsPlot {
+                title,
+                subtitle,
+                error,
+                network,
+                naive,
+            })
+            .unwrap();
+        }
+        for count in [1, 4, 60] {
+            let dates = days(2 * count + 2);
+            let fold = |fold: usize| FoldSpan {
+                train: (dates[0], dates[fold]),
+                test: (dates[2 * fold + 1], dates[2 * fold + 1]),
+            };
+            let folds: Vec<FoldSpan> = (0..count).map(fold).collect();
+            both(&FoldsPlot {
+                title: "t",
+                subtitle: "s",
+                folds: &folds,
+            })
+            .unwrap();
         }
         // Far apart: a logarithmic axis.
         let falling: Vec<f64> = (0..50).map(|i| 10f64.powf(-f64::from(i) / 10.0)).collect();
@@ -317,6 +426,19 @@ mod tests {
         assert_eq!(
             picture(&[1.0, 2.0], &[1.0, f64::NAN]),
             "cannot draw the forecast: the forecast contains NaN"
+        );
+        let backwards = FoldSpan {
+            train: (dates[0], dates[1]),
+            test: (dates[0], dates[1]),
+        };
+        let folds = FoldsPlot {
+            title: "t",
+            subtitle: "s",
+            folds: &[backwards],
+        };
+        assert_eq!(
+            folds.svg().unwrap_err().to_string(),
+            "cannot draw the folds: the dates of fold 1 do not ascend"
         );
         let loss = LossPlot {
             title: "t",

@@ -10,6 +10,8 @@
 //! ```
 //!
 //! Here a window's numbers become those of the network, and the network's become values again.
+//! A network that says fewer steps than the horizon is asked again, with what it said taken for
+//! known ([`Windows::advanced`]).
 
 use std::ops::Range;
 
@@ -20,20 +22,27 @@ use crate::nn::{Dataset, Shape};
 /// A table in time: all that windows are cut from.
 #[derive(Clone, Debug)]
 pub struct Frame {
-    /// `rows × width`, row after row: scaled, or with [`Scaling::Window`] in the units of the file.
+    /// `rows × width`, row after row, in the units of the file.
     features: Vec<f64>,
     /// One value a row, in the units of the file.
     target: Vec<f64>,
     width: usize,
+    /// Which feature is the target itself, if one is.
+    own: Option<usize>,
     kind: TargetKind,
     scaling: Scaling,
 }
 
-/// How what the network is asked for is scaled.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// How the network's numbers are scaled.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Scaling {
-    /// The same for all windows, fitted on training rows. The features are scaled already.
-    Fixed(Scaler),
+    /// The same for all windows, fitted on training rows.
+    Fixed {
+        /// One for each feature.
+        features: Vec<Scaler>,
+        /// For what the network is asked for.
+        target: Scaler,
+    },
     /// By each window's own numbers: every feature, and the target, is its distance from the
     /// window's last value, in units of the window's root mean square change from row to row. A
     /// price never seen before is then as good as any other, and calm and wild times count alike.
@@ -45,20 +54,30 @@ pub enum Scaling {
 const LEAST_SPREAD: f64 = 1e-4;
 
 impl Frame {
-    /// Lays `features` (one slice a column) and `target` (in the units of the file) side by side.
+    /// Lays `features` (one slice a column) and `target` side by side, all in the units of the file;
+    /// `own` says which of the features is the target itself.
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when there is no feature or the lengths differ.
+    /// [`Error::NotASeries`] when there is no feature, the lengths differ, or there are not as many
+    /// scalers as features.
     pub fn new(
-        features: &[Vec<f64>],
+        features: &[&[f64]],
+        own: Option<usize>,
         target: &[f64],
         kind: TargetKind,
         scaling: Scaling,
     ) -> Result<Self> {
-        let rows = features.first().map_or(0, Vec::len);
-        if features.is_empty() || target.len() != rows || features.iter().any(|f| f.len() != rows) {
+        let rows = target.len();
+        let scaled = match &scaling {
+            Scaling::Fixed {
+                features: scalers, ..
+            } => scalers.len() == features.len(),
+            Scaling::Window => true,
+        };
+        if features.is_empty() || !scaled || features.iter().any(|f| f.len() != rows) {
             return Err(Error::NotASeries {
-                reason: "features and target must be columns of one length".into(),
+                reason: "features and target must be columns of one length, each with a scaler"
+                    .into(),
             });
         }
         let mut flat = Vec::with_capacity(rows * features.len());
@@ -69,6 +88,7 @@ impl Frame {
             features: flat,
             target: target.to_vec(),
             width: features.len(),
+            own,
             kind,
             scaling,
         })
@@ -84,26 +104,6 @@ impl Frame {
     /// Rows of the table.
     pub fn rows(&self) -> usize {
         self.target.len()
-    }
-
-    /// What is subtracted and divided by for the targets of the window in `rows`, after whose last
-    /// row they come.
-    fn target_scaler(&self, rows: Range<usize>) -> Scaler {
-        match self.scaling {
-            Scaling::Fixed(scaler) => scaler,
-            Scaling::Window => {
-                let last = self.target[rows.end - 1];
-                let window = rows.map(|row| self.target[row]);
-                Scaler {
-                    center: if self.kind == TargetKind::Price {
-                        last
-                    } else {
-                        0.0
-                    },
-                    spread: self.kind.unit(last, spread(window)),
-                }
-            }
-        }
     }
 }
 
@@ -129,10 +129,17 @@ fn spread(values: impl Iterator<Item = f64>) -> f64 {
 pub struct Windows<'a> {
     frame: &'a Frame,
     window: usize,
-    horizon: usize,
+    /// Steps that the network says at once.
+    ahead: usize,
+    /// Numbers that it says for each step.
+    copies: usize,
     /// Row of the first target of the first window.
     first: usize,
     count: usize,
+    /// Rows by which all windows were moved on.
+    moved: usize,
+    /// What is taken for known of the target in those rows: `count × moved`.
+    said: Vec<f64>,
 }
 
 impl<'a> Windows<'a> {
@@ -145,7 +152,7 @@ impl<'a> Windows<'a> {
     /// use gatecast::prepare::{Frame, Scaling, TargetKind, Windows};
     ///
     /// let close: Vec<f64> = (0..322).map(f64::from).collect();
-    /// let frame = Frame::new(&[close.clone()], &close, TargetKind::Price, Scaling::Window)?;
+    /// let frame = Frame::new(&[&close], Some(0), &close, TargetKind::Price, Scaling::Window)?;
     /// assert_eq!(Windows::new(&frame, 5, 1, 0..322).len(), 322 - 5); // the article's loop: 316
     /// assert_eq!(Windows::new(&frame, 5, 5, 0..322).len(), 322 - 5 - 4);
     /// assert_eq!(Windows::new(&frame, 5, 1, 257..322).len(), 65);
@@ -162,9 +169,39 @@ impl<'a> Windows<'a> {
         Self {
             frame,
             window,
-            horizon,
+            ahead: horizon,
+            copies: 1,
             first,
             count,
+            moved: 0,
+            said: Vec::new(),
+        }
+    }
+
+    /// The same windows for a network that says the first `steps` of the horizon at once, and
+    /// `copies` numbers for each.
+    pub fn said_by(self, steps: usize, copies: usize) -> Self {
+        Self {
+            ahead: steps,
+            copies,
+            ..self
+        }
+    }
+
+    /// The same windows moved on by the steps that the network says at once, with `values` (those
+    /// steps of each window, in the units of the file) taken for known. Only windows of a frame
+    /// whose every feature is the target can be moved past what is known.
+    pub fn advanced(&self, values: &[f64]) -> Self {
+        let moved = self.moved + self.ahead;
+        let mut said = Vec::with_capacity(self.count * moved);
+        for window in 0..self.count {
+            said.extend_from_slice(&self.said[window * self.moved..][..self.moved]);
+            said.extend_from_slice(&values[window * self.ahead..][..self.ahead]);
+        }
+        Self {
+            moved,
+            said,
+            ..self.clone()
         }
     }
 
@@ -176,29 +213,62 @@ impl<'a> Windows<'a> {
 
     /// The rows of window `index`.
     fn rows(&self, index: usize) -> Range<usize> {
-        let target = self.target_row(index);
-        target - self.window..target
+        let end = self.target_row(index) + self.moved;
+        end - self.window..end
+    }
+
+    /// The target of a row, as window `index` knows it.
+    fn value(&self, index: usize, row: usize) -> f64 {
+        match row.checked_sub(self.target_row(index)) {
+            Some(step) if step < self.moved => self.said[index * self.moved + step],
+            _ => self.frame.target[row],
+        }
+    }
+
+    /// A feature of a row, as window `index` knows it.
+    fn feature(&self, index: usize, row: usize, feature: usize) -> f64 {
+        if self.frame.own == Some(feature) {
+            return self.value(index, row);
+        }
+        self.frame.features[row * self.frame.width + feature]
     }
 
     /// The unit of window `index`: the root mean square change of the target from row to row, in the
     /// units of the file.
     pub fn unit(&self, index: usize) -> f64 {
-        spread(self.rows(index).map(|row| self.frame.target[row]))
+        spread(self.rows(index).map(|row| self.value(index, row)))
     }
 
-    /// The network's outputs for the windows from the first on, `horizon` numbers each, as values
-    /// in the units of the file.
+    /// What is subtracted and divided by for the targets of window `index`.
+    fn target_scaler(&self, index: usize) -> Scaler {
+        match &self.frame.scaling {
+            Scaling::Fixed { target, .. } => *target,
+            Scaling::Window => {
+                let last = self.value(index, self.rows(index).end - 1);
+                let kind = self.frame.kind;
+                Scaler {
+                    center: if kind == TargetKind::Price { last } else { 0.0 },
+                    spread: kind.unit(last, self.unit(index)),
+                }
+            }
+        }
+    }
+
+    /// The network's outputs for the windows from the first on, as values in the units of the
+    /// file: for each window and step as many numbers as the network says.
     pub fn decode(&self, outputs: &[f32]) -> Vec<f64> {
         let mut values = Vec::with_capacity(outputs.len());
-        for (index, outputs) in outputs.chunks_exact(self.horizon).enumerate() {
-            let rows = self.rows(index);
-            let last = self.frame.target[rows.end - 1];
-            let scaler = self.frame.target_scaler(rows);
-            let mut before = last;
-            for &output in outputs {
-                let said = scaler.unscale(f64::from(output));
-                before = self.frame.kind.decode(last, before, said);
-                values.push(before);
+        let mut before = vec![0.0; self.copies];
+        for (index, outputs) in outputs.chunks_exact(self.ahead * self.copies).enumerate() {
+            let last = self.value(index, self.rows(index).end - 1);
+            let scaler = self.target_scaler(index);
+            before.fill(last);
+            for outputs in outputs.chunks_exact(self.copies) {
+                for (before, &output) in before.iter_mut().zip(outputs) {
+                    let said = scaler.unscale(f64::from(output));
+                    *before = self.frame.kind.decode(last, *before, said);
+                    values.push(*before);
+                }
             }
         }
         values
@@ -219,7 +289,7 @@ impl Dataset for Windows<'_> {
 
     fn target(&self) -> Shape {
         Shape::Vector {
-            features: self.horizon,
+            features: self.ahead * self.copies,
         }
     }
 
@@ -227,13 +297,12 @@ impl Dataset for Windows<'_> {
         let (batch, width, frame) = (windows.len(), self.frame.width, self.frame);
         for (b, &index) in windows.iter().enumerate() {
             let rows = self.rows(index);
-            let window = &frame.features[rows.start * width..rows.end * width];
             for feature in 0..width {
-                let column = || window.iter().skip(feature).step_by(width).copied();
-                let scaler = match frame.scaling {
-                    Scaling::Fixed(_) => Scaler::IDENTITY,
+                let column = || rows.clone().map(|row| self.feature(index, row, feature));
+                let scaler = match &frame.scaling {
+                    Scaling::Fixed { features, .. } => features[feature],
                     Scaling::Window => Scaler {
-                        center: window[window.len() - width + feature],
+                        center: self.feature(index, rows.end - 1, feature),
                         spread: spread(column()),
                     },
                 };
@@ -241,11 +310,14 @@ impl Dataset for Windows<'_> {
                     x[(t * batch + b) * width + feature] = scaler.scale(value) as f32;
                 }
             }
-            let scaler = frame.target_scaler(rows.clone());
-            let last = frame.target[rows.end - 1];
-            for (k, y) in y[b * self.horizon..][..self.horizon].iter_mut().enumerate() {
-                let (before, now) = (frame.target[rows.end + k - 1], frame.target[rows.end + k]);
-                *y = scaler.scale(frame.kind.encode(last, before, now)) as f32;
+            let scaler = self.target_scaler(index);
+            let last = self.value(index, rows.end - 1);
+            let steps = y[b * self.ahead * self.copies..].chunks_exact_mut(self.copies);
+            for (k, copies) in steps.take(self.ahead).enumerate() {
+                // Steps beyond the table are not learnt from, only predicted.
+                let at = |row: usize| self.value(index, row.min(frame.rows() - 1));
+                let (before, now) = (at(rows.end + k - 1), at(rows.end + k));
+                copies.fill(scaler.scale(frame.kind.encode(last, before, now)) as f32);
             }
         }
     }
@@ -256,12 +328,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// So many features, nothing scaled.
+    fn fixed(features: usize) -> Scaling {
+        Scaling::Fixed {
+            features: vec![Scaler::IDENTITY; features],
+            target: Scaler::IDENTITY,
+        }
+    }
+
     /// Row `r` has the features `r` and `r + 0.5` and the target `100 + r`.
     fn frame(rows: usize) -> Frame {
         let column = |offset: f64| (0..rows).map(|r| r as f64 + offset).collect::<Vec<_>>();
-        let fixed = Scaling::Fixed(Scaler::IDENTITY);
-        let features = [column(0.0), column(0.5)];
-        Frame::new(&features, &column(100.0), TargetKind::Price, fixed).unwrap()
+        let (one, other) = (column(0.0), column(0.5));
+        let target = column(100.0);
+        Frame::new(&[&one, &other], None, &target, TargetKind::Price, fixed(2)).unwrap()
     }
 
     #[test]
@@ -284,10 +364,8 @@ mod tests {
         // Changes of 3 and 4 in the first column, whose root mean square is √12.5.
         let close = vec![100.0, 103.0, 107.0, 110.0];
         let flat = vec![5.0; 4];
-        let frame = |kind| {
-            let features = [close.clone(), flat.clone()];
-            Frame::new(&features, &close, kind, Scaling::Window).unwrap()
-        };
+        let frame =
+            |kind| Frame::new(&[&close, &flat], Some(0), &close, kind, Scaling::Window).unwrap();
         let unit = 12.5f64.sqrt();
         for (kind, want) in [
             (TargetKind::Price, 3.0 / unit),
@@ -314,14 +392,58 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_was_said_is_taken_for_known() {
+        // A network that says "one more than the last", twice two steps, knows nothing of the rows
+        // that it forecasts.
+        let mut close: Vec<f64> = (0..8).map(|r| 100.0 + f64::from(r)).collect();
+        close.extend([999.0; 4]);
+        for scaling in [fixed(1), Scaling::Window] {
+            let frame =
+                Frame::new(&[&close], Some(0), &close, TargetKind::Residual, scaling).unwrap();
+            let first = Windows::new(&frame, 3, 4, 8..12).said_by(2, 1);
+            assert_eq!((first.len(), first.target()), (1, Shape::vector(2)));
+            let unit = first.target_scaler(0).spread;
+            let said = first.decode(&[(1.0 / unit) as f32, (2.0 / unit) as f32]);
+            for (said, want) in said.iter().zip([108.0, 109.0]) {
+                assert!((said - want).abs() < 1e-5);
+            }
+            let next = first.advanced(&[108.0, 109.0]);
+            let (mut x, mut y) = ([0.0; 3], [0.0; 2]);
+            next.gather(&[0], &mut x, &mut y);
+            let center = if frame.scaling == Scaling::Window {
+                109.0
+            } else {
+                0.0
+            };
+            assert_eq!(x, [107.0, 108.0, 109.0].map(|v: f32| v - center));
+            assert!((next.decode(&[1.0, 2.0])[1] - 111.0).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn several_numbers_a_step_are_decoded_each_by_itself() {
+        let close = [10.0, 12.0, 14.0, 0.0, 0.0];
+        let frame = Frame::new(&[&close], Some(0), &close, TargetKind::Difference, fixed(1));
+        let frame = frame.unwrap();
+        let windows = Windows::new(&frame, 3, 2, 3..5).said_by(2, 2);
+        assert_eq!(windows.target(), Shape::vector(4));
+        assert_eq!(
+            windows.decode(&[-1.0, 1.0, -2.0, 2.0]),
+            [13.0, 15.0, 11.0, 17.0]
+        );
+        let (mut x, mut y) = ([0.0; 3], [0.0; 4]);
+        windows.gather(&[0], &mut x, &mut y);
+        assert_eq!(y, [-14.0, -14.0, 0.0, 0.0]);
+    }
+
     proptest! {
         #[test]
         fn the_count_is_that_of_a_search(
             rows in 0usize..40, window in 0usize..8, horizon in 0usize..8, start in 0usize..40, len in 0usize..40,
         ) {
             let zeros = vec![0.0; rows];
-            let fixed = Scaling::Fixed(Scaler::IDENTITY);
-            let frame = Frame::new(std::slice::from_ref(&zeros), &zeros, TargetKind::Price, fixed).unwrap();
+            let frame = Frame::new(&[&zeros], Some(0), &zeros, TargetKind::Price, fixed(1)).unwrap();
             let part = start..start + len;
             let windows = Windows::new(&frame, window, horizon, part.clone());
             let fits: Vec<usize> = (0..rows)

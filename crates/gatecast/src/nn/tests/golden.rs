@@ -233,7 +233,8 @@ struct LossCase {
 #[test]
 fn losses() {
     let cases = golden::<Losses>("layers.json").losses;
-    assert_eq!(cases.len(), Loss::ALL.len());
+    // PyTorch has every loss but the pinball loss.
+    assert_eq!(cases.len(), Loss::ALL.len() - 1);
     for case in cases {
         let (prediction, target) = (&case.prediction.data, &case.target.data);
         let mean = case.name.sum(prediction, target) / prediction.len() as f64;

@@ -1,0 +1,187 @@
+//! The files of a folder of pictures: what of a model or a backtest is drawn, under which names.
+
+use std::path::{Path, PathBuf};
+
+use gatecast::forecast::Backtest;
+use gatecast::plot::{
+    FoldSpan, FoldsPlot, ForecastPlot, LossPlot, Picture, ResidualsPlot, StepsPlot,
+};
+use gatecast::{FittedForecaster, Predictions, Scores, Series};
+
+use crate::output::{self, Failure, price};
+
+/// A file's path and content.
+pub(crate) type File = (PathBuf, Vec<u8>);
+
+/// Names of pictures, without their endings.
+const STEMS: [&str; 5] = ["loss", "forecast", "residuals", "errors-by-step", "folds"];
+
+/// Names of all files that may be made.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    let pictures = STEMS
+        .iter()
+        .flat_map(|stem| ["svg", "png"].map(|ending| format!("{stem}.{ending}")));
+    ["history.csv", "history.json"]
+        .map(str::to_string)
+        .into_iter()
+        .chain(pictures)
+}
+
+/// Fails if files could not be written in `folder` or would replace one of the `inputs`.
+pub(crate) fn check(folder: &Path, inputs: &[&Path]) -> Result<(), Failure> {
+    names().try_for_each(|name| output::check_file(&folder.join(name), inputs))
+}
+
+/// The history as CSV and JSON, the loss, and with a series that has test rows the forecasts and
+/// their errors.
+pub(crate) fn of_model(
+    fitted: &FittedForecaster,
+    series: Option<&Series>,
+    folder: &Path,
+) -> Result<Vec<File>, Failure> {
+    let (history, spec) = (fitted.history(), fitted.spec());
+    let mut files = history.files("history")?.to_vec();
+    let target = &spec.data.target;
+    let trained_on = name_of(&fitted.training().series);
+    let title = format!("{trained_on}: {target}");
+    let losses: Vec<f64> = history.epochs.iter().map(|epoch| epoch.loss).collect();
+    let val_losses: Option<Vec<f64>> = history.epochs.iter().map(|epoch| epoch.val_loss).collect();
+    let loss = LossPlot {
+        title: &title,
+        loss: &format!(
+            "{} (scaled {target})",
+            spec.train.loss.name().to_uppercase()
+        ),
+        train: &losses,
+        validation: val_losses.as_deref(),
+        kept_epoch: Some(history.kept_epoch),
+    };
+    files.extend(loss.files("loss")?);
+    if let (Some(series), Some(_)) = (series, fitted.training().test_from) {
+        let title = match name_of(series.name()) {
+            name if name == trained_on => title,
+            name => format!("{name}: {target} (model of {trained_on})"),
+        };
+        files.extend(of_predictions(&fitted.predict(series)?, &title, target)?);
+    }
+    Ok(in_folder(folder, files))
+}
+
+/// The forecasts of all folds, their errors, and the folds.
+pub(crate) fn of_backtest(
+    results: &Backtest,
+    series: &Series,
+    target: &str,
+    folder: &Path,
+) -> Result<Vec<File>, Failure> {
+    let title = format!("{}: {target}", name_of(series.name()));
+    let mut files = of_predictions(&results.predictions, &title, target)?;
+    let folds: Vec<FoldSpan> = results
+        .folds
+        .iter()
+        .map(|fold| FoldSpan {
+            train: (fold.train_from, fold.train_to),
+            test: (fold.test_from, fold.test_to),
+        })
+        .collect();
+    let plot = FoldsPlot {
+        title: &title,
+        subtitle: "rows that each fold was trained on and tested on",
+        folds: &folds,
+    };
+    files.extend(plot.files("folds")?);
+    Ok(in_folder(folder, files))
+}
+
+/// Forecasts beside the truth, their errors, and with several steps the errors of each.
+fn of_predictions(
+    predictions: &Predictions,
+    title: &str,
+    target: &str,
+) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let (mut dates, mut actual, mut forecast, mut naive) = (vec![], vec![], vec![], vec![]);
+    for (date, truth, value, last) in predictions.first_steps() {
+        dates.push(date);
+        actual.push(truth);
+        forecast.push(value);
+        naive.push(last);
+    }
+    let horizon = predictions.horizon;
+    let what = match horizon {
+        1 => "test part, one step ahead".to_string(),
+        steps => format!("test part, first of {steps} steps (MAE over all)"),
+    };
+    let mut bands: Vec<(u8, Vec<f64>, Vec<f64>)> = predictions
+        .bands
+        .iter()
+        .filter(|band| matches!(band.level, 80 | 95))
+        .map(|band| {
+            let ends = |reach: &[f64], sign: f64| {
+                let first_steps = reach.iter().step_by(horizon).zip(&forecast);
+                first_steps
+                    .map(|(reach, value)| value + sign * reach)
+                    .collect()
+            };
+            (band.level, ends(&band.below, -1.0), ends(&band.above, 1.0))
+        })
+        .collect();
+    bands.sort_by_key(|(level, _, _)| std::cmp::Reverse(*level));
+    let scores = Scores::of(predictions);
+    let subtitle = scores.as_ref().map_or_else(String::new, |scores| {
+        let (mae, naive) = (price(scores.mae), price(scores.naive_mae));
+        format!("{what}; MAE of the network {mae}, of the last value {naive}")
+    });
+    let units = format!("{target} (units of the file)");
+    let plot = ForecastPlot {
+        title,
+        subtitle: &subtitle,
+        value: &units,
+        dates: &dates,
+        actual: &actual,
+        forecast: &forecast,
+        naive: &naive,
+        bands: &bands,
+    };
+    let mut files = plot.files("forecast")?.to_vec();
+    let errors = |said: &[f64]| -> Vec<f64> {
+        let pairs = predictions.actual.iter().zip(said);
+        pairs.map(|(truth, said)| truth - said).collect()
+    };
+    let plot = ResidualsPlot {
+        title,
+        subtitle: "errors over the test part: truth less forecast",
+        error: &units,
+        network: &errors(predictions.forecast()),
+        naive: &errors(&predictions.naive),
+    };
+    files.extend(plot.files("residuals")?);
+    if let Some(scores) = scores.filter(|_| horizon > 1) {
+        let plot = StepsPlot {
+            title,
+            subtitle: "mean absolute error over the test part, by step ahead",
+            error: &units,
+            network: &scores.steps.iter().map(|step| step.mae).collect::<Vec<_>>(),
+            naive: &scores
+                .steps
+                .iter()
+                .map(|step| step.naive_mae)
+                .collect::<Vec<_>>(),
+        };
+        files.extend(plot.files("errors-by-step")?);
+    }
+    Ok(files)
+}
+
+fn in_folder(folder: &Path, files: Vec<(String, Vec<u8>)>) -> Vec<File> {
+    files
+        .into_iter()
+        .map(|(name, bytes)| (folder.join(name), bytes))
+        .collect()
+}
+
+/// The last part of a path.
+fn name_of(series: &str) -> String {
+    Path::new(series)
+        .file_name()
+        .map_or_else(|| series.into(), |name| name.to_string_lossy().into())
+}
