@@ -121,6 +121,18 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A source answered with a message where data were expected.
+    #[error("{file} holds no data but an answer of {source_name}: {said}")]
+    Answer {
+        /// Name of the file or address.
+        file: String,
+        /// Who answered: "TWSE", "Yahoo".
+        source_name: &'static str,
+        /// What kind of answer it is.
+        kind: Answer,
+        /// The message as it stands.
+        said: String,
+    },
     /// Numbers beyond what can be computed with.
     #[error("{what}")]
     TooExtreme {
@@ -233,6 +245,19 @@ pub enum Error {
     },
 }
 
+/// Why a source gave no data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// There are no rows for these dates.
+    NoData,
+    /// Too many requests, or more than the plan allows.
+    Limit,
+    /// The symbol is not known.
+    NotFound,
+    /// The request was not understood or not allowed: a wrong date, a missing key.
+    Refused,
+}
+
 impl Error {
     /// What the user can do about it, as one sentence.
     pub fn help(&self) -> Option<String> {
@@ -279,6 +304,12 @@ impl Error {
             }
             Self::DuplicateDate { .. } => "keep one row a day".into(),
             Self::NotASeries { .. } => return None,
+            Self::Answer { kind, .. } => match kind {
+                Answer::NoData => "ask for other dates; the market may have been closed".into(),
+                Answer::Limit => "wait, as the message says, and ask again".into(),
+                Answer::NotFound => "check the symbol, with its suffix, such as 0050.TW".into(),
+                Answer::Refused => "check the request and the key that went with it".into(),
+            },
             Self::TooExtreme { .. } => "check the data for wrong units or wrong rows".into(),
             Self::Memory { .. } => "choose a smaller --batch, --window or --hidden".into(),
             Self::TooFewRows { .. } => {

@@ -29,7 +29,7 @@ pub mod prepare;
 mod rng;
 pub mod series;
 
-pub use error::{Error, Result, nearest};
+pub use error::{Answer, Error, Result, nearest};
 pub use forecast::{FittedForecaster, Forecast, ForecastSpec, Forecaster, Predictions, Scores};
 pub use parallel::one_a_core;
 pub use series::Series;
