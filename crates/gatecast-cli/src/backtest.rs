@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gatecast::Series;
 use gatecast::forecast::{Backtest as Results, BacktestSpec, Leak, Refit, backtest};
+use gatecast::series::Adjustment;
 use serde::Serialize;
 
 use crate::Common;
 use crate::output::{self, Failure, note, price};
 use crate::pictures;
 use crate::progress::Progress;
+use crate::reading::Reading;
 use crate::settings::Settings;
 use crate::train::scores_table;
 
@@ -28,7 +30,8 @@ Each fold is forecast by a network that was given the rows before it and no othe
 train apply to every fold; --test is the share of the rows that the folds are cut from."
 )]
 pub(crate) struct Backtest {
-    /// Price file: text with a header, a date column and numeric columns
+    /// Price file of any source that is known: CSV in any shape and encoding, TWSE, TPEX, Yahoo,
+    /// yfinance, Stooq, Alpha Vantage, Parquet, Arrow
     file: PathBuf,
     /// Pieces that the test part is cut in
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Backtest")]
@@ -55,6 +58,8 @@ pub(crate) struct Backtest {
     config: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 #[derive(Serialize)]
@@ -91,7 +96,11 @@ impl Backtest {
             let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
             pictures::check(folder, &inputs)?;
         }
-        let series = Series::read_columns(&self.file, &spec.columns())?;
+        let series = Series::read_with(
+            &self.file,
+            &spec.columns(),
+            &self.reading.options(Adjustment::None),
+        )?;
         for text in series.notes() {
             note(common, &format!("note: {text}"));
         }

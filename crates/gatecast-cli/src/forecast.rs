@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::Common;
 use crate::output::{self, Failure, note, price};
+use crate::reading::Reading;
 
 /// Forecast the days after the last row of a file, with dates and in the file's units
 #[derive(Args)]
@@ -37,6 +38,8 @@ pub(crate) struct Forecast {
     /// Text file with the days on which there is no session, one a line
     #[arg(long, value_name = "FILE")]
     holidays: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 #[derive(Serialize)]
@@ -49,7 +52,10 @@ struct Report<'a> {
 impl Forecast {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
         let fitted = FittedForecaster::load(&self.model)?;
-        let series = fitted.read(&self.file)?;
+        let series = fitted.read_with(
+            &self.file,
+            &self.reading.options(fitted.training().adjustment),
+        )?;
         for text in series.notes() {
             note(common, &format!("note: {text}"));
         }

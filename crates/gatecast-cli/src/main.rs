@@ -10,6 +10,7 @@ mod output;
 mod pictures;
 mod plot;
 mod progress;
+mod reading;
 mod settings;
 mod summary;
 mod train;

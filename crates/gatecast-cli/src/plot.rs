@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::Common;
 use crate::output::{self, Failure, note};
 use crate::pictures;
+use crate::reading::Reading;
 
 /// Draw a model's loss and, given data, its test forecasts and errors
 #[derive(Args)]
@@ -22,6 +23,8 @@ pub(crate) struct Plot {
     /// Folder for pictures and history
     #[arg(long, value_name = "DIR", default_value = "plots")]
     plots: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 #[derive(Serialize)]
@@ -32,10 +35,11 @@ struct Report {
 impl Plot {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
         let fitted = FittedForecaster::load(&self.model)?;
+        let options = self.reading.options(fitted.training().adjustment);
         let series = self
             .file
             .as_ref()
-            .map(|file| fitted.read(file))
+            .map(|file| fitted.read_with(file, &options))
             .transpose()?;
         for text in series.iter().flat_map(gatecast::Series::notes) {
             note(common, &format!("note: {text}"));

@@ -180,7 +180,8 @@ enum ScheduleName {
 }
 
 /// A parser for an enum by the names that it has in files.
-fn names<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+/// A parser of the names that a setting has in the library.
+pub(crate) fn names<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
 where
     T: DeserializeOwned + Clone + Send + Sync + 'static,
 {

@@ -6,6 +6,7 @@ use std::time::Instant;
 use clap::Args;
 use gatecast::forecast::{Chosen, Direction, StepScore, Verdict, WindowCounts};
 use gatecast::nn::Epoch;
+use gatecast::series::Adjustment;
 use gatecast::{FittedForecaster, Forecaster, Scores, Series};
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ use crate::Common;
 use crate::output::{self, Failure, note, price};
 use crate::pictures;
 use crate::progress::Progress;
+use crate::reading::Reading;
 use crate::settings::Settings;
 
 /// Train a network on a price file and score it beside the last value
@@ -26,18 +28,20 @@ use crate::settings::Settings;
       --window 10 --horizon 5 --validation 0.1 --patience 10 --out gru.safetensors
   gatecast train prices.csv --config settings.toml --seed 3
 
-The file has a header with a date column and numeric columns; rows are days. Every flag except
---config can stand in the TOML file under the same name: window = 10, hidden = [64, 64]."
+The file has a date column and numeric columns; rows are days, weeks or months. `gatecast inspect`
+shows how it is read and what is wrong with it. Every flag but those of Reading and --config can stand in the TOML file under the same name: window = 10, hidden = [64, 64]."
 )]
 pub(crate) struct Train {
-    /// Price file: text with a header, a date column and numeric columns, separated by commas,
-    /// semicolons or tabs
+    /// Price file of any source that is known: CSV in any shape and encoding, TWSE, TPEX, Yahoo,
+    /// yfinance, Stooq, Alpha Vantage, Parquet, Arrow
     file: PathBuf,
     /// Read settings from a TOML file; flags win over it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Train {
@@ -52,7 +56,11 @@ impl Train {
         let plots = settings.plots.as_deref();
         let mut inputs = vec![self.file.as_path()];
         inputs.extend(self.config.as_deref());
-        let series = Series::read_columns(&self.file, &spec.columns())?;
+        let series = Series::read_with(
+            &self.file,
+            &spec.columns(),
+            &self.reading.options(Adjustment::None),
+        )?;
         let forecaster = Forecaster::new(spec)?;
         let (fitted, report) = train(forecaster, &series, &inputs, &out, plots, common)?;
         if common.json {

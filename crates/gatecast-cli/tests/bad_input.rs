@@ -70,19 +70,14 @@ fn files_that_cannot_be_read() {
             "train word.csv",
             1,
             &[
-                "word.csv, line 31, column \"Close\": found \"n/a\", expected a number",
+                "word.csv, line 31, column \"Close\": found \"many\", expected a number",
                 "delete the row",
             ],
         ),
         (
-            "train nan.csv",
-            1,
-            &["nan.csv, line 31, column \"Close\": found \"NaN\", expected a finite number"],
-        ),
-        (
             "train inf.csv",
             1,
-            &["inf.csv, line 31, column \"Close\": found \"inf\", expected a finite number"],
+            &["inf.csv, line 31, column \"Close\": found \"inf\", expected a number"],
         ),
         (
             "train date.csv",
@@ -95,7 +90,7 @@ fn files_that_cannot_be_read() {
             "train twice.csv",
             1,
             &[
-                "twice.csv: 2018-01-29 stands on line 30 and again on line 31",
+                "twice.csv: 2018-01-29 stands at line 30 and again, with other values, at line 31",
                 "keep one row a day",
             ],
         ),
@@ -116,9 +111,12 @@ fn files_that_cannot_be_read() {
             ],
         ),
         (
-            "train big5.csv",
+            "train limit.csv",
             1,
-            &["big5.csv, line 2: the text is not UTF-8", "iconv -f BIG5"],
+            &[
+                "limit.csv holds no data but an answer of Stooq: Exceeded the daily hits limit",
+                "wait",
+            ],
         ),
         (
             "train ragged.csv",
@@ -162,8 +160,7 @@ fn files_that_cannot_be_read() {
         folder.make_folder("folder");
         folder.write("empty.csv", "");
         folder.write("header.csv", "Date,Close,Volume\n");
-        folder.write("word.csv", with_line_31("2018-01-30,n/a,5"));
-        folder.write("nan.csv", with_line_31("2018-01-30,NaN,5"));
+        folder.write("word.csv", with_line_31("2018-01-30,many,5"));
         folder.write("inf.csv", with_line_31("2018-01-30,inf,5"));
         folder.write("date.csv", with_line_31("soon,1,5"));
         folder.write("twice.csv", with_line_31("2018-01-29,1,5"));
@@ -173,7 +170,7 @@ fn files_that_cannot_be_read() {
             .map(|d| format!("2018-{:02}-{:02},7\n", 1 + d / 28, 1 + d % 28))
             .collect();
         folder.write("flat.csv", format!("Date,Close\n{flat}"));
-        folder.write("big5.csv", b"Date,Close\n\xa6\xac,1\n");
+        folder.write("limit.csv", "Exceeded the daily hits limit");
     });
 }
 
@@ -454,14 +451,10 @@ fn places_that_cannot_be_written() {
 fn numbers_beyond_reason() {
     let cases: &[Case<'_>] = &[
         (
-            "train roc.csv",
+            "train short-year.csv",
             1,
-            &[
-                "roc.csv, line 2, column \"Date\": found \"107/04/03\"",
-                "four digits",
-            ],
+            &["18-04-03 can be read in more than one way", "--dates"],
         ),
-        ("train short-year.csv", 1, &["found \"18-04-03\""]),
         (
             "train huge.csv --plots p --epochs 1 --hidden 2",
             1,
@@ -474,7 +467,6 @@ fn numbers_beyond_reason() {
         ),
     ];
     check(cases, |folder| {
-        folder.write("roc.csv", "Date,Close\n107/04/03,1\n107/04/04,2\n");
         folder.write("short-year.csv", "Date,Close\n18-04-03,1\n18-04-04,2\n");
         folder.write("dates.csv", "Date,Name\n2018-04-03,a\n");
         let huge: Vec<String> = price_file(60)

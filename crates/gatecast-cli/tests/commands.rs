@@ -196,8 +196,7 @@ fn rows_out_of_order_are_sorted_and_it_is_said() {
     folder.write("prices.csv", &file);
     let run = folder.run(&format!("train newest-first.csv {SMALL} --json"));
     assert!(
-        run.stderr
-            .contains("were not in order of date and were sorted"),
+        run.stderr.contains("were newest first and were sorted"),
         "{}",
         run.stderr
     );

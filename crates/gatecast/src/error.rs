@@ -90,12 +90,12 @@ pub enum Error {
         name: String,
     },
     /// A cell cannot be read.
-    #[error("{file}, line {line}, column \"{column}\": found {found}, expected {expected}")]
+    #[error("{file}, {place}, column \"{column}\": found {found}, expected {expected}")]
     BadCell {
         /// Name of the file.
         file: String,
-        /// Line, from 1.
-        line: u64,
+        /// Where.
+        place: Place,
         /// Header of the column.
         column: String,
         /// The cell, quoted, or a description.
@@ -104,22 +104,32 @@ pub enum Error {
         expected: &'static str,
     },
     /// One date stands on two rows.
-    #[error("{file}: {date} stands on line {first} and again on line {second}")]
+    #[error("{file}: {date} stands at {first} and again, with other values, at {second}")]
     DuplicateDate {
         /// Name of the file.
         file: String,
         /// The date.
         date: Date,
-        /// Line of the first row.
-        first: u64,
-        /// Line of the second row.
-        second: u64,
+        /// The first row.
+        first: Place,
+        /// The second row.
+        second: Place,
     },
     /// Columns handed over in code do not form a series.
     #[error("not a series: {reason}")]
     NotASeries {
         /// Why.
         reason: String,
+    },
+    /// Prices cannot be adjusted as asked, or not as those that a model was trained on.
+    #[error("{file}: {reason}")]
+    Adjustment {
+        /// Name of the file.
+        file: String,
+        /// What is wrong.
+        reason: String,
+        /// What to do.
+        help: &'static str,
     },
     /// A source answered with a message where data were expected.
     #[error("{file} holds no data but an answer of {source_name}: {said}")]
@@ -245,6 +255,24 @@ pub enum Error {
     },
 }
 
+/// Where in a file a row stands, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// Line of a text.
+    Line(u64),
+    /// Row of a table that has no lines, such as JSON or Parquet.
+    Row(u64),
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Row(row) => write!(f, "row {row}"),
+        }
+    }
+}
+
 /// Why a source gave no data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -281,10 +309,11 @@ impl Error {
             Self::EmptyFile { .. } | Self::NoRows { .. } => {
                 "a price file has a header such as Date,Close,Volume and one row a day".into()
             }
-            Self::Malformed { help, .. } | Self::Model { help, .. } => (*help).into(),
+            Self::Malformed { help, .. }
+            | Self::Model { help, .. }
+            | Self::Adjustment { help, .. } => (*help).into(),
             Self::NoDateColumn { .. } => {
-                "name one column Date (日期 is understood too); a file without a header needs one"
-                    .into()
+                "name one column Date (日期 is understood too), or write dates such as 2018-04-30".into()
             }
             Self::UnknownColumn { name, known, .. } | Self::MissingFeature { name, known, .. } => {
                 match nearest(name, known) {
@@ -300,9 +329,11 @@ impl Error {
             }
             Self::DuplicateColumn { .. } => "rename or delete one of them".into(),
             Self::BadCell { .. } => {
-                "correct the cell or delete the row; nothing is filled in silently".into()
+                "correct the cell or delete the row; `gatecast inspect` lists all that is wrong".into()
             }
-            Self::DuplicateDate { .. } => "keep one row a day".into(),
+            Self::DuplicateDate { .. } => {
+                "keep one row a day; `gatecast inspect` lists all that stand twice".into()
+            }
             Self::NotASeries { .. } => return None,
             Self::Answer { kind, .. } => match kind {
                 Answer::NoData => "ask for other dates; the market may have been closed".into(),

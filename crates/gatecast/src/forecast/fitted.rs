@@ -14,7 +14,7 @@ use super::{Baseline, ForecastSpec, Predictions, Said, Scores, Verdict};
 use crate::error::{Error, Result};
 use crate::nn::{self, Dataset, History, LayerSpec, Sequential, Shape};
 use crate::prepare::{Scaler, Split, Windows};
-use crate::series::{Calendar, Series};
+use crate::series::{Adjustment, Calendar, ReadOptions, Series};
 
 /// Entry of the model file under which everything but the weights stands.
 const KEY: &str = "gatecast";
@@ -68,6 +68,12 @@ pub struct Training {
     pub last: Date,
     /// First date of the test part.
     pub test_from: Option<Date>,
+    /// What its prices were adjusted for.
+    #[serde(default)]
+    pub adjustment: Adjustment,
+    /// What was left out or sorted when they were read; see [`Series::notes`].
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// Windows of each part.
@@ -204,19 +210,32 @@ impl FittedForecaster {
         self.about.spec.columns()
     }
 
-    /// Reads from a file the columns it needs.
+    /// Reads from a file the columns it needs, adjusted as those it was trained on.
     ///
     /// # Errors
-    /// Those of [`Series::read_columns`]; [`Error::MissingFeature`] when one is lacking.
+    /// Those of [`Series::read_columns`]; [`Error::MissingFeature`] when one is lacking;
+    /// [`Error::Adjustment`] when the file has no factors for the adjustment.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Series> {
-        Series::read_columns(path, &self.columns()).map_err(missing_feature)
+        let options = ReadOptions {
+            adjust: self.about.training.adjustment,
+            ..ReadOptions::default()
+        };
+        self.read_with(path, &options)
+    }
+
+    /// The same with something to go by.
+    ///
+    /// # Errors
+    /// As [`FittedForecaster::read`].
+    pub fn read_with(&self, path: impl AsRef<Path>, options: &ReadOptions) -> Result<Series> {
+        Series::read_with(path, &self.columns(), options).map_err(missing_feature)
     }
 
     /// Forecasts what follows the last row of `series`.
     ///
     /// # Errors
-    /// [`Error::MissingFeature`], or [`Error::TooFewRows`] when the series is shorter than the
-    /// window.
+    /// [`Error::MissingFeature`]; [`Error::TooFewRows`] when the series is shorter than the window;
+    /// [`Error::Adjustment`] when its prices are adjusted otherwise than those of training.
     pub fn forecast(&self, series: &Series) -> Result<Forecast> {
         self.forecast_with(series, &ForecastOptions::default())
     }
@@ -461,6 +480,19 @@ impl FittedForecaster {
     fn check(&self, series: &Series) -> Result<()> {
         for name in self.columns() {
             series.column(name).map_err(missing_feature)?;
+        }
+        let (given, trained) = (series.adjustment(), self.about.training.adjustment);
+        if given != trained {
+            return Err(Error::Adjustment {
+                file: series.name().into(),
+                reason: format!(
+                    "the prices are adjusted for {}, those that the model was trained on for {}",
+                    given.spelled_out(),
+                    trained.spelled_out()
+                ),
+                help: "read it as the model's data were read (forecast does so without --adjust), \
+                       or train again",
+            });
         }
         let window = self.about.spec.data.window;
         if series.rows() < window {

@@ -143,6 +143,8 @@ impl Forecaster {
             first: dates[0],
             last: dates[split.validation - 1],
             test_from: dates.get(split.test).copied(),
+            adjustment: series.adjustment(),
+            notes: series.notes().to_vec(),
         };
         let calendar = Calendar::infer(dates);
         let mut fitted = FittedForecaster::new(

@@ -8,19 +8,39 @@ const DATE: &[&str] = &[
     "time",
     "day",
     "ds",
+    "trade date",
     "日期",
     "交易日期",
     "年月日",
+    "data",
 ];
 
 /// A name that the library gives, and the headers that mean it, in lower case.
 const KNOWN: &[(&str, &[&str])] = &[
-    ("open", &["open", "開盤價", "開盤", "开盘价", "开盘"]),
-    ("high", &["high", "最高價", "最高", "最高价"]),
-    ("low", &["low", "最低價", "最低", "最低价"]),
+    (
+        "open",
+        &["open", "開盤價", "開盤", "开盘价", "开盘", "otwarcie"],
+    ),
+    (
+        "high",
+        &["high", "最高價", "最高", "最高价", "najwyzszy", "najwyższy"],
+    ),
+    (
+        "low",
+        &["low", "最低價", "最低", "最低价", "najnizszy", "najniższy"],
+    ),
     (
         "close",
-        &["close", "close/last", "收盤價", "收盤", "收盘价", "收盘"],
+        &[
+            "close",
+            "close/last",
+            "收盤價",
+            "收盤",
+            "收盘价",
+            "收盘",
+            "zamkniecie",
+            "zamknięcie",
+        ],
     ),
     (
         "adj close",
@@ -30,18 +50,50 @@ const KNOWN: &[(&str, &[&str])] = &[
             "adjclose",
             "adj. close",
             "adjusted close",
+            "adjusted_close",
             "調整後收盤價",
         ],
     ),
     (
         "volume",
-        &["volume", "vol", "vol.", "成交股數", "成交量", "成交股数"],
+        &[
+            "volume",
+            "vol",
+            "vol.",
+            "成交股數",
+            "成交量",
+            "成交股数",
+            "成交仟股",
+            "成交張數",
+            "wolumen",
+        ],
+    ),
+    (
+        "turnover",
+        &["turnover", "成交金額", "成交仟元", "成交值(千元)"],
+    ),
+    ("change", &["change", "漲跌價差", "漲跌"]),
+    ("transactions", &["transactions", "成交筆數", "筆數"]),
+    ("dividends", &["dividends", "dividend_amount", "dividend"]),
+    (
+        "splits",
+        &["splits", "split_coefficient", "stock splits", "split"],
     ),
 ];
 
 /// Whether a header is that of the date column.
 pub(super) fn is_date(header: &str) -> bool {
     DATE.contains(&header.trim().to_lowercase().as_str())
+}
+
+/// The unit that a header names.
+pub(super) fn unit(header: &str) -> Option<&'static str> {
+    match header.trim() {
+        "成交股數" | "成交股数" => Some("shares"),
+        "成交仟股" | "成交張數" => Some("thousands of shares"),
+        "成交仟元" | "成交值(千元)" => Some("thousands"),
+        _ => None,
+    }
 }
 
 /// What tells one column from another: its canonical name in lower case.

@@ -1,87 +1,186 @@
-//! Text in UTF-8 with a header line and commas, semicolons or tabs between cells: the plain form
-//! of a price file.
+//! Text with commas, semicolons, tabs or bars between cells: the plain form of a price file, with a
+//! header or without, with titles above it or remarks below.
 
-use super::table::{Row, Table, parse_date};
-use crate::error::{Error, Result};
+use super::table::Table;
+use super::{columns, dates, headerless};
+use crate::error::{Error, Place, Result};
+
+/// Lines in which a header is looked for.
+const HEAD: usize = 30;
 
 /// Reads cells and line numbers; what they mean is [`super::table`]'s business.
-pub(super) fn table(file: &str, bytes: &[u8]) -> Result<Table> {
-    let malformed = |line, reason: String, help| Error::Malformed {
-        file: file.into(),
-        line,
-        reason,
-        help,
-    };
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let before = &bytes[..error.valid_up_to()];
-        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count() as u64;
-        malformed(
-            line,
-            "the text is not UTF-8".into(),
-            "convert it to UTF-8, e.g. `iconv -f BIG5 -t UTF-8` or `iconv -f UTF-16 -t UTF-8`",
-        )
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim().is_empty() {
-        return Err(Error::EmptyFile { file: file.into() });
-    }
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .delimiter(delimiter(text))
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let mut header: Option<Vec<String>> = None;
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| {
-            let line = error.position().map_or(0, csv::Position::line);
-            let reason = match error.kind() {
-                csv::ErrorKind::UnequalLengths {
-                    expected_len, len, ..
-                } => {
-                    format!("{len} cells where the header has {expected_len}")
-                }
-                _ => error.to_string(),
-            };
-            malformed(
-                line,
-                reason,
-                "give every row as many cells as the header has",
-            )
-        })?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let cells = record.iter().map(str::to_string).collect();
-        match &header {
-            None => header = Some(cells),
-            // A line of blanks at the end, say.
-            Some(_) if record.iter().all(str::is_empty) => {}
-            Some(_) => rows.push(Row { line, cells }),
-        }
-    }
-    let header = header.unwrap_or_default();
-    if header.iter().any(|cell| parse_date(cell).is_some()) {
-        let help = "put a line such as Date,Open,High,Low,Close,Volume on top";
-        return Err(malformed(
-            1,
-            "the first line is data, not a header".into(),
-            help,
-        ));
-    }
-    Ok(Table {
-        file: file.into(),
-        header,
-        rows,
-    })
+pub(super) fn table(file: &str, text: &str) -> Result<Table> {
+    let delimiter = delimiter(text);
+    let layout = Layout::of(file, text, delimiter)?;
+    rows(file, text, delimiter, layout)
 }
 
-/// Comma, semicolon or tab: whichever the header has most of.
+/// Reads the rows under a header that is known.
+pub(super) fn rows(file: &str, text: &str, delimiter: u8, layout: Layout) -> Result<Table> {
+    let Layout {
+        header,
+        named,
+        before,
+    } = layout;
+    let mut table = Table::new(file, header);
+    let width = table.header.len();
+    let mut remarks: Vec<(u64, String)> = Vec::new();
+    let mut reader = reader(text, delimiter);
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(unreadable(file))? {
+        let line = record.position().map_or(0, csv::Position::line);
+        let Some(last) = (0..record.len()).rfind(|&cell| !record[cell].is_empty()) else {
+            continue; // a line of blanks
+        };
+        let filled = last + 1;
+        let first = &record[0];
+        let again = named
+            && record
+                .iter()
+                .zip(&table.header)
+                .all(|(cell, name)| cell == name);
+        let remark = filled == 1 && !dates::is_date(first) && !first.is_empty() && width > 1;
+        if line < before || again || remark {
+            if !again {
+                remarks.push((line, first.chars().take(40).collect()));
+            }
+            continue;
+        }
+        if filled > width || record.len() < width {
+            return Err(Error::Malformed {
+                file: file.into(),
+                line,
+                reason: format!(
+                    "{} cells where the header has {width}",
+                    filled.max(record.len())
+                ),
+                help: "give every row as many cells as the header has",
+            });
+        }
+        table.push(Place::Line(line), &record)?;
+    }
+    if let Some((line, text)) = remarks.first() {
+        let count = remarks.len();
+        let were = if count == 1 {
+            "1 line that is no row was".into()
+        } else {
+            format!("{count} lines that are no rows were")
+        };
+        table.notes.push(format!(
+            "{file}: {were} passed over, the first on line {line}: {text:?}"
+        ));
+    }
+    if !named {
+        headerless::name_columns(&mut table)?;
+    }
+    Ok(table)
+}
+
+/// Where the header is and what it says.
+pub(super) struct Layout {
+    /// Cells of the header, as many as there are columns.
+    pub(super) header: Vec<String>,
+    /// Whether the file has one.
+    pub(super) named: bool,
+    /// Lines before this one are titles.
+    pub(super) before: u64,
+}
+
+impl Layout {
+    /// The header is the first line with a cell that means the date, or the line above the first
+    /// one that holds a date, if it has as many cells.
+    fn of(file: &str, text: &str, delimiter: u8) -> Result<Self> {
+        let mut head: Vec<(u64, Vec<String>)> = Vec::new();
+        for record in reader(text, delimiter).records() {
+            let record = record.map_err(unreadable(file))?;
+            let mut cells: Vec<String> = record.iter().map(str::to_string).collect();
+            while cells.last().is_some_and(String::is_empty) {
+                cells.pop();
+            }
+            if cells.is_empty() {
+                continue;
+            }
+            let line = record.position().map_or(0, csv::Position::line);
+            if cells.iter().any(|cell| dates::is_date(cell)) && cells.len() > 1 {
+                return Ok(match head.pop() {
+                    Some((before, header)) if header.len() == cells.len() => Self {
+                        header,
+                        named: true,
+                        before,
+                    },
+                    _ => Self {
+                        header: vec![String::new(); cells.len()],
+                        named: false,
+                        before: line,
+                    },
+                });
+            }
+            if cells.iter().any(|cell| columns::is_date(cell)) {
+                return Ok(Self {
+                    header: cells,
+                    named: true,
+                    before: line,
+                });
+            }
+            head.push((line, cells));
+            if head.len() == HEAD {
+                break;
+            }
+        }
+        match head.into_iter().next() {
+            Some((_, columns)) => Err(Error::NoDateColumn {
+                file: file.into(),
+                columns,
+            }),
+            None => Err(Error::EmptyFile { file: file.into() }),
+        }
+    }
+}
+
+fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes())
+}
+
+fn unreadable(file: &str) -> impl Fn(csv::Error) -> Error + '_ {
+    move |error| Error::Malformed {
+        file: file.into(),
+        line: error.position().map_or(0, csv::Position::line),
+        reason: error.to_string(),
+        help: "check the quotes and the encoding around this line",
+    }
+}
+
+/// What the most lines of the head have equally many of, outside quotes; of equals, a tab rather
+/// than a semicolon than a bar than a comma, since numbers may have commas in them.
 fn delimiter(text: &str) -> u8 {
-    let header = text.trim_start().lines().next().unwrap_or_default();
-    let count = |delimiter: &u8| header.bytes().filter(|byte| byte == delimiter).count();
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(HEAD);
+    let lines: Vec<&str> = lines.collect();
+    let regular = |delimiter: &u8| {
+        let mut lines_with = std::collections::BTreeMap::new();
+        for line in &lines {
+            let mut quoted = false;
+            let count = line.bytes().filter(|byte| {
+                quoted ^= *byte == b'"';
+                byte == delimiter && !quoted
+            });
+            *lines_with.entry(count.count()).or_insert(0) += 1;
+        }
+        lines_with.remove(&0);
+        lines_with.into_values().max().unwrap_or(0)
+    };
     // Of equals, `max_by_key` takes the last.
-    [b'\t', b';', b',']
+    [b',', b'|', b';', b'\t']
         .into_iter()
-        .max_by_key(count)
+        .max_by_key(regular)
+        .filter(|delimiter| regular(delimiter) > 0)
         .unwrap_or(b',')
 }
 
@@ -120,6 +219,11 @@ mod tests {
             series.notes(),
             ["p.csv: the rows were not in order of date and were sorted"]
         );
+        let series = read("Date,Close\n2018-04-05,3\n2018-04-04,2\n").unwrap();
+        assert_eq!(
+            series.notes(),
+            ["p.csv: the rows were newest first and were sorted"]
+        );
     }
 
     #[test]
@@ -136,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_column_that_is_not_asked_for_may_hold_anything() {
-        let text = "Date,Close,Volume\n2018-04-03,1,5\n2018-04-04,2,n/a\n";
+        let text = "Date,Close,Volume\n2018-04-03,1,5\n2018-04-04,2,many\n";
         assert_eq!(read_columns(text, &["close"]).unwrap().columns().len(), 1);
         assert!(read(text).is_err());
     }
@@ -152,10 +256,6 @@ mod tests {
                 "no date column; its columns are Day of week, Close",
             ),
             (
-                "2018-04-03,1\n2018-04-04,2\n",
-                "line 1: the first line is data, not a header",
-            ),
-            (
                 "Date,Close\n2018-04-03,abc\n2018-04-04,1\n2018-04-05,x\n",
                 "no column",
             ),
@@ -164,16 +264,20 @@ mod tests {
                 "line 3, column \"Close\": found \"x1\", expected a number",
             ),
             (
-                "Date,Close\n2018-04-03,1\n2018-04-04,\n",
-                "line 3, column \"Close\": found nothing, expected a number",
-            ),
-            (
-                "Date,Close\n2018-04-03,1\n2018-04-04,NaN\n",
-                "found \"NaN\", expected a finite number",
-            ),
-            (
                 "Date,Close\n2018-04-03,1\n2018-04-04,-inf\n",
-                "found \"-inf\", expected a finite number",
+                "found \"-inf\", expected a number",
+            ),
+            (
+                "Date,Close\n2018-04-03,null\n",
+                "p.csv has a header but no rows",
+            ),
+            (
+                "Date,Close\n03/04/2018,1\n04/05/2018,1\n",
+                "a date such as 03/04/2018 can be read in more than one way; say the order",
+            ),
+            (
+                "Date;Close\n2018-04-03;12,345\n2018-04-04;12,346\n",
+                "may mean twelve or twelve thousand; say which with --decimal",
             ),
             (
                 "Date,Close\n2018-04-03,1\n2018-04-04\n",
@@ -185,7 +289,7 @@ mod tests {
             ),
             (
                 "Date,Close\n2018-04-03,1\n2018-04-03,2\n",
-                "2018-04-03 stands on line 2 and again on line 3",
+                "2018-04-03 stands at line 2 and again, with other values, at line 3",
             ),
             (
                 "Date,Close,收盤價\n2018-04-03,1,1\n",
@@ -194,17 +298,78 @@ mod tests {
         ] {
             let error = read_columns(
                 text,
-                if text.contains("abc") {
-                    &["close2"]
-                } else {
-                    &[]
+                match text {
+                    text if text.contains("abc") => &["close2"],
+                    text if text.contains("null") => &["close"],
+                    _ => &[],
                 },
             );
-            let error = error.map(|_| ()).unwrap_err();
+            let error = error.map(|_| text).unwrap_err();
             assert!(error.contains(message), "{text:?}: {error}");
         }
-        let error = Series::parse("p.csv", b"Date,\xa6\xac\n", &[] as &[&str]).unwrap_err();
-        assert_eq!(error.to_string(), "p.csv, line 1: the text is not UTF-8");
+    }
+
+    #[test]
+    fn rows_without_a_value_are_left_out_and_it_is_said() {
+        let text =
+            "Date,Close,Volume\n2018-04-03,1,5\n2018-04-04,null,6\n2018-04-05,--,\n2018-04-06,2,\n";
+        let series = read_columns(text, &["close"]).unwrap();
+        assert_eq!(series.column("close").unwrap(), [1.0, 2.0]);
+        assert_eq!(
+            series.notes(),
+            ["p.csv: 2 rows were without a value, and left out, the first at line 3 (2018-04-04)"]
+        );
+    }
+
+    #[test]
+    fn a_row_that_stands_twice_counts_once() {
+        let series = read("Date,Close\n2018-04-03,1\n2018-04-03,1.0\n").unwrap();
+        assert_eq!(series.rows(), 1);
+        assert!(
+            series.notes()[0].contains("1 row was said twice"),
+            "{:?}",
+            series.notes()
+        );
+    }
+
+    #[test]
+    fn titles_remarks_and_repeated_headers_are_passed_over() {
+        let text = "Prices of a share\n\nDate,Close,Volume\n2018-04-03,1,5\nDate,Close,Volume\n2018-04-04,2,6\nno promises\n";
+        let series = read(text).unwrap();
+        assert_eq!(series.column("volume").unwrap(), [5.0, 6.0]);
+        assert_eq!(
+            series.notes(),
+            [
+                "p.csv: 2 lines that are no rows were passed over, the first on line 1: \"Prices of a share\""
+            ]
+        );
+    }
+
+    #[test]
+    fn an_index_without_a_name_is_the_date() {
+        let series = read(",Close\n2018-04-03,1\n2018-04-04,2\n").unwrap();
+        assert_eq!(series.column("close").unwrap(), [1.0, 2.0]);
+    }
+
+    #[test]
+    fn columns_without_a_header_are_known_by_what_stands_in_them() {
+        for text in [
+            "107/04/03,10,12,9,11,1500,16000,+0.5,30\n107/04/09,11,13,10,12,1700,20000,+1,40\n",
+            "107/04/03,1500,16000,10,12,9,11,+0.5,30\n107/04/09,1700,20000,11,13,10,12,X0.00,40\n",
+        ] {
+            let series = read_columns(text, &["close", "volume", "open"]).unwrap();
+            assert_eq!(series.dates(), [date(2018, 4, 3), date(2018, 4, 9)]);
+            assert_eq!(series.column("close").unwrap(), [11.0, 12.0], "{text}");
+            assert_eq!(series.column("volume").unwrap(), [1500.0, 1700.0], "{text}");
+            assert_eq!(series.column("open").unwrap(), [10.0, 11.0], "{text}");
+            assert!(
+                series.notes()[0].contains("there is no header"),
+                "{:?}",
+                series.notes()
+            );
+        }
+        let series = read("20180403;1,5\n20180404;2,25\n").unwrap();
+        assert_eq!(series.column("close").unwrap(), [1.5, 2.25]);
     }
 
     #[test]

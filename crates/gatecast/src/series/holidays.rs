@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::table::parse_date;
+use super::dates::DateOrder;
 use crate::error::{Error, Result};
 
 /// Reads days from a text file: one a line, at its beginning; what follows a comma or a tab does not
@@ -22,7 +22,7 @@ pub fn read_holidays(path: impl AsRef<Path>) -> Result<BTreeSet<Date>> {
         .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'))
         .map(|(index, line)| {
             let first = line.split([',', '\t']).next().unwrap_or_default();
-            parse_date(first).ok_or_else(|| Error::Malformed {
+            DateOrder::Ymd.parse(first).ok_or_else(|| Error::Malformed {
                 file: path.display().to_string(),
                 line: index as u64 + 1,
                 reason: format!("\"{}\" is no date", first.trim()),

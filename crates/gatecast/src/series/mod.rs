@@ -1,25 +1,45 @@
 //! From bytes to a checked series: dates in order, each once, and columns of finite numbers.
 //!
 //! One file a source: each turns bytes into a `table::Table` of text cells with line numbers,
-//! and `table` makes a [`Series`] of it, the same way for all. What a file says wrongly is an
-//! error that names the line; nothing is repaired in silence. What this module is not: it knows
+//! and `table` makes a [`Series`] of it, the same way for all. `format` tells the sources apart by
+//! their content. What a file says wrongly is an error that names the line; rows that say nothing
+//! (`null`, `--`) are left out and [`Series::notes`] says so; nothing is repaired in silence. What this module is not: it knows
 //! no network, no scaling and no windows.
 
+mod adjust;
+mod alpha_vantage;
 mod calendar;
+#[cfg(feature = "arrow")]
+mod columnar;
 mod columns;
 mod csv;
+mod dates;
+mod format;
+mod headerless;
 mod holidays;
+mod numbers;
 mod sample;
+mod stooq;
 mod table;
+mod text;
+mod tpex;
+mod twse;
+mod yahoo;
+mod yfinance;
 
 use std::path::Path;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use self::adjust::Adjustment;
 pub use self::calendar::Calendar;
 pub(crate) use self::columns::key;
+pub use self::dates::DateOrder;
+pub use self::format::Format;
 pub use self::holidays::read_holidays;
+pub use self::numbers::Decimal;
 pub use self::sample::sp500;
 use crate::error::{Error, Result};
 
@@ -29,7 +49,33 @@ pub struct Series {
     name: String,
     dates: Vec<Date>,
     columns: Vec<Column>,
+    adjustment: Adjustment,
     notes: Vec<String>,
+}
+
+/// How a file is to be read; what is left open is told by its content.
+///
+/// ```
+/// use gatecast::series::{DateOrder, ReadOptions, Series};
+///
+/// let text = b"Date,Close\n03/04/2018,81.5\n";
+/// assert!(Series::parse("p.csv", text, &["close"]).is_err(), "March or April?");
+/// let options = ReadOptions { dates: Some(DateOrder::Dmy), ..ReadOptions::default() };
+/// let series = Series::parse_with("p.csv", text, &["close"], &options)?;
+/// assert_eq!(series.dates()[0], jiff::civil::date(2018, 4, 3));
+/// # Ok::<(), gatecast::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReadOptions {
+    /// The source it comes from.
+    pub format: Option<Format>,
+    /// Order of year, month and day.
+    pub dates: Option<DateOrder>,
+    /// What stands before the decimals of a number.
+    pub decimal: Option<Decimal>,
+    /// What prices are adjusted for.
+    pub adjust: Adjustment,
 }
 
 /// A named column of finite numbers, one for each date.
@@ -38,6 +84,8 @@ pub struct Column {
     /// `open`, `high`, `low`, `close`, `adj close` or `volume` where the header was recognised
     /// as such in English or Chinese; otherwise the header as it stands.
     pub name: String,
+    /// The unit, where the source names it: "shares", "thousands of shares".
+    pub unit: Option<&'static str>,
     /// The values, in the units of the file.
     pub values: Vec<f64>,
 }
@@ -92,12 +140,17 @@ impl Series {
             {
                 return wrong(format!("two columns are named \"{name}\""));
             }
-            checked.push(Column { name, values });
+            checked.push(Column {
+                name,
+                unit: None,
+                values,
+            });
         }
         Ok(Self {
             name: name.into(),
             dates,
             columns: checked,
+            adjustment: Adjustment::None,
             notes: Vec::new(),
         })
     }
@@ -116,9 +169,21 @@ impl Series {
     /// # Errors
     /// As [`Series::read`], and [`Error::UnknownColumn`].
     pub fn read_columns<S: AsRef<str>>(path: impl AsRef<Path>, names: &[S]) -> Result<Self> {
+        Self::read_with(path, names, &ReadOptions::default())
+    }
+
+    /// As [`Series::read_columns`], with something to go by.
+    ///
+    /// # Errors
+    /// As [`Series::read_columns`]; [`Error::Adjustment`] where the file has no factors.
+    pub fn read_with<S: AsRef<str>>(
+        path: impl AsRef<Path>,
+        names: &[S],
+        options: &ReadOptions,
+    ) -> Result<Self> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-        Self::parse(&path.display().to_string(), &bytes, names)
+        Self::parse_with(&path.display().to_string(), &bytes, names, options)
     }
 
     /// As [`Series::read_columns`], from bytes; `file` is what messages call them.
@@ -126,8 +191,21 @@ impl Series {
     /// # Errors
     /// As [`Series::read_columns`].
     pub fn parse<S: AsRef<str>>(file: &str, bytes: &[u8], names: &[S]) -> Result<Self> {
-        let table = csv::table(file, bytes)?;
-        table.into_series(names)
+        Self::parse_with(file, bytes, names, &ReadOptions::default())
+    }
+
+    /// As [`Series::read_with`], from bytes.
+    ///
+    /// # Errors
+    /// As [`Series::read_with`].
+    pub fn parse_with<S: AsRef<str>>(
+        file: &str,
+        bytes: &[u8],
+        names: &[S],
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let table = format::table(file, bytes, options.format)?;
+        adjust::series(table, names, options)
     }
 
     /// What the series is called: the file it came from.
@@ -150,6 +228,18 @@ impl Series {
         &self.columns
     }
 
+    /// What the prices are adjusted for.
+    pub fn adjustment(&self) -> Adjustment {
+        self.adjustment
+    }
+
+    /// Says what the prices of a series made in memory are adjusted for.
+    #[must_use]
+    pub fn with_adjustment(mut self, adjustment: Adjustment) -> Self {
+        self.adjustment = adjustment;
+        self
+    }
+
     /// What was done to the rows on the way in, a sentence each; empty when nothing was.
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -168,9 +258,11 @@ impl Series {
                 .iter()
                 .map(|column| Column {
                     name: column.name.clone(),
+                    unit: column.unit,
                     values: column.values[range.clone()].to_vec(),
                 })
                 .collect(),
+            adjustment: self.adjustment,
             notes: self.notes.clone(),
         }
     }

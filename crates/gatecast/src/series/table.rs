@@ -1,114 +1,282 @@
 //! What every source gives, and how a checked [`Series`] comes out of it.
 
-use std::collections::HashSet;
+use jiff::civil::Date;
 
-use jiff::civil::{Date, DateTime};
-
-use super::{Column, Series, columns};
-use crate::error::{Error, Result};
+use super::dates::{self, DateOrder, Inferred};
+use super::numbers::{self, Decimal, Number};
+use super::{Column, Format, ReadOptions, Series, columns};
+use crate::error::{Error, Place, Result};
 
 /// A file as text cells: what a source has to produce.
 #[derive(Debug)]
 pub(super) struct Table {
     /// What messages call the file.
     pub(super) file: String,
+    pub(super) format: Format,
+    /// Of the text.
+    pub(super) encoding: &'static str,
     pub(super) header: Vec<String>,
-    pub(super) rows: Vec<Row>,
+    /// What was passed over or taken for granted, a sentence each.
+    pub(super) notes: Vec<String>,
+    cells: Cells,
 }
 
-/// One row; it has as many cells as the header.
-#[derive(Debug)]
-pub(super) struct Row {
-    /// Line in the file, from 1.
-    pub(super) line: u64,
-    pub(super) cells: Vec<String>,
+/// The cells of all rows in one text, so that a table takes little more memory than its file.
+#[derive(Debug, Default)]
+struct Cells {
+    text: String,
+    /// Where each cell ends in `text`, row by row.
+    ends: Vec<u32>,
+    /// Where each row stands in the file.
+    places: Vec<Place>,
 }
 
 impl Table {
+    /// A table without rows; `file` is what messages call it.
+    pub(super) fn new(file: &str, header: Vec<String>) -> Self {
+        Self {
+            file: file.into(),
+            format: Format::Csv,
+            encoding: "UTF-8",
+            header,
+            notes: Vec::new(),
+            cells: Cells::default(),
+        }
+    }
+
+    /// Adds a row: as many cells as the header has; further ones are dropped, lacking ones empty.
+    pub(super) fn push<C: AsRef<str>>(
+        &mut self,
+        place: Place,
+        cells: impl IntoIterator<Item = C>,
+    ) -> Result<()> {
+        let mut cells = cells.into_iter();
+        for _ in 0..self.header.len() {
+            if let Some(cell) = cells.next() {
+                self.cells.text.push_str(cell.as_ref().trim());
+            }
+            let end = u32::try_from(self.cells.text.len()).map_err(|_| Error::TooExtreme {
+                what: format!("{} is larger than 4 GB", self.file),
+            })?;
+            self.cells.ends.push(end);
+        }
+        self.cells.places.push(place);
+        Ok(())
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.cells.places.len()
+    }
+
+    /// Where a row stands in the file.
+    pub(super) fn place(&self, row: usize) -> Place {
+        self.cells.places[row]
+    }
+
+    pub(super) fn cell(&self, row: usize, column: usize) -> &str {
+        let at = row * self.header.len() + column;
+        let start = if at == 0 { 0 } else { self.cells.ends[at - 1] };
+        &self.cells.text[start as usize..self.cells.ends[at] as usize]
+    }
+
+    /// The cells of a column, top to bottom.
+    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = &str> + Clone {
+        (0..self.rows()).map(move |row| self.cell(row, column))
+    }
+
+    /// How cells are to be read: as the options say, or as the cells show.
+    pub(super) fn reading(&self, options: &ReadOptions) -> Result<Reading> {
+        let date_column = self.date_column()?;
+        let order = match options.dates {
+            Some(order) => order,
+            None => match DateOrder::infer(&self.column(date_column)) {
+                Inferred::Order(order) => order,
+                // The first cell will be named.
+                Inferred::None => DateOrder::Ymd,
+                Inferred::Ambiguous => {
+                    return Err(Error::Malformed {
+                        file: self.file.clone(),
+                        line: 1,
+                        reason: format!(
+                            "a date such as {} can be read in more than one way",
+                            self.cell(0, date_column)
+                        ),
+                        help: "say the order of its parts with --dates mdy or dmy; with the year first, write it in four digits",
+                    });
+                }
+            },
+        };
+        let others = (0..self.header.len()).filter(|&column| column != date_column);
+        let decimal = match options.decimal {
+            Some(decimal) => decimal,
+            None => Decimal::infer(others.clone().flat_map(|column| self.column(column)))
+                // In a file with commas between cells, a comma in a cell parts thousands; so it
+                // does in whole numbers that are not prices.
+                .or_else(|| self.thousands(others))
+                .ok_or_else(|| Error::Malformed {
+                    file: self.file.clone(),
+                    line: 1,
+                    reason: "numbers such as 12,345 may mean twelve or twelve thousand".into(),
+                    help: "say which with --decimal comma or --decimal point",
+                })?,
+        };
+        Ok(Reading {
+            date_column,
+            order,
+            decimal,
+        })
+    }
+
+    /// A point, where a number without any mark and of three digits or less stands beside numbers
+    /// such as `12,345`: decimals would be written there too.
+    fn thousands(&self, columns: impl Iterator<Item = usize> + Clone) -> Option<Decimal> {
+        let whole = |cell: &str| {
+            (1..=3).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        columns
+            .into_iter()
+            .filter(|&column| self.column(column).any(|cell| cell.contains(',')))
+            .all(|column| self.column(column).any(whole))
+            .then_some(Decimal::Point)
+    }
+
     /// Checks dates and numbers and puts the rows in order. See [`Series::read_columns`] for
     /// which columns are taken.
-    pub(super) fn into_series<S: AsRef<str>>(mut self, names: &[S]) -> Result<Series> {
-        let date_column = self.date_column()?;
-        if self.rows.is_empty() {
+    pub(super) fn into_series<S: AsRef<str>>(
+        self,
+        names: &[S],
+        options: &ReadOptions,
+    ) -> Result<Series> {
+        if self.rows() == 0 {
+            self.date_column()?;
             return Err(Error::NoRows { file: self.file });
         }
-        let wanted = self.wanted_columns(date_column, names)?;
-        let mut dates = Vec::with_capacity(self.rows.len());
-        for row in &self.rows {
-            let cell = &row.cells[date_column];
-            let date = parse_date(cell).ok_or_else(|| {
-                self.bad_cell(
-                    row,
-                    date_column,
-                    "a date such as 2018-04-30: year first, four digits, no time of day",
-                )
-            })?;
-            dates.push((date, row.line));
+        let reading = self.reading(options)?;
+        let wanted = self.wanted_columns(&reading, names)?;
+        let mut notes = self.notes.clone();
+        // Rows that say something, in order of date; of one date in order of the file, so that a
+        // duplicate is reported as it stands there.
+        let mut order: Vec<(Date, usize)> = Vec::with_capacity(self.rows());
+        let mut dropped: Vec<usize> = Vec::new();
+        for row in 0..self.rows() {
+            let date = self.date(&reading, row)?;
+            let mut missing = false;
+            for &column in &wanted {
+                match reading.decimal.parse(self.cell(row, column)) {
+                    Number::Is(_) => {}
+                    Number::Missing => missing = true,
+                    Number::Unreadable => return Err(self.bad_cell(row, column, "a number")),
+                }
+            }
+            if missing {
+                dropped.push(row);
+            } else {
+                order.push((date, row));
+            }
         }
-
-        let mut notes = Vec::new();
-        if !dates.is_sorted() {
-            let mut order: Vec<usize> = (0..dates.len()).collect();
-            // By line within a date, so that a duplicate is reported in the order of the file.
-            order.sort_by_key(|&row| dates[row]);
-            dates = order.iter().map(|&row| dates[row]).collect();
-            let mut rows: Vec<Option<Row>> = self.rows.drain(..).map(Some).collect();
-            self.rows = order.iter().filter_map(|&row| rows[row].take()).collect();
+        if let Some(&first) = dropped.first() {
             notes.push(format!(
-                "{}: the rows were not in order of date and were sorted",
-                self.file
+                "{}: {} without a value, and left out, the first at {} ({})",
+                self.file,
+                rows_are(dropped.len()),
+                self.place(first),
+                self.date(&reading, first)?,
             ));
         }
-        if let Some(pair) = dates.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(Error::DuplicateDate {
-                file: self.file,
-                date: pair[0].0,
-                first: pair[0].1,
-                second: pair[1].1,
-            });
+        if order.is_empty() {
+            return Err(Error::NoRows { file: self.file });
         }
-
-        let mut out = Vec::with_capacity(wanted.len());
-        for index in wanted {
-            let mut values = Vec::with_capacity(self.rows.len());
-            for row in &self.rows {
-                let expected = match row.cells[index].trim().parse::<f64>() {
-                    Ok(value) if value.is_finite() => {
-                        values.push(value);
-                        continue;
-                    }
-                    Ok(_) => "a finite number",
-                    Err(_) => "a number",
-                };
-                return Err(self.bad_cell(row, index, expected));
+        if !order.is_sorted() {
+            let was_descending = order.iter().rev().is_sorted_by(|a, b| a.0 <= b.0);
+            order.sort_unstable();
+            notes.push(format!(
+                "{}: the rows were {} and were sorted",
+                self.file,
+                if was_descending {
+                    "newest first"
+                } else {
+                    "not in order of date"
+                },
+            ));
+        }
+        let twice = order.len();
+        let mut again = None;
+        for pair in order.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let same = |&column: &usize| {
+                let value = |row| reading.decimal.parse(self.cell(row, column));
+                value(pair[0].1) == value(pair[1].1)
+            };
+            if !wanted.iter().all(same) {
+                return Err(Error::DuplicateDate {
+                    file: self.file.clone(),
+                    date: pair[0].0,
+                    first: self.place(pair[0].1),
+                    second: self.place(pair[1].1),
+                });
             }
-            out.push(Column {
-                name: columns::canonical(&self.header[index]),
-                values,
-            });
+            again = again.or(Some(pair[1]));
         }
+        order.dedup_by_key(|(date, _)| *date);
+        if let Some((date, row)) = again {
+            notes.push(format!(
+                "{}: {} said twice, and left out once, the first at {} ({date})",
+                self.file,
+                rows_are(twice - order.len()),
+                self.place(row),
+            ));
+        }
+        let column = |&index: &usize| Column {
+            name: columns::canonical(&self.header[index]),
+            unit: columns::unit(&self.header[index]),
+            values: order
+                .iter()
+                .filter_map(|&(_, row)| reading.decimal.parse(self.cell(row, index)).value())
+                .collect(),
+        };
         Ok(Series {
+            columns: wanted.iter().map(column).collect(),
+            dates: order.iter().map(|&(date, _)| date).collect(),
             name: self.file,
-            dates: dates.into_iter().map(|(date, _)| date).collect(),
-            columns: out,
+            adjustment: super::Adjustment::None,
             notes,
         })
     }
 
-    fn date_column(&self) -> Result<usize> {
-        self.header
-            .iter()
-            .position(|header| columns::is_date(header))
-            .ok_or_else(|| Error::NoDateColumn {
-                file: self.file.clone(),
-                columns: self.header.clone(),
-            })
+    /// The column whose header means the date, or else the first whose first cell is one.
+    pub(super) fn date_column(&self) -> Result<usize> {
+        let named = self.header.iter().position(|h| columns::is_date(h));
+        let dated = || {
+            (0..self.header.len())
+                .find(|&column| self.rows() > 0 && dates::is_date(self.cell(0, column)))
+        };
+        named.or_else(dated).ok_or_else(|| Error::NoDateColumn {
+            file: self.file.clone(),
+            columns: self.header.clone(),
+        })
     }
 
-    fn wanted_columns<S: AsRef<str>>(&self, date: usize, names: &[S]) -> Result<Vec<usize>> {
+    pub(super) fn date(&self, reading: &Reading, row: usize) -> Result<Date> {
+        let cell = self.cell(row, reading.date_column);
+        reading.order.parse(cell).ok_or_else(|| {
+            self.bad_cell(
+                row,
+                reading.date_column,
+                "a date such as 2018-04-30, written like the others and without a time of day",
+            )
+        })
+    }
+
+    /// Whether a column holds numbers: its first cell that says something is one.
+    pub(super) fn is_numeric(&self, reading: &Reading, column: usize) -> bool {
+        let cell = self.column(column).find(|cell| !numbers::is_missing(cell));
+        cell.is_some_and(|cell| reading.decimal.parse(cell).value().is_some())
+    }
+
+    fn wanted_columns<S: AsRef<str>>(&self, reading: &Reading, names: &[S]) -> Result<Vec<usize>> {
+        let date = reading.date_column;
         let keys: Vec<String> = self.header.iter().map(|h| columns::key(h)).collect();
         let numeric: Vec<usize> = (0..self.header.len())
-            .filter(|&i| i != date && self.rows[0].cells[i].trim().parse::<f64>().is_ok())
+            .filter(|&column| column != date && self.is_numeric(reading, column))
             .collect();
         let mut wanted = Vec::new();
         for name in names {
@@ -140,24 +308,33 @@ impl Table {
             }
         }
         if names.is_empty() {
-            let mut seen = HashSet::new();
-            if let Some(&twice) = numeric.iter().find(|&&i| !seen.insert(&keys[i])) {
+            // A column that is mostly empty must not take the rows of the others with it.
+            let empty = |column: usize| {
+                self.column(column)
+                    .filter(|c| numbers::is_missing(c))
+                    .count()
+                    * 2
+                    > self.rows()
+            };
+            wanted = numeric;
+            wanted.retain(|&column| !empty(column));
+            let mut seen = std::collections::HashSet::new();
+            if let Some(&twice) = wanted.iter().find(|&&i| !seen.insert(&keys[i])) {
                 let name = columns::canonical(&self.header[twice]);
                 return Err(Error::DuplicateColumn {
                     file: self.file.clone(),
                     name,
                 });
             }
-            wanted = numeric;
         }
         Ok(wanted)
     }
 
-    fn bad_cell(&self, row: &Row, column: usize, expected: &'static str) -> Error {
-        let cell = row.cells[column].trim();
+    fn bad_cell(&self, row: usize, column: usize, expected: &'static str) -> Error {
+        let cell = self.cell(row, column);
         Error::BadCell {
             file: self.file.clone(),
-            line: row.line,
+            place: self.place(row),
             column: self.header[column].clone(),
             found: if cell.is_empty() {
                 "nothing".into()
@@ -169,51 +346,16 @@ impl Table {
     }
 }
 
-/// Year first and in four digits, with `-`, `/`, `.` or nothing between; a midnight behind it is
-/// dropped. Years that are written shorter could be of another calendar or stand in another place.
-pub(super) fn parse_date(text: &str) -> Option<Date> {
-    let text = text.trim();
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let date = match digits {
-        8 if text.len() == 8 => Date::strptime("%Y%m%d", text).ok(),
-        4 => ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"]
-            .iter()
-            .find_map(|format| Date::strptime(format, text).ok())
-            .or_else(|| {
-                let moment: DateTime = text.parse().ok()?;
-                (moment.time() == jiff::civil::Time::midnight()).then(|| moment.date())
-            }),
-        _ => None,
-    };
-    date.filter(|date| date.year() >= 1000)
+/// How the cells of a table are read.
+pub(super) struct Reading {
+    pub(super) date_column: usize,
+    pub(super) order: DateOrder,
+    pub(super) decimal: Decimal,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn dates_in_several_spellings() {
-        let day = Some(date(2018, 4, 3));
-        for (text, want) in [
-            ("2018-04-03", day),
-            (" 2018/4/3 ", day),
-            ("2018.04.03", day),
-            ("20180403", day),
-            ("2018-04-03 00:00:00", day),
-            ("2018-04-03T00:00:00", day),
-            ("2018-04-03 09:30:00", None),
-            ("2018-02-30", None),
-            ("107/04/03", None),
-            ("0107/04/03", None),
-            ("18-04-03", None),
-            ("4/3/18", None),
-            ("04/03/2018", None),
-            ("12345", None),
-            ("", None),
-        ] {
-            assert_eq!(parse_date(text), want, "{text:?}");
-        }
+fn rows_are(count: usize) -> String {
+    match count {
+        1 => "1 row was".into(),
+        count => format!("{count} rows were"),
     }
 }

@@ -1,0 +1,48 @@
+//! Flags that say how a file is to be read, where its content does not.
+
+use clap::Args;
+use gatecast::series::{Adjustment, DateOrder, Decimal, Format, ReadOptions};
+
+use crate::settings::names;
+
+const FORMATS: &[&str] = &[
+    "csv",
+    "twse",
+    "tpex",
+    "yahoo",
+    "yfinance",
+    "stooq",
+    "alpha-vantage",
+    "parquet",
+    "arrow",
+];
+
+/// How to read a file.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Reading {
+    /// Source that the file comes from [default: told by its content]
+    #[arg(long, value_name = "NAME", value_parser = names::<Format>(FORMATS), help_heading = "Reading")]
+    format: Option<Format>,
+    /// Order of year, month and day in its dates [default: told by the dates]
+    #[arg(long, value_name = "ORDER", value_parser = names::<DateOrder>(&["ymd", "mdy", "dmy", "roc"]), help_heading = "Reading")]
+    dates: Option<DateOrder>,
+    /// What stands before the decimals of its numbers [default: told by the numbers]
+    #[arg(long, value_name = "MARK", value_parser = names::<Decimal>(&["point", "comma"]), help_heading = "Reading")]
+    decimal: Option<Decimal>,
+    /// Adjust prices for splits, or for splits and dividends, where the file carries the factors
+    /// [default: none; forecast, plot: as the model's data were]
+    #[arg(long, value_name = "WHAT", value_parser = names::<Adjustment>(&["none", "splits", "dividends"]), help_heading = "Reading")]
+    adjust: Option<Adjustment>,
+}
+
+impl Reading {
+    /// What is said, and `adjust` where nothing is said of it.
+    pub(crate) fn options(&self, adjust: Adjustment) -> ReadOptions {
+        ReadOptions {
+            format: self.format,
+            dates: self.dates,
+            decimal: self.decimal,
+            adjust: self.adjust.unwrap_or(adjust),
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Prices adjusted for splits and dividends, where the source carries the factors.
+//!
+//! Adjusted prices are those of today's shares: all that was before a split or a dividend is
+//! multiplied, the last row stays as it is.
+
+use serde::{Deserialize, Serialize};
+
+use super::table::Table;
+use super::{Column, ReadOptions, Series, columns};
+use crate::error::{Error, Result};
+
+/// What prices are adjusted for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Adjustment {
+    /// Nothing: prices as they stand in the file.
+    #[default]
+    None,
+    /// Splits.
+    Splits,
+    /// Splits and dividends: the value of a share whose dividends are reinvested.
+    Dividends,
+}
+
+impl Adjustment {
+    /// Name on the command line and in model files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Splits => "splits",
+            Self::Dividends => "dividends",
+        }
+    }
+
+    /// Words for "adjusted for …".
+    pub(crate) fn spelled_out(self) -> &'static str {
+        match self {
+            Self::None => "nothing",
+            Self::Splits => "splits",
+            Self::Dividends => "splits and dividends",
+        }
+    }
+}
+
+/// Makes a series of a table and adjusts its prices as the options say.
+pub(super) fn series<S: AsRef<str>>(
+    table: Table,
+    names: &[S],
+    options: &ReadOptions,
+) -> Result<Series> {
+    if options.adjust == Adjustment::None {
+        return table.into_series(names, options);
+    }
+    // The factors are read beside what is wanted and leave with their task done.
+    let has = |key: &str| {
+        table
+            .header
+            .iter()
+            .any(|header| columns::key(header) == key)
+    };
+    let split_adjusted = table.format.split_adjusted() || !has("splits") && has("adj close");
+    let needed: &[&str] = match options.adjust {
+        Adjustment::None => &[],
+        Adjustment::Splits if split_adjusted => &[],
+        Adjustment::Splits => &["splits"],
+        Adjustment::Dividends if has("adj close") && (split_adjusted || !has("splits")) => {
+            &["close", "adj close"]
+        }
+        Adjustment::Dividends if has("adj close") => &["close", "adj close", "splits"],
+        Adjustment::Dividends if split_adjusted => &["close", "dividends"],
+        Adjustment::Dividends => &["close", "dividends", "splits"],
+    };
+    if let Some(lacking) = needed.iter().find(|name| !has(name)) {
+        return Err(Error::Adjustment {
+            reason: format!(
+                "prices cannot be adjusted for {}: there is no column \"{lacking}\"",
+                options.adjust.name()
+            ),
+            file: table.file,
+            help: "read the file with --adjust none, or take one that carries adjusted closes, \
+                   dividends and splits, such as Yahoo's or Alpha Vantage's",
+        });
+    }
+    let mut wanted: Vec<String> = names.iter().map(|name| name.as_ref().to_string()).collect();
+    if !names.is_empty() {
+        wanted.extend(needed.iter().map(|name| (*name).to_string()));
+    }
+    let mut series = table.into_series(&wanted, options)?;
+    let of = |name: &str| series.find(name).map(|column| column.values.clone());
+    let rows = series.rows();
+    // What a share of then is in shares of today, and what it is worth of them.
+    let shares = match of("splits").filter(|_| needed.contains(&"splits")) {
+        Some(splits) => running(rows, |row| {
+            if splits[row] > 0.0 {
+                1.0 / splits[row]
+            } else {
+                1.0
+            }
+        }),
+        None => vec![1.0; rows],
+    };
+    let worth: Vec<f64> = match (
+        options.adjust,
+        of("close"),
+        of("adj close"),
+        of("dividends"),
+    ) {
+        (Adjustment::Dividends, Some(close), Some(adjusted), _) => close
+            .iter()
+            .zip(&adjusted)
+            .map(|(close, adjusted)| adjusted / close)
+            .collect(),
+        (Adjustment::Dividends, Some(close), None, Some(dividends)) => running(rows, |row| {
+            let before = if row == 0 {
+                f64::INFINITY
+            } else {
+                close[row - 1]
+            };
+            1.0 - dividends[row] / before
+        })
+        .iter()
+        .zip(&shares)
+        .map(|(dividends, shares)| dividends * shares)
+        .collect(),
+        _ => shares.clone(),
+    };
+    if let Some(row) = worth.iter().zip(&shares).position(|(worth, shares)| {
+        !(worth.is_finite() && *worth > 0.0 && shares.is_finite() && *shares > 0.0)
+    }) {
+        return Err(Error::Adjustment {
+            file: series.name,
+            reason: format!("the factor of {} is {}", series.dates[row], worth[row]),
+            help: "check closes, dividends and splits around this day",
+        });
+    }
+    for Column { name, values, .. } in &mut series.columns {
+        match columns::key(name).as_str() {
+            "open" | "high" | "low" | "close" => {
+                values
+                    .iter_mut()
+                    .zip(&worth)
+                    .for_each(|(value, factor)| *value *= factor);
+            }
+            "volume" => values
+                .iter_mut()
+                .zip(&shares)
+                .for_each(|(value, factor)| *value /= factor),
+            _ => {}
+        }
+    }
+    if !names.is_empty() {
+        let asked = |column: &Column| {
+            names
+                .iter()
+                .any(|name| columns::key(name.as_ref()) == columns::key(&column.name))
+        };
+        series.columns.retain(asked);
+    }
+    series.adjustment = options.adjust;
+    Ok(series)
+}
+
+/// For each row the product of what happens on the rows after it.
+fn running(rows: usize, happens: impl Fn(usize) -> f64) -> Vec<f64> {
+    let mut factors = vec![1.0; rows];
+    for row in (1..rows).rev() {
+        factors[row - 1] = factors[row] * happens(row);
+    }
+    factors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, adjust: Adjustment) -> Result<Series> {
+        let options = ReadOptions {
+            adjust,
+            ..ReadOptions::default()
+        };
+        Series::parse_with("p.csv", text.as_bytes(), &["close", "volume"], &options)
+    }
+
+    #[test]
+    fn what_was_before_a_split_or_a_dividend_is_adjusted() {
+        let text = "timestamp,open,high,low,close,volume,dividend_amount,split_coefficient\n\
+            2021-07-05,25,25,25,25,400,0,2\n2021-07-02,50,50,50,50,200,2.5,1\n2021-07-01,50,50,50,50,100,0,1\n";
+        let none = read(text, Adjustment::None).unwrap();
+        assert_eq!(none.column("close").unwrap(), [50.0, 50.0, 25.0]);
+        let splits = read(text, Adjustment::Splits).unwrap();
+        assert_eq!(splits.column("close").unwrap(), [25.0, 25.0, 25.0]);
+        assert_eq!(splits.column("volume").unwrap(), [200.0, 400.0, 400.0]);
+        let both = read(text, Adjustment::Dividends).unwrap();
+        assert_eq!(both.column("close").unwrap(), [25.0 * 0.95, 25.0, 25.0]);
+        assert_eq!(both.columns().len(), 2, "the factors are gone");
+        assert_eq!(both.adjustment(), Adjustment::Dividends);
+    }
+
+    #[test]
+    fn an_adjusted_close_is_the_factor() {
+        let text = "Date,Open,High,Low,Close,Adj Close,Volume\n\
+            2021-07-01,10,10,10,10,9,5\n2021-07-02,10,10,10,10,10,5\n";
+        let both = read(text, Adjustment::Dividends).unwrap();
+        assert_eq!(both.column("close").unwrap(), [9.0, 10.0]);
+        // Yahoo's closes know splits already.
+        assert_eq!(
+            read(text, Adjustment::Splits)
+                .unwrap()
+                .column("close")
+                .unwrap(),
+            [10.0, 10.0]
+        );
+    }
+
+    #[test]
+    fn without_factors_it_is_refused() {
+        let plain = "Date,Close,Volume\n2021-07-01,10,1\n";
+        let error = read(plain, Adjustment::Dividends).unwrap_err();
+        assert!(
+            error.to_string().contains("no column \"dividends\""),
+            "{error}"
+        );
+        let zero = "Date,Close,Adj Close,Volume\n2021-07-01,0,1,1\n";
+        assert!(
+            read(zero, Adjustment::Dividends)
+                .unwrap_err()
+                .to_string()
+                .contains("2021-07-01 is inf")
+        );
+    }
+}

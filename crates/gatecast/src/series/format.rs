@@ -1,0 +1,177 @@
+//! Which source a file comes from, told by its content and never by its name.
+
+use serde::{Deserialize, Serialize};
+
+use super::table::Table;
+use super::{alpha_vantage, csv, stooq, text, tpex, twse, yahoo, yfinance};
+use crate::error::{Error, Result};
+
+/// A source of price files, each with its own envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Format {
+    /// Text with commas, semicolons, tabs or bars between cells.
+    Csv,
+    /// Taiwan Stock Exchange: monthly CSV, and the JSON of `STOCK_DAY`.
+    Twse,
+    /// Taipei Exchange: JSON.
+    Tpex,
+    /// Yahoo: the classic CSV with `Adj Close`, and the JSON of its chart service (v8).
+    Yahoo,
+    /// The Python package yfinance: CSV with three header rows.
+    Yfinance,
+    /// Stooq: CSV with English or Polish headers.
+    Stooq,
+    /// Alpha Vantage: CSV and JSON.
+    AlphaVantage,
+    /// Apache Parquet.
+    #[cfg(feature = "arrow")]
+    Parquet,
+    /// Apache Arrow IPC (Feather): the file or the stream form.
+    #[cfg(feature = "arrow")]
+    Arrow,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::Csv,
+        Self::Twse,
+        Self::Tpex,
+        Self::Yahoo,
+        Self::Yfinance,
+        Self::Stooq,
+        Self::AlphaVantage,
+        #[cfg(feature = "arrow")]
+        Self::Parquet,
+        #[cfg(feature = "arrow")]
+        Self::Arrow,
+    ];
+
+    /// Name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Twse => "twse",
+            Self::Tpex => "tpex",
+            Self::Yahoo => "yahoo",
+            Self::Yfinance => "yfinance",
+            Self::Stooq => "stooq",
+            Self::AlphaVantage => "alpha-vantage",
+            #[cfg(feature = "arrow")]
+            Self::Parquet => "parquet",
+            #[cfg(feature = "arrow")]
+            Self::Arrow => "arrow",
+        }
+    }
+
+    /// Whether its prices are adjusted for splits as they stand.
+    pub(super) fn split_adjusted(self) -> bool {
+        matches!(self, Self::Yahoo | Self::Yfinance)
+    }
+}
+
+/// Reads a file as the source it is recognised as, or as `format`.
+pub(super) fn table(file: &str, bytes: &[u8], format: Option<Format>) -> Result<Table> {
+    #[cfg(feature = "arrow")]
+    match format {
+        Some(Format::Parquet) => return super::columnar::parquet(file, bytes),
+        Some(Format::Arrow) => return super::columnar::arrow(file, bytes),
+        None if bytes.starts_with(b"PAR1") => return super::columnar::parquet(file, bytes),
+        None if bytes.starts_with(b"ARROW1") || bytes.starts_with(&[0xff; 4]) => {
+            return super::columnar::arrow(file, bytes);
+        }
+        _ => {}
+    }
+    let (text, encoding) = text::decode(bytes);
+    if text.trim().is_empty() {
+        return Err(Error::EmptyFile { file: file.into() });
+    }
+    let format = format.unwrap_or_else(|| recognise(&text));
+    let mut table = match format {
+        Format::Twse if is_json(&text) => twse::json(file, &text),
+        Format::Twse => twse::text(file, &text),
+        Format::Yahoo if is_json(&text) => yahoo::json(file, &text),
+        Format::AlphaVantage if is_json(&text) => alpha_vantage::json(file, &text),
+        Format::Tpex => tpex::json(file, &text),
+        Format::Yfinance => yfinance::table(file, &text),
+        Format::Stooq => stooq::table(file, &text),
+        _ if is_json(&text) => Err(Error::Malformed {
+            file: file.into(),
+            line: 1,
+            reason: "the text is JSON of no source that is known".into(),
+            help: "known are the answers of TWSE, TPEX, Yahoo and Alpha Vantage; save other data as CSV",
+        }),
+        _ => csv::table(file, &text),
+    }?;
+    table.format = format;
+    table.encoding = encoding;
+    Ok(table)
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+/// The source whose envelope this is; plain text where it is none's.
+fn recognise(text: &str) -> Format {
+    if is_json(text) {
+        let keys = keys(text);
+        let has = |key: &str| keys.iter().any(|found| found == key);
+        return match () {
+            () if has("chart") || has("finance") => Format::Yahoo,
+            () if has("aaData") || has("tables") || has("iTotalRecords") => Format::Tpex,
+            () if has("stat") => Format::Twse,
+            () if alpha_vantage::KEYS.iter().any(|key| has(key)) => Format::AlphaVantage,
+            () => Format::Csv,
+        };
+    }
+    let head: Vec<String> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(3)
+        .map(|line| line.replace('"', "").to_lowercase())
+        .collect();
+    let first = head.first().map_or("", |line| line);
+    let second = head.get(1).map_or("", |line| line);
+    match () {
+        () if first.starts_with("price,") && second.starts_with("ticker,") => Format::Yfinance,
+        () if stooq::is_one(first) => Format::Stooq,
+        () if first.contains("成交股數") || second.contains("成交股數") => Format::Twse,
+        () if first.starts_with("timestamp,open,") => Format::AlphaVantage,
+        () if first.starts_with("date,open,high,low,close,adj close,") => Format::Yahoo,
+        () => Format::Csv,
+    }
+}
+
+/// The keys of the outermost object, or of the first one in a list of them.
+fn keys(text: &str) -> Vec<String> {
+    type Object = std::collections::HashMap<String, serde::de::IgnoredAny>;
+    let object = serde_json::from_str::<Object>(text).ok().or_else(|| {
+        serde_json::from_str::<Vec<Object>>(text)
+            .ok()?
+            .into_iter()
+            .next()
+    });
+    match object {
+        Some(object) => object.into_keys().collect(),
+        // Cut off in the middle, perhaps: the source's own reader will say where.
+        None => alpha_vantage::KEYS
+            .iter()
+            .chain(&["chart", "aaData", "tables", "stat"])
+            .filter(|key| text.contains(&format!("\"{key}\"")))
+            .map(|key| (*key).to_string())
+            .collect(),
+    }
+}
+
+/// For `map_err` after reading JSON.
+pub(super) fn bad_json(file: &str) -> impl FnOnce(serde_json::Error) -> Error + '_ {
+    move |error| Error::Malformed {
+        file: file.into(),
+        line: error.line() as u64,
+        reason: format!("the JSON cannot be read: {error}"),
+        help: "fetch it again: it may have been cut off or changed on the way",
+    }
+}

@@ -1,0 +1,65 @@
+//! Taipei Exchange: JSON of the old service (`aaData`, no header) and of the new one (`tables`).
+//! Volume is in thousands of shares.
+
+use serde::Deserialize;
+
+use super::format::bad_json;
+use super::table::Table;
+use super::twse;
+use crate::error::{Answer, Error, Place, Result};
+
+/// Columns of the old form, which does not name them.
+const OLD: [&str; 9] = [
+    "日期",
+    "成交仟股",
+    "成交仟元",
+    "開盤",
+    "最高",
+    "最低",
+    "收盤",
+    "漲跌",
+    "筆數",
+];
+
+#[derive(Deserialize)]
+struct Body {
+    stat: Option<String>,
+    #[serde(rename = "aaData")]
+    rows: Option<Vec<Vec<String>>>,
+    #[serde(default)]
+    tables: Vec<Part>,
+}
+
+#[derive(Deserialize)]
+struct Part {
+    #[serde(default)]
+    fields: Vec<String>,
+    #[serde(default)]
+    data: Vec<Vec<String>>,
+}
+
+pub(super) fn json(file: &str, text: &str) -> Result<Table> {
+    let body: Body = serde_json::from_str(text).map_err(bad_json(file))?;
+    let answer = |kind, said: &str| Error::Answer {
+        file: file.into(),
+        source_name: "TPEX",
+        kind,
+        said: said.into(),
+    };
+    if let Some(stat) = body.stat.filter(|stat| !stat.eq_ignore_ascii_case("ok")) {
+        return Err(answer(twse::kind(&stat), &stat));
+    }
+    let old = body.rows.map(|rows| (OLD.map(String::from).to_vec(), rows));
+    let new = body.tables.into_iter().next();
+    let (header, rows) = old
+        .or_else(|| new.map(|part| (part.fields, part.data)))
+        .unwrap_or_default();
+    if rows.is_empty() {
+        return Err(answer(Answer::NoData, "no rows"));
+    }
+    let mut table = Table::new(file, header);
+    for (index, row) in rows.iter().enumerate() {
+        table.push(Place::Row(index as u64 + 1), row)?;
+    }
+    Ok(table)
+}

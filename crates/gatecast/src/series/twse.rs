@@ -1,0 +1,55 @@
+//! Taiwan Stock Exchange: the monthly CSV (a title above the header, remarks below the rows) and
+//! the JSON of `STOCK_DAY`, in each of the forms that it has had.
+
+use serde::Deserialize;
+
+use super::csv;
+use super::format::bad_json;
+use super::table::Table;
+use crate::error::{Answer, Error, Place, Result};
+
+/// The monthly CSV, or several of them one after the other.
+pub(super) fn text(file: &str, text: &str) -> Result<Table> {
+    let mut table = csv::table(file, text)?;
+    // Titles and remarks are part of it.
+    table.notes.clear();
+    Ok(table)
+}
+
+#[derive(Deserialize)]
+struct StockDay {
+    stat: String,
+    #[serde(default)]
+    fields: Vec<String>,
+    #[serde(default)]
+    data: Vec<Vec<String>>,
+}
+
+/// `{"stat": "OK", "fields": […], "data": [[…], …]}`; the answer without data has a `stat` alone.
+pub(super) fn json(file: &str, text: &str) -> Result<Table> {
+    let answer: StockDay = serde_json::from_str(text).map_err(bad_json(file))?;
+    if !answer.stat.eq_ignore_ascii_case("ok") {
+        return Err(Error::Answer {
+            file: file.into(),
+            source_name: "TWSE",
+            kind: kind(&answer.stat),
+            said: answer.stat,
+        });
+    }
+    let mut table = Table::new(file, answer.fields);
+    for (index, row) in answer.data.iter().enumerate() {
+        table.push(Place::Row(index as u64 + 1), row)?;
+    }
+    Ok(table)
+}
+
+/// What an answer other than "OK" means; TPEX uses the same words.
+pub(super) fn kind(stat: &str) -> Answer {
+    if stat.contains("沒有符合條件") || stat.contains("查無") {
+        Answer::NoData
+    } else if stat.contains("頻繁") || stat.contains("稍後") {
+        Answer::Limit
+    } else {
+        Answer::Refused
+    }
+}
