@@ -82,9 +82,9 @@ pub enum Error {
         /// What happened the last time.
         reason: String,
     },
-    /// The server asks for more patience than there is.
+    /// The server asks for a longer wait than is made without asking the user.
     #[error("{page}: {url} wants to be left alone for {seconds} seconds ({reason})")]
-    TooPatient {
+    AskedToWait {
         /// What was asked for.
         page: String,
         /// The address, without the key.
@@ -121,7 +121,7 @@ impl Error {
                  are in the cache are not asked for again"
                     .into()
             }
-            Self::TooPatient { .. } => {
+            Self::AskedToWait { .. } => {
                 "run it again after that time; pages that are in the cache are not asked for again"
                     .into()
             }

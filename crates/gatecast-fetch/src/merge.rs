@@ -89,3 +89,53 @@ fn list(labels: &[&str]) -> String {
         more => format!("{listed} and {more} more"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+    use jiff::civil::date;
+
+    fn part(label: &'static str, day: Date, columns: &[&str]) -> Part<'static> {
+        let dates = vec![day, day.tomorrow().unwrap()];
+        let columns = columns.iter().map(|name| (*name, vec![1.0, 2.0]));
+        Part {
+            label,
+            content: Content::Rows(Series::new(label, dates, columns).unwrap()),
+        }
+    }
+
+    #[test]
+    fn columns_that_some_pages_lack_are_left_out_and_it_is_said() {
+        let request = Request::new(Source::Twse, "1", date(2020, 1, 2), date(2020, 3, 1));
+        let empty = ["a", "b", "c", "d", "e"].map(|label| Part {
+            label,
+            content: Content::Empty,
+        });
+        let mut parts = vec![
+            part("one", date(2020, 1, 1), &["close", "remark", "volume"]),
+            part("two", date(2020, 2, 1), &["volume", "close", "note"]),
+            // All its days are later than those asked for.
+            part("three", date(2020, 3, 2), &["other"]),
+        ];
+        parts.extend(empty);
+        let (series, notes) = merge(&request, parts).unwrap();
+        let names: Vec<_> = series.columns().iter().map(|column| &column.name).collect();
+        assert_eq!(names, ["close", "volume"]);
+        assert_eq!(series.column("close").unwrap(), [2.0, 1.0, 2.0]);
+        assert_eq!(
+            notes,
+            [
+                "TWSE has no rows for a, b, c and 2 more",
+                "left out what only some pages have: remark, note"
+            ]
+        );
+    }
+
+    #[test]
+    fn pages_that_overlap_are_an_error() {
+        let request = Request::new(Source::Twse, "1", date(2020, 1, 1), date(2020, 3, 1));
+        let parts = ["one", "two"].map(|label| part(label, date(2020, 1, 1), &["close"]));
+        assert!(merge(&request, parts.into()).is_err());
+    }
+}

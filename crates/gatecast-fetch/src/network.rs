@@ -64,7 +64,7 @@ impl<'a> Network<'a> {
             }
             let wait = wait(self.request.backoff, failed, asked);
             if wait > LONGEST_WAIT {
-                return Err(Error::TooPatient {
+                return Err(Error::AskedToWait {
                     page: name.into(),
                     url: page.url.clone(),
                     seconds: wait.as_secs(),

@@ -48,7 +48,7 @@ pub(crate) fn read(
         return Err(Fault::Damaged(damage));
     }
     // Of a row that is cut off in a number, the rest looks like a row.
-    let cut = framing == Framing::Closed && !is_json(body) && !body.ends_with(b"\n");
+    let cut = framing == Framing::Closed && json(body).is_none() && !body.ends_with(b"\n");
     match parse(name, body) {
         Err(gatecast::Error::Answer {
             kind: Answer::NoData,
@@ -79,14 +79,12 @@ fn damage(body: &[u8]) -> Option<String> {
     if text.starts_with(b"<") {
         return Some("it gave a web page where data were expected".into());
     }
-    if is_json(body) {
-        let cut = serde_json::from_slice::<IgnoredAny>(text).is_err_and(|error| error.is_eof());
-        return cut.then(|| format!("the JSON was cut off after {} bytes", body.len()));
-    }
-    None
+    let cut = serde_json::from_slice::<IgnoredAny>(json(body)?).is_err_and(|error| error.is_eof());
+    cut.then(|| format!("the JSON was cut off after {} bytes", body.len()))
 }
 
-fn is_json(body: &[u8]) -> bool {
+/// The text after a byte-order mark, if it begins as JSON does.
+fn json(body: &[u8]) -> Option<&[u8]> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
+    matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')).then_some(text)
 }

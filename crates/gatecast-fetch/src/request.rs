@@ -26,7 +26,8 @@ pub struct Request {
     pub base: Option<String>,
     /// Key for sources that want one.
     pub key: Option<Key>,
-    /// Folder in which pages are kept; it is made when the first page is written.
+    /// Folder in which pages are kept; it is made when the first page is written. Adjusted prices
+    /// stay as they were on the day they came.
     pub cache: Option<PathBuf>,
     /// Use the cache only.
     pub offline: bool,

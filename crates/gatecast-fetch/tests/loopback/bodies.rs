@@ -5,10 +5,10 @@ use std::fmt::Write;
 use jiff::civil::{Date, Weekday, date};
 
 /// A trading day: open, high, low, close, volume.
-pub type Day = (Date, [String; 4], u64);
+pub(crate) type Day = (Date, [String; 4], u64);
 
 /// Working days of a month, with prices that follow from the date.
-pub fn days_of(first: Date) -> Vec<Day> {
+pub(crate) fn days_of(first: Date) -> Vec<Day> {
     first
         .series(jiff::Span::new().days(1))
         .take_while(|day| *day <= first.last_of_month())
@@ -24,10 +24,10 @@ pub fn days_of(first: Date) -> Vec<Day> {
         .collect()
 }
 
-pub const TWSE_EMPTY: &str = r#"{"stat":"很抱歉，沒有符合條件的資料!"}"#;
+pub(crate) const TWSE_EMPTY: &str = r#"{"stat":"很抱歉，沒有符合條件的資料!"}"#;
 
 /// A month as TWSE gives it.
-pub fn twse(first: Date, days: &[Day]) -> String {
+pub(crate) fn twse(first: Date, days: &[Day]) -> String {
     let rows: Vec<String> = days
         .iter()
         .map(|(day, [open, high, low, close], volume)| {
@@ -65,7 +65,7 @@ fn grouped(number: &str) -> String {
     let whole = number.split('.').next().unwrap();
     let mut out = String::new();
     for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index) % 3 == 0 {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -74,12 +74,12 @@ fn grouped(number: &str) -> String {
 }
 
 /// The month that a TWSE address asks for.
-pub fn month(path: &str) -> Date {
+pub(crate) fn month(path: &str) -> Date {
     let digits = path.split("date=").nth(1).unwrap();
     Date::strptime("%Y%m%d", &digits[..8]).unwrap()
 }
 
-pub fn stooq(days: &[Day]) -> String {
+pub(crate) fn stooq(days: &[Day]) -> String {
     let mut out = String::from("Date,Open,High,Low,Close,Volume\r\n");
     for (day, [open, high, low, close], volume) in days {
         write!(out, "{day},{open},{high},{low},{close},{volume}\r\n").unwrap();
@@ -87,7 +87,7 @@ pub fn stooq(days: &[Day]) -> String {
     out
 }
 
-pub fn alphavantage(days: &[Day]) -> String {
+pub(crate) fn alphavantage(days: &[Day]) -> String {
     let mut out = String::from("timestamp,open,high,low,close,volume\r\n");
     for (day, [open, high, low, close], volume) in days.iter().rev() {
         write!(out, "{day},{open},{high},{low},{close},{volume}\r\n").unwrap();
@@ -96,7 +96,7 @@ pub fn alphavantage(days: &[Day]) -> String {
 }
 
 /// A chart of Taipei, opening at nine, with a dividend on the second day and a split on the third.
-pub fn yahoo(days: &[Day]) -> String {
+pub(crate) fn yahoo(days: &[Day]) -> String {
     let opening = |day: Date| day.duration_since(date(1970, 1, 1)).as_secs() + 3600;
     let list = |cells: &mut dyn Iterator<Item = String>| cells.collect::<Vec<_>>().join(",");
     let price = |index: usize| list(&mut days.iter().map(|day| day.1[index].clone()));
@@ -113,4 +113,4 @@ pub fn yahoo(days: &[Day]) -> String {
     )
 }
 
-pub const YAHOO_UNKNOWN: &str = r#"{"chart":{"result":null,"error":{"code":"Not Found","description":"No data found, symbol may be delisted"}}}"#;
+pub(crate) const YAHOO_UNKNOWN: &str = r#"{"chart":{"result":null,"error":{"code":"Not Found","description":"No data found, symbol may be delisted"}}}"#;

@@ -1,6 +1,8 @@
 //! A fetch that ends early is taken up where it ended.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use gatecast_fetch::{Error, Progress, Request, Source, fetch};
 use jiff::civil::date;
@@ -55,15 +57,17 @@ fn after_a_kill_only_the_pages_that_are_missing_are_asked_for() {
 #[test]
 fn after_the_server_went_away_only_the_rest_is_asked_for() {
     let cache = tempfile::tempdir().unwrap();
-    // From April on, nothing but failures.
-    let server = Server::new(&[], |path| {
-        let first = bodies::month(path);
-        match first.month() {
-            1..=3 => (200, bodies::twse(first, &bodies::days_of(first))),
-            _ => (502, String::new()),
+    let well = Arc::new(AtomicBool::new(false));
+    let server = Server::good({
+        let well = well.clone();
+        move |path| {
+            let first = bodies::month(path);
+            if first.month() >= 4 && !well.load(Ordering::SeqCst) {
+                return (502, String::new());
+            }
+            (200, bodies::twse(first, &bodies::days_of(first)))
         }
     });
-    let base = server.base();
     let mut request = half_a_year(&server, &cache);
     request.tries = 2;
     let error = quietly(&request).unwrap_err();
@@ -71,31 +75,34 @@ fn after_the_server_went_away_only_the_rest_is_asked_for() {
         matches!(&error, Error::GaveUp { page, .. } if page == "TWSE 9999 2020-04"),
         "{error}"
     );
-    drop(server);
+    assert_eq!(server.requests().len(), 3 + 2);
 
-    // A page is kept for the address it came from: another server's cannot stand in for it.
-    let other = twse::exchange(&[]);
-    request.base = Some(other.base());
-    assert_ne!(other.base(), base);
-    assert_eq!(quietly(&request).unwrap().from_cache, 0);
-    assert_eq!(other.requests().len(), 5);
+    well.store(true, Ordering::SeqCst);
+    let fetched = quietly(&request).unwrap();
+    assert_eq!((fetched.from_network, fetched.from_cache), (2, 3));
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[test]
-fn a_limit_stops_with_the_message_and_what_was_had_is_kept() {
+fn a_fetch_that_fails_at_every_page_gets_a_page_further_each_time() {
     let cache = tempfile::tempdir().unwrap();
-    let server = Server::new(&[Fault::Dropped], |path| {
-        let first = bodies::month(path);
-        (200, bodies::twse(first, &bodies::days_of(first)))
-    });
+    let server = twse::exchange(&[Fault::Dropped]);
     let mut request = half_a_year(&server, &cache);
     request.tries = 1;
-    // Each run gets past one page more: the address that failed before answers now.
-    for got in 0..5 {
+    for _ in 0..5 {
         assert!(quietly(&request).is_err());
-        assert_eq!(server.requests().len(), if got == 0 { 1 } else { 2 });
     }
-    assert_eq!(quietly(&request).unwrap().from_cache, 4);
+    let fetched = quietly(&request).unwrap();
+    assert_eq!((fetched.from_network, fetched.from_cache), (1, 4));
+    assert_eq!(server.requests().len(), 2 * 5);
+}
+
+#[test]
+fn a_page_of_one_server_does_not_stand_in_for_that_of_another() {
+    let cache = tempfile::tempdir().unwrap();
+    let (one, other) = (twse::exchange(&[]), twse::exchange(&[]));
+    quietly(&half_a_year(&one, &cache)).unwrap();
+    assert_eq!(quietly(&half_a_year(&other, &cache)).unwrap().from_cache, 0);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 
 /// What goes wrong with one answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// This status, with a `Retry-After` if there is one.
     Status(u16, Option<&'static str>),
     /// The connection is closed after the request was read.
@@ -26,12 +26,14 @@ pub enum Fault {
     CutInChunks,
     /// No body at all.
     Empty,
+    /// Nothing, on a connection that stays open.
+    Silent,
     /// A page for people, with status 200.
     WebPage,
 }
 
 /// Faults that pass: whatever comes of them, the next try is to be as good as a first.
-pub const PASSING: [Fault; 12] = [
+pub(crate) const PASSING: [Fault; 12] = [
     Fault::Status(429, Some("0")),
     Fault::Status(429, Some("Wed, 21 Oct 2015 07:28:00 GMT")),
     Fault::Status(429, None),
@@ -47,12 +49,12 @@ pub const PASSING: [Fault; 12] = [
 ];
 
 /// What a request gets: a status and a body.
-pub type Answer = (u16, String);
+pub(crate) type Answer = (u16, String);
 
 /// Requests so far, in order: the part of the address after the host.
 type Log = Arc<Mutex<Vec<String>>>;
 
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     log: Log,
     stop: Arc<AtomicBool>,
@@ -61,7 +63,7 @@ pub struct Server {
 
 impl Server {
     /// Answers each address with `answer`, after the faults that stand in `faults` were had there.
-    pub fn new(faults: &[Fault], answer: impl Fn(&str) -> Answer + Send + 'static) -> Self {
+    pub(crate) fn new(faults: &[Fault], answer: impl Fn(&str) -> Answer + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let log = Log::default();
@@ -70,6 +72,7 @@ impl Server {
             let (log, stop, faults) = (log.clone(), stop.clone(), faults.to_vec());
             move || {
                 let mut seen = HashMap::new();
+                let mut silent = Vec::new();
                 for stream in listener.incoming() {
                     if stop.load(Ordering::SeqCst) {
                         return;
@@ -81,6 +84,10 @@ impl Server {
                     let fault = faults.get(*times).copied();
                     *times += 1;
                     log.lock().unwrap().push(path.clone());
+                    if fault == Some(Fault::Silent) {
+                        silent.push(stream);
+                        continue;
+                    }
                     // A client that has gone away is its own business.
                     let _ = reply(stream, fault, answer(&path));
                 }
@@ -95,16 +102,16 @@ impl Server {
     }
 
     /// A server without faults.
-    pub fn good(answer: impl Fn(&str) -> Answer + Send + 'static) -> Self {
+    pub(crate) fn good(answer: impl Fn(&str) -> Answer + Send + 'static) -> Self {
         Self::new(&[], answer)
     }
 
-    pub fn base(&self) -> String {
+    pub(crate) fn base(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// The requests since the last call.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         std::mem::take(&mut self.log.lock().unwrap())
     }
 }
@@ -125,7 +132,7 @@ fn request(stream: TcpStream) -> Option<(TcpStream, String)> {
     let first = lines.next()?.ok()?;
     let path = first.split(' ').nth(1)?.to_string();
     // Unread bytes would make the close a reset.
-    while lines.next()?.ok()? != "" {}
+    while !lines.next()?.ok()?.is_empty() {}
     drop(lines);
     Some((stream, path))
 }
@@ -153,7 +160,7 @@ fn reply(
             let after = after.map_or(String::new(), |after| format!("Retry-After: {after}\r\n"));
             head(status, &format!("Content-Length: 4\r\n{after}")) + "busy"
         }
-        Some(Fault::Dropped) => String::new(),
+        Some(Fault::Dropped | Fault::Silent) => String::new(),
         Some(Fault::DroppedInHeaders) => "HTTP/1.1 200 OK\r\nContent-Le".into(),
         Some(Fault::Cut) => with_length(half.len()) + half,
         Some(Fault::Short) => with_length(body.len()) + half,

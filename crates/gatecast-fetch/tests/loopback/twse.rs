@@ -12,7 +12,7 @@ use crate::server::{Fault, PASSING, Server};
 use crate::{quietly, request};
 
 /// Months of 2020 up to June, but for March.
-pub fn exchange(faults: &[Fault]) -> Server {
+pub(crate) fn exchange(faults: &[Fault]) -> Server {
     Server::new(faults, |path| {
         let first = bodies::month(path);
         let body = match first.month() {
