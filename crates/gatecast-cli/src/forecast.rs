@@ -62,9 +62,15 @@ impl Forecast {
             Some(path) => read_holidays(path)?,
             None => BTreeSet::new(),
         };
+        let options = ForecastOptions {
+            horizon: self.horizon,
+            levels,
+            holidays,
+        };
+        let forecast = fitted.forecast_with(&series, &options)?;
         let trained = fitted.spec().data.horizon;
         if self.horizon.is_some_and(|horizon| horizon > trained) {
-            let what = if levels.is_empty() {
+            let what = if options.levels.is_empty() {
                 ""
             } else {
                 ", without bands,"
@@ -76,12 +82,6 @@ impl Forecast {
                 ),
             );
         }
-        let options = ForecastOptions {
-            horizon: self.horizon,
-            levels,
-            holidays,
-        };
-        let forecast = fitted.forecast_with(&series, &options)?;
         let training = fitted.training();
         if training
             .test_from

@@ -217,7 +217,10 @@ pub(crate) fn scores_table(scores: &Scores) -> String {
             100.0 * high
         );
     }
-    if let Some(spread) = scores.seed_spread {
+    // Networks that have no say all give the last value.
+    if let Some(spread) = scores.seed_spread
+        && spread > 1e-9 * scores.mae
+    {
         text += &format!(
             "networks one by one: their MAE differ by {} (standard deviation)\n",
             price(spread)

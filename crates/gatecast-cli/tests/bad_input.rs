@@ -578,6 +578,16 @@ fn models_that_cannot_be_used() {
             &["--level is 0", "1 to 99 per cent"],
         ),
         (
+            "forecast model.safetensors prices.csv --horizon 5",
+            2,
+            &["--horizon is 5", "columns beside its target"],
+        ),
+        (
+            "forecast model.safetensors prices.csv --horizon 0",
+            2,
+            &["--horizon is 0", "1 to 10000"],
+        ),
+        (
             "forecast model.safetensors prices.csv --holidays days.txt",
             1,
             &[

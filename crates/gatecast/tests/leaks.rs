@@ -1,7 +1,7 @@
 //! The leak check passes what is honest and catches every fault that is planted.
 
-use gatecast::forecast::{Leak, Traces, check_leaks};
-use gatecast::nn::{Arrays, Dense, Gru, Sequential, Shape, TrainSpec, fit};
+use gatecast::forecast::{Leak, Strategy, Traces, check_leaks};
+use gatecast::nn::{Arrays, Dense, Gru, Loss, Sequential, Shape, TrainSpec, fit};
 use gatecast::prepare::{Scaler, ScalerKind};
 use gatecast::series::sp500;
 use gatecast::{ForecastSpec, Result, Series};
@@ -128,11 +128,22 @@ fn every_preset_passes() {
     article.model.hidden = vec![8, 8];
     let mut five = ForecastSpec::default();
     five.data.horizon = 5;
+    let three = |strategy| {
+        let mut spec = ForecastSpec::default();
+        spec.data.horizon = 3;
+        spec.model.strategy = strategy;
+        spec
+    };
+    let mut quantile = ForecastSpec::default();
+    quantile.train.loss = Loss::Quantile;
     for mut spec in [
         ForecastSpec::default(),
         ForecastSpec::plain(),
         article,
         five,
+        three(Strategy::Recursive),
+        three(Strategy::OneToMany),
+        quantile,
     ] {
         spec.train.epochs = 3;
         spec.model.members = spec.model.members.min(2);

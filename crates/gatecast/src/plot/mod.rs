@@ -140,8 +140,8 @@ fn cannot<P: Picture + ?Sized>(reason: String) -> Error {
     }
 }
 
-/// Writes title and, smaller, subtitle, and at their right the legend, clear of the curves; gives
-/// back what is left of the area.
+/// Writes title and, smaller, subtitle, and at their right the legend, or under them where it would
+/// not fit, clear of the curves; gives back what is left of the area.
 fn titled<'a, B: DrawingBackend>(
     area: &Area<'a, B>,
     px: u32,
@@ -149,16 +149,26 @@ fn titled<'a, B: DrawingBackend>(
     subtitle: &str,
     legend: &[(&str, RGBColor)],
 ) -> std::result::Result<Area<'a, B>, DrawingAreaErrorKind<B::ErrorType>> {
-    let (head, body) = area.split_vertically(80 * px);
     let unit = px as i32;
-    let mut right = head.dim_in_pixel().0 as i32 - 32 * unit;
+    let width_of = |text: &str, size| -> std::result::Result<i32, _> {
+        let style = font(size, px).color(&INK);
+        Ok(area.estimate_text_size(text, &style)?.0 as i32)
+    };
+    let mut right = area.dim_in_pixel().0 as i32 - 32 * unit;
+    let mut needed = 28 * unit + width_of(&plain(subtitle), 18)?;
+    for (name, _) in legend {
+        needed += 60 * unit + width_of(name, 17)?;
+    }
+    let below = if needed > right { 28 } else { 0 };
+    let (head, body) = area.split_vertically((80 + below as u32) * px);
+    let top = (50 + below) * unit;
     for (name, colour) in legend.iter().rev() {
+        right -= width_of(name, 17)?;
         let style = font(17, px).color(&INK);
-        right -= head.estimate_text_size(name, &style)?.0 as i32;
-        head.draw(&Text::new(name.to_string(), (right, 50 * unit), style))?;
+        head.draw(&Text::new(name.to_string(), (right, top), style))?;
         let line = [
-            (right - 36 * unit, 59 * unit),
-            (right - 10 * unit, 59 * unit),
+            (right - 36 * unit, top + 9 * unit),
+            (right - 10 * unit, top + 9 * unit),
         ];
         head.draw(&PathElement::new(line, colour.stroke_width(3 * px)))?;
         right -= 60 * unit;
