@@ -5,6 +5,7 @@
 
 mod backtest;
 mod demo;
+mod fetch;
 mod forecast;
 mod output;
 mod pictures;
@@ -41,6 +42,7 @@ enum Command {
     Backtest(Box<backtest::Backtest>),
     Summary(summary::Summary),
     Plot(plot::Plot),
+    Fetch(fetch::FetchArgs),
 }
 
 /// What every subcommand takes.
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Command::Backtest(command) => command.run(&common),
         Command::Summary(command) => command.run(&common),
         Command::Plot(command) => command.run(&common),
+        Command::Fetch(command) => command.run(&common),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,6 +13,8 @@ use crate::Common;
 pub(crate) enum Failure {
     /// The library's word.
     Library(Error),
+    /// The word of what fetches.
+    Fetch(gatecast_fetch::Error),
     /// A configuration file or a combination of flags that cannot be meant.
     Usage {
         message: String,
@@ -25,6 +27,12 @@ pub(crate) enum Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Library(error)
+    }
+}
+
+impl From<gatecast_fetch::Error> for Failure {
+    fn from(error: gatecast_fetch::Error) -> Self {
+        Self::Fetch(error)
     }
 }
 
@@ -52,6 +60,10 @@ impl Failure {
                     _ => error.to_string(),
                 };
                 (name, error.help(), if error.is_usage() { 2 } else { 1 })
+            }
+            Self::Fetch(error) => {
+                let status = if error.is_usage() { 2 } else { 1 };
+                (error.to_string(), error.help(), status)
             }
             Self::Usage { message, help } => (message, help, 2),
             // Whoever read the results has seen enough.
