@@ -42,6 +42,10 @@ pub(crate) struct Settings {
     /// Rows that are forecast [default: 1]
     #[arg(long, value_name = "ROWS", help_heading = "Data")]
     horizon: Option<usize>,
+    /// Rows after which a season comes round, such as 12 months or 24 hours; the network then sees
+    /// a season a step and is asked for the distance from the season before [default: 1, none]
+    #[arg(long, value_name = "ROWS", help_heading = "Data")]
+    season: Option<usize>,
     /// What of the target the network is asked for [default: residual; plain, article: price]
     #[arg(long, value_name = "NAME", value_parser = names::<TargetKind>(&["price", "difference", "return", "log-return", "residual"]), help_heading = "Data")]
     predict: Option<TargetKind>,
@@ -261,6 +265,7 @@ impl Settings {
             features,
             window,
             horizon,
+            season,
             predict,
             scaler,
             validation,
@@ -334,6 +339,7 @@ impl Settings {
         set!(
             window => spec.data.window,
             horizon => spec.data.horizon,
+            season => spec.data.season,
             predict => spec.data.predict,
             scaler => spec.data.scaler,
             validation => spec.data.validation,

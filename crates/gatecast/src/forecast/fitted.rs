@@ -278,7 +278,7 @@ impl FittedForecaster {
         frame.extend_targets(steps);
         let windows = Windows::new(&frame, data.window, steps, rows..rows + steps);
         let last = series.column(&data.target)?[rows - 1];
-        let said = Said::mean(&self.members(&windows, steps, &vec![last; steps])?);
+        let said = Said::mean(&self.members(&windows, steps)?);
         let bands = self.bands(series, levels, &said, windows.unit(0))?;
         let cutoff = series.dates()[rows - 1];
         // The dates go on as those of this series do, where it is long enough to tell.
@@ -368,8 +368,11 @@ impl FittedForecaster {
         let changes = target[..known]
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).abs());
-        let period = Calendar::infer(&series.dates()[..known]).period();
-        let members = self.members(&windows, data.horizon, &naive)?;
+        let period = match data.season {
+            1 => Calendar::infer(&series.dates()[..known]).period(),
+            season => season,
+        };
+        let members = self.members(&windows, data.horizon)?;
         let said = Said::mean(&members);
         let bands = match &self.about.chosen {
             Some(chosen) => SCORED
@@ -506,8 +509,11 @@ impl FittedForecaster {
         Ok(())
     }
 
-    /// What each network says of so many steps, weighed against the last value of each step's window.
-    fn members(&self, windows: &Windows<'_>, horizon: usize, last: &[f64]) -> Result<Vec<Said>> {
+    /// What each network says of so many steps, weighed against the base of each.
+    fn members(&self, windows: &Windows<'_>, horizon: usize) -> Result<Vec<Said>> {
+        let base: Vec<f64> = (0..windows.len())
+            .flat_map(|window| (0..horizon).map(move |step| windows.base(window, step)))
+            .collect();
         let weight = self
             .about
             .chosen
@@ -518,7 +524,7 @@ impl FittedForecaster {
             .iter()
             .map(|network| {
                 let mut said = Said::by(network, windows, at_once, horizon)?;
-                said.weigh(weight, last);
+                said.weigh(weight, &base);
                 Ok(said)
             })
             .collect()

@@ -257,7 +257,8 @@ impl ForecastSpec {
 
 /// The network that the settings describe, with the first weights of one member.
 fn network(spec: &ForecastSpec, member: usize) -> Result<Sequential> {
-    let input = Shape::sequence(spec.data.window, spec.data.features.len());
+    let season = spec.data.season;
+    let input = Shape::sequence(spec.data.window / season, spec.data.features.len() * season);
     let mut network = spec
         .layers()
         .into_iter()
@@ -379,7 +380,7 @@ impl<'a, 'l> Fits<'a, 'l> {
                 let row = windows.target_row(window);
                 units.push(windows.unit(window));
                 actual.extend_from_slice(&target[row..row + data.horizon]);
-                last.extend(std::iter::repeat_n(target[row - 1], data.horizon));
+                last.extend((0..data.horizon).map(|step| windows.base(window, step)));
             }
         }
         Ok(Chosen::by(
@@ -456,6 +457,7 @@ impl Scalers {
             data.predict,
             scaling,
         )
+        .map(|frame| frame.with_season(data.season))
     }
 }
 

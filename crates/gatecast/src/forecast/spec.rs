@@ -34,6 +34,10 @@ pub struct DataSpec {
     pub window: usize,
     /// Rows that are forecast.
     pub horizon: usize,
+    /// Rows after which a season comes round: 12 for months, 24 for hours; 1 for none. A step of the
+    /// network is then a season, and what it is asked for is the distance from the season before.
+    #[serde(default = "no_season")]
+    pub season: usize,
     /// What of the target the network is asked for.
     #[serde(default)]
     pub predict: TargetKind,
@@ -119,6 +123,10 @@ pub enum Head {
     Article,
 }
 
+fn no_season() -> usize {
+    1
+}
+
 /// How forecasts of several steps are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -151,6 +159,7 @@ impl Default for DataSpec {
             features: vec!["close".into()],
             window: 20,
             horizon: 1,
+            season: 1,
             predict: TargetKind::Price,
             scaler: ScalerKind::Standard,
             validation: 0.1,
@@ -256,6 +265,7 @@ impl ForecastSpec {
             features,
             window,
             horizon,
+            season,
             validation,
             test,
             ..
@@ -282,6 +292,16 @@ impl ForecastSpec {
             if !(1..=10_000).contains(&value) {
                 return wrong(name, value.to_string(), "1 to 10000 rows");
             }
+        }
+        let seasons = window.checked_div(*season).unwrap_or(0);
+        let seasonal = self.data.predict == TargetKind::Residual
+            && self.data.scaler == ScalerKind::Window
+            && seasons >= 2
+            && seasons * season == *window;
+        if *season != 1 && !seasonal {
+            let expected = "1, or used with --predict residual, --scaler window and a --window of \
+                            two seasons or more";
+            return wrong("season", season.to_string(), expected);
         }
         crate::prepare::Split::by_fractions(0, *validation, *test)?;
         let ModelSpec {

@@ -9,6 +9,10 @@
 //!  window 1    ─────────┤t├
 //! ```
 //!
+//! Where a season comes round every `season` rows, a step of the network is a season: `window/season`
+//! steps of `season·features` numbers, and what a row is measured from is not the window's last row but
+//! the row at the same place of its last season, its base. With a season of one row, the two are one.
+//!
 //! Here a window's numbers become those of the network, and the network's become values again.
 //! A network that says fewer steps than the horizon is asked again, with what it said taken for
 //! known ([`Windows::advanced`]).
@@ -31,6 +35,8 @@ pub struct Frame {
     own: Option<usize>,
     kind: TargetKind,
     scaling: Scaling,
+    /// Rows after which a season comes round.
+    season: usize,
 }
 
 /// How the network's numbers are scaled.
@@ -43,9 +49,10 @@ pub enum Scaling {
         /// For what the network is asked for.
         target: Scaler,
     },
-    /// By each window's own numbers: every feature, and the target, is its distance from the
-    /// window's last value, in units of the window's root mean square change from row to row. A
-    /// price never seen before is then as good as any other, and calm and wild times count alike.
+    /// By each window's own numbers: every feature, and the target, is its distance from its base
+    /// (the window's last value, or that of the same place in its last season), in units of the
+    /// window's root mean square change from row to row, or season to season. A price never seen
+    /// before is then as good as any other, and calm and wild times count alike.
     Window,
 }
 
@@ -91,7 +98,17 @@ impl Frame {
             own,
             kind,
             scaling,
+            season: 1,
         })
+    }
+
+    /// The same table with a season of so many rows, at least one.
+    #[must_use]
+    pub fn with_season(self, season: usize) -> Self {
+        Self {
+            season: season.max(1),
+            ..self
+        }
     }
 
     /// Appends rows whose target is not known yet, so that a window can end at the last known
@@ -107,19 +124,18 @@ impl Frame {
     }
 }
 
-/// The root mean square change from one value to the next.
-fn spread(values: impl Iterator<Item = f64>) -> f64 {
-    let (mut squares, mut magnitudes, mut count, mut before) = (0.0, 0.0, 0u32, None);
-    for value in values {
-        if let Some(before) = before {
-            squares += f64::powi(value - before, 2);
+/// The root mean square change from a value to the one `lag` rows after it.
+fn spread(rows: Range<usize>, lag: usize, value: impl Fn(usize) -> f64) -> f64 {
+    let (mut squares, mut magnitudes) = (0.0, 0.0);
+    for row in rows.clone() {
+        let now = value(row);
+        if row >= rows.start + lag {
+            squares += f64::powi(now - value(row - lag), 2);
         }
-        magnitudes += value.abs();
-        count += 1;
-        before = Some(value);
+        magnitudes += now.abs();
     }
-    let changes = f64::from(count.saturating_sub(1).max(1));
-    let least = LEAST_SPREAD * magnitudes / f64::from(count.max(1));
+    let changes = rows.len().saturating_sub(lag).max(1) as f64;
+    let least = LEAST_SPREAD * magnitudes / rows.len().max(1) as f64;
     let spread = (squares / changes).sqrt().max(least);
     if spread.is_normal() { spread } else { 1.0 }
 }
@@ -233,10 +249,29 @@ impl<'a> Windows<'a> {
         self.frame.features[row * self.frame.width + feature]
     }
 
-    /// The unit of window `index`: the root mean square change of the target from row to row, in the
-    /// units of the file.
+    /// The unit of window `index`: the root mean square change of the target from row to row, or from
+    /// season to season, in the units of the file.
     pub fn unit(&self, index: usize) -> f64 {
-        spread(self.rows(index).map(|row| self.value(index, row)))
+        spread(self.rows(index), self.frame.season, |row| {
+            self.value(index, row)
+        })
+    }
+
+    /// The row at the same place of a season as `row`, in the last season of window `index`.
+    fn base_row(&self, index: usize, row: usize) -> usize {
+        let season = self.frame.season;
+        // A window has at least one season, so nothing is subtracted that is not there.
+        let start = self.rows(index).end - season;
+        match row.checked_sub(start) {
+            Some(after) => start + after % season,
+            None => start + (season - (start - row) % season) % season,
+        }
+    }
+
+    /// What would be forecast for step `step` of window `index` if nothing changed: the window's last
+    /// value, or that of the same place in its last season.
+    pub fn base(&self, index: usize, step: usize) -> f64 {
+        self.value(index, self.base_row(index, self.rows(index).end + step))
     }
 
     /// What is subtracted and divided by for the targets of window `index`.
@@ -244,7 +279,7 @@ impl<'a> Windows<'a> {
         match &self.frame.scaling {
             Scaling::Fixed { target, .. } => *target,
             Scaling::Window => {
-                let last = self.value(index, self.rows(index).end - 1);
+                let last = self.base(index, 0);
                 let kind = self.frame.kind;
                 Scaler {
                     center: if kind == TargetKind::Price { last } else { 0.0 },
@@ -260,10 +295,10 @@ impl<'a> Windows<'a> {
         let mut values = Vec::with_capacity(outputs.len());
         let mut before = vec![0.0; self.copies];
         for (index, outputs) in outputs.chunks_exact(self.ahead * self.copies).enumerate() {
-            let last = self.value(index, self.rows(index).end - 1);
             let scaler = self.target_scaler(index);
-            before.fill(last);
-            for outputs in outputs.chunks_exact(self.copies) {
+            before.fill(self.base(index, 0));
+            for (step, outputs) in outputs.chunks_exact(self.copies).enumerate() {
+                let last = self.base(index, step);
                 for (before, &output) in before.iter_mut().zip(outputs) {
                     let said = scaler.unscale(f64::from(output));
                     *before = self.frame.kind.decode(last, *before, said);
@@ -282,8 +317,8 @@ impl Dataset for Windows<'_> {
 
     fn input(&self) -> Shape {
         Shape::Sequence {
-            steps: self.window,
-            features: self.frame.width,
+            steps: self.window / self.frame.season,
+            features: self.frame.width * self.frame.season,
         }
     }
 
@@ -295,28 +330,35 @@ impl Dataset for Windows<'_> {
 
     fn gather(&self, windows: &[usize], x: &mut [f32], y: &mut [f32]) {
         let (batch, width, frame) = (windows.len(), self.frame.width, self.frame);
+        let season = frame.season;
         for (b, &index) in windows.iter().enumerate() {
             let rows = self.rows(index);
             for feature in 0..width {
-                let column = || rows.clone().map(|row| self.feature(index, row, feature));
-                let scaler = match &frame.scaling {
-                    Scaling::Fixed { features, .. } => features[feature],
-                    Scaling::Window => Scaler {
-                        center: self.feature(index, rows.end - 1, feature),
-                        spread: spread(column()),
-                    },
+                let value = |row| self.feature(index, row, feature);
+                let own = match &frame.scaling {
+                    Scaling::Fixed { .. } => 1.0,
+                    Scaling::Window => spread(rows.clone(), season, value),
                 };
-                for (t, value) in column().enumerate() {
-                    x[(t * batch + b) * width + feature] = scaler.scale(value) as f32;
+                for (t, row) in rows.clone().enumerate() {
+                    let scaler = match &frame.scaling {
+                        Scaling::Fixed { features, .. } => features[feature],
+                        Scaling::Window => Scaler {
+                            center: value(self.base_row(index, row)),
+                            spread: own,
+                        },
+                    };
+                    let (step, place) = (t / season, t % season);
+                    x[((step * batch + b) * season + place) * width + feature] =
+                        scaler.scale(value(row)) as f32;
                 }
             }
             let scaler = self.target_scaler(index);
-            let last = self.value(index, rows.end - 1);
             let steps = y[b * self.ahead * self.copies..].chunks_exact_mut(self.copies);
             for (k, copies) in steps.take(self.ahead).enumerate() {
                 // Steps beyond the table are not learnt from, only predicted.
                 let at = |row: usize| self.value(index, row.min(frame.rows() - 1));
                 let (before, now) = (at(rows.end + k - 1), at(rows.end + k));
+                let last = self.base(index, k);
                 copies.fill(scaler.scale(frame.kind.encode(last, before, now)) as f32);
             }
         }
