@@ -18,6 +18,7 @@ mod format;
 mod headerless;
 mod holidays;
 mod numbers;
+mod panel;
 mod sample;
 mod stooq;
 mod table;
@@ -40,6 +41,7 @@ pub use self::dates::DateOrder;
 pub use self::format::Format;
 pub use self::holidays::read_holidays;
 pub use self::numbers::Decimal;
+pub use self::panel::{Panel, PanelForm, PanelOptions, Skipped};
 pub use self::sample::sp500;
 use crate::error::{Error, Result};
 
@@ -48,6 +50,8 @@ use crate::error::{Error, Result};
 pub struct Series {
     name: String,
     dates: Vec<Date>,
+    /// Whether the dates are those of the rows, or only count them.
+    dated: bool,
     columns: Vec<Column>,
     adjustment: Adjustment,
     notes: Vec<String>,
@@ -149,10 +153,72 @@ impl Series {
         Ok(Self {
             name: name.into(),
             dates,
+            dated: true,
             columns: checked,
             adjustment: Adjustment::None,
             notes: Vec::new(),
         })
+    }
+
+    /// Makes a series whose rows have no dates: its dates count them, a day a row, and mean
+    /// nothing.
+    ///
+    /// # Errors
+    /// As [`Series::new`]; [`Error::TooExtreme`] beyond three million rows.
+    pub fn undated<S: Into<String>>(
+        name: impl Into<String>,
+        columns: impl IntoIterator<Item = (S, Vec<f64>)>,
+    ) -> Result<Self> {
+        let columns: Vec<(S, Vec<f64>)> = columns.into_iter().collect();
+        let rows = columns.first().map_or(0, |(_, values)| values.len());
+        let dates: Option<Vec<Date>> = (0..rows as i64).map(step_date).collect();
+        let dates = dates.ok_or_else(|| Error::TooExtreme {
+            what: format!("{rows} rows without dates are too many"),
+        })?;
+        let series = Self::new(name, dates, columns)?;
+        Ok(Self {
+            dated: false,
+            ..series
+        })
+    }
+
+    /// Whether its rows have dates.
+    pub fn is_dated(&self) -> bool {
+        self.dated
+    }
+
+    /// Appends the rows of `later`, which has the same columns.
+    pub(crate) fn extend(&mut self, later: &Self) -> Result<()> {
+        let wrong = |reason: &str| Error::NotASeries {
+            reason: format!(
+                "{} is no continuation of {}: {reason}",
+                later.name, self.name
+            ),
+        };
+        if self.dated != later.dated {
+            return Err(wrong("only one of them has dates"));
+        }
+        let overlap = self.dates.last() >= later.dates.first();
+        if self.dated && overlap {
+            return Err(wrong("it does not begin after its last date"));
+        }
+        for column in &self.columns {
+            if later.find(&column.name).is_none() {
+                return Err(wrong(&format!("it has no column \"{}\"", column.name)));
+            }
+        }
+        for column in &mut self.columns {
+            if let Some(more) = later.find(&column.name) {
+                column.values.extend(&more.values);
+            }
+        }
+        if self.dated {
+            self.dates.extend(&later.dates);
+        } else {
+            let rows = self.dates.len() + later.dates.len();
+            self.dates = (0..rows as i64).filter_map(step_date).collect();
+        }
+        Ok(())
     }
 
     /// Reads all numeric columns of a file.
@@ -253,6 +319,7 @@ impl Series {
         Self {
             name: self.name.clone(),
             dates: self.dates[range.clone()].to_vec(),
+            dated: self.dated,
             columns: self
                 .columns
                 .iter()
@@ -322,4 +389,10 @@ impl Series {
             .map(|byte| format!("{byte:02x}"))
             .collect())
     }
+}
+
+/// The day that stands for a row without a date, counted from the year 1.
+fn step_date(step: i64) -> Option<Date> {
+    let span = jiff::Span::new().try_days(step).ok()?;
+    Date::constant(1, 1, 1).checked_add(span).ok()
 }

@@ -237,6 +237,7 @@ impl Table {
             columns: wanted.iter().map(column).collect(),
             dates: order.iter().map(|&(date, _)| date).collect(),
             name: self.file,
+            dated: true,
             adjustment: super::Adjustment::None,
             notes,
         })
