@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::Common;
 use crate::output::{self, Failure, note, price};
+use crate::panel::{PanelArgs, expand};
 use crate::pictures;
 use crate::progress::Progress;
 use crate::reading::Reading;
@@ -30,9 +31,11 @@ Each fold is forecast by a network that was given the rows before it and no othe
 train apply to every fold; --test is the share of the rows that the folds are cut from."
 )]
 pub(crate) struct Backtest {
-    /// Price file of any source that is known: CSV in any shape and encoding, TWSE, TPEX, Yahoo,
-    /// yfinance, Stooq, Alpha Vantage, Parquet, Arrow
-    file: PathBuf,
+    /// Price files of any source that is known: CSV in any shape and encoding, TWSE, TPEX, Yahoo,
+    /// yfinance, Stooq, Alpha Vantage, Parquet, Arrow. Several files, a folder, a pattern such as
+    /// 'prices/*.csv', and a file with a column unique_id or a series a line are many series
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
     /// Pieces that the test part is cut in
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Backtest")]
     folds: usize,
@@ -60,6 +63,8 @@ pub(crate) struct Backtest {
     settings: Settings,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    panel: PanelArgs,
 }
 
 #[derive(Serialize)]
@@ -89,27 +94,36 @@ impl Backtest {
             None => self.settings,
         };
         settings.refuse_model("backtest")?;
-        let spec = settings.spec(common)?;
-        spec.validate()?;
-        if let Some(folder) = &settings.plots {
-            let inputs = [Some(&self.file), self.config.as_ref()];
-            let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
-            pictures::check(folder, &inputs)?;
-        }
-        let series = Series::read_with(
-            &self.file,
-            &spec.columns(),
-            &self.reading.options(Adjustment::None),
-        )?;
-        for text in series.notes() {
-            note(common, &format!("note: {text}"));
-        }
         let plan = BacktestSpec {
             folds: self.folds,
             refit: self.refit,
             gap: self.gap,
             sliding: self.sliding,
         };
+        let files = expand(&self.files)?;
+        let reading = self.reading.options(Adjustment::None);
+        if self.panel.is_panel(&files)? {
+            settings.refuse_pictures()?;
+            let settings = match self.panel.global {
+                true => settings.for_panel(),
+                false => settings,
+            };
+            let spec = settings.spec(common)?;
+            spec.validate()?;
+            return self.panel.backtest(&files, &spec, plan, reading, common);
+        }
+        let file = &files[0];
+        let spec = settings.spec(common)?;
+        spec.validate()?;
+        if let Some(folder) = &settings.plots {
+            let inputs = [Some(file), self.config.as_ref()];
+            let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
+            pictures::check(folder, &inputs)?;
+        }
+        let series = Series::read_with(file, &spec.columns(), &reading)?;
+        for text in series.notes() {
+            note(common, &format!("note: {text}"));
+        }
         let mut progress = Progress::new(common);
         let results = backtest(&spec, plan, &series, |news| progress.hear(news))?;
         let leaks = match self.check_leaks {

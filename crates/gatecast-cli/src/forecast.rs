@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::Common;
 use crate::output::{self, Failure, note, price};
+use crate::panel::{PanelArgs, expand};
 use crate::reading::Reading;
 
 /// Forecast the days after the last row of a file, with dates and in the file's units
@@ -24,10 +25,11 @@ As many steps come out as the model was trained for (train --horizon 5) unless -
 otherwise: further steps are forecast from the first ones, without bands. Dates follow the weekdays
 of the file's last year; --holidays skips days on which the market is closed.")]
 pub(crate) struct Forecast {
-    /// Model that `gatecast train` wrote
+    /// Model that `gatecast train` wrote, or a folder with a model for each series
     model: PathBuf,
-    /// Price file that ends on the last known day
-    file: PathBuf,
+    /// Price file that ends on the last known day; or many series, as train takes them
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
     /// Steps to forecast [default: as many as the model was trained for]
     #[arg(long, value_name = "ROWS")]
     horizon: Option<usize>,
@@ -40,6 +42,8 @@ pub(crate) struct Forecast {
     holidays: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    panel: PanelArgs,
 }
 
 #[derive(Serialize)]
@@ -51,9 +55,25 @@ struct Report<'a> {
 
 impl Forecast {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
+        let holidays = match &self.holidays {
+            Some(path) => read_holidays(path)?,
+            None => BTreeSet::new(),
+        };
+        let files = expand(&self.files)?;
+        if self.panel.is_panel(&files)? || self.model.is_dir() {
+            let options = ForecastOptions {
+                horizon: self.horizon,
+                levels: Vec::new(),
+                holidays,
+            };
+            let read =
+                |fitted: &FittedForecaster| self.reading.options(fitted.training().adjustment);
+            let panel = &self.panel;
+            return panel.forecast(&self.model, &files, &options, self.level, read, common);
+        }
         let fitted = FittedForecaster::load(&self.model)?;
         let series = fitted.read_with(
-            &self.file,
+            &files[0],
             &self.reading.options(fitted.training().adjustment),
         )?;
         for text in series.notes() {
@@ -63,10 +83,6 @@ impl Forecast {
             (Some(levels), _) => levels,
             (None, Some(_)) => vec![80, 95],
             (None, None) => Vec::new(),
-        };
-        let holidays = match &self.holidays {
-            Some(path) => read_holidays(path)?,
-            None => BTreeSet::new(),
         };
         let options = ForecastOptions {
             horizon: self.horizon,

@@ -8,6 +8,7 @@ mod demo;
 mod fetch;
 mod forecast;
 mod output;
+mod panel;
 mod pictures;
 mod plot;
 mod progress;

@@ -64,6 +64,29 @@ impl Progress {
         }
     }
 
+    /// So many series of a panel are done.
+    pub(crate) fn series(&mut self, done: usize, of: usize) {
+        match self {
+            Self::Bar(bar) => {
+                if done == 1 {
+                    let style = "series {pos}/{len} {wide_bar} {elapsed}<{eta}";
+                    if let Ok(style) = ProgressStyle::with_template(style) {
+                        bar.set_style(style);
+                    }
+                    bar.set_length(of as u64);
+                }
+                bar.set_position(done as u64);
+                if done == of {
+                    bar.abandon();
+                }
+            }
+            Self::Lines(_) if done.is_multiple_of(of.div_ceil(10)) || done == of => {
+                say(&format!("series {done}/{of}"));
+            }
+            _ => {}
+        }
+    }
+
     fn training(&mut self, event: Event<'_>) {
         match (self, event) {
             (Self::Bar(bar), Event::Start { epochs, .. }) => bar.set_length(epochs as u64),

@@ -21,8 +21,9 @@ use crate::output::Failure;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Settings {
     /// Start from these settings: `default` is careful not to lose to the last value, `plain` is one
-    /// LSTM on scaled prices, `article` the reference article's network
-    #[arg(long, value_name = "NAME", value_parser = names::<Preset>(&["default", "plain", "article"]), help_heading = "Model")]
+    /// LSTM on scaled prices, `article` the reference article's network, `panel` for one model on many
+    /// series
+    #[arg(long, value_name = "NAME", value_parser = names::<Preset>(&["default", "plain", "article", "panel"]), help_heading = "Model")]
     preset: Option<Preset>,
 
     /// Column to forecast [default: close]
@@ -46,6 +47,9 @@ pub(crate) struct Settings {
     /// a season a step and is asked for the distance from the season before [default: 1, none]
     #[arg(long, value_name = "ROWS", help_heading = "Data")]
     season: Option<usize>,
+    /// Windows taken of each series, where one model is trained on many [default: 16]
+    #[arg(long, value_name = "N", help_heading = "Data")]
+    windows_per_series: Option<usize>,
     /// What of the target the network is asked for [default: residual; plain, article: price]
     #[arg(long, value_name = "NAME", value_parser = names::<TargetKind>(&["price", "difference", "return", "log-return", "residual"]), help_heading = "Data")]
     predict: Option<TargetKind>,
@@ -163,6 +167,7 @@ enum Preset {
     Default,
     Plain,
     Article,
+    Panel,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -266,6 +271,7 @@ impl Settings {
             window,
             horizon,
             season,
+            windows_per_series,
             predict,
             scaler,
             validation,
@@ -300,6 +306,23 @@ impl Settings {
         )
     }
 
+    /// The settings of one model for many series, where no other preset is named.
+    pub(crate) fn for_panel(mut self) -> Self {
+        self.preset = self.preset.or(Some(Preset::Panel));
+        self
+    }
+
+    /// Fails where pictures are asked for of many series.
+    pub(crate) fn refuse_pictures(&self) -> Result<(), Failure> {
+        match &self.plots {
+            Some(_) => Err(Failure::Usage {
+                message: "--plots has no effect on many series".into(),
+                help: Some("leave it out, or draw one series' model with gatecast plot".into()),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Fails where a model's file is named and `command` writes none.
     pub(crate) fn refuse_model(&self, command: &str) -> Result<(), Failure> {
         match &self.out {
@@ -317,6 +340,11 @@ impl Settings {
             Preset::Default => ForecastSpec::default(),
             Preset::Plain => ForecastSpec::plain(),
             Preset::Article => ForecastSpec::article(),
+            Preset::Panel => {
+                let target = self.target.as_deref().unwrap_or("close").trim();
+                let (season, horizon) = (self.season.unwrap_or(1), self.horizon.unwrap_or(1));
+                ForecastSpec::panel(target, season, horizon)
+            }
         };
         if let Some(target) = &self.target {
             // The plain preset's only feature is its target.
@@ -340,6 +368,7 @@ impl Settings {
             window => spec.data.window,
             horizon => spec.data.horizon,
             season => spec.data.season,
+            windows_per_series => spec.data.windows_per_series,
             predict => spec.data.predict,
             scaler => spec.data.scaler,
             validation => spec.data.validation,
@@ -360,7 +389,7 @@ impl Settings {
             loss => spec.train.loss,
             seed => spec.train.seed,
         );
-        spec.train.clip_norm = self.clip_norm;
+        spec.train.clip_norm = self.clip_norm.or(spec.train.clip_norm);
         spec.train.clip_value = self.clip_value;
         // A part to watch and folds to watch exclude one another: the one that is named stays.
         match (self.validation, self.validation_folds) {
@@ -371,7 +400,12 @@ impl Settings {
         let watched = spec.data.validation > 0.0 || spec.data.validation_folds > 0;
         spec.train.patience = self.patience.or(spec.train.patience.filter(|_| watched));
         spec.train.optimizer = self.optimizer()?;
-        spec.train.schedule = self.schedule()?;
+        let scheduled = self.schedule.is_some()
+            || self.schedule_epochs.is_some()
+            || self.schedule_factor.is_some();
+        if scheduled {
+            spec.train.schedule = self.schedule()?;
+        }
         if let Some(seed) = common.seed {
             spec.train.seed = seed;
         }

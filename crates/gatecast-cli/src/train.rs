@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::Common;
 use crate::output::{self, Failure, note, price};
+use crate::panel::{PanelArgs, expand};
 use crate::pictures;
 use crate::progress::Progress;
 use crate::reading::Reading;
@@ -32,9 +33,11 @@ The file has a date column and numeric columns; rows are days, weeks or months. 
 shows how it is read and what is wrong with it. Every flag but those of Reading and --config can stand in the TOML file under the same name: window = 10, hidden = [64, 64]."
 )]
 pub(crate) struct Train {
-    /// Price file of any source that is known: CSV in any shape and encoding, TWSE, TPEX, Yahoo,
-    /// yfinance, Stooq, Alpha Vantage, Parquet, Arrow
-    file: PathBuf,
+    /// Price files of any source that is known: CSV in any shape and encoding, TWSE, TPEX, Yahoo,
+    /// yfinance, Stooq, Alpha Vantage, Parquet, Arrow. Several files, a folder, a pattern such as
+    /// 'prices/*.csv', and a file with a column unique_id or a series a line are many series
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
     /// Read settings from a TOML file; flags win over it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -42,6 +45,8 @@ pub(crate) struct Train {
     settings: Settings,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    panel: PanelArgs,
 }
 
 impl Train {
@@ -50,17 +55,27 @@ impl Train {
             Some(path) => self.settings.or(Settings::read(path)?),
             None => self.settings,
         };
+        let files = expand(&self.files)?;
+        let reading = self.reading.options(Adjustment::None);
+        if self.panel.is_panel(&files)? {
+            settings.refuse_pictures()?;
+            let settings = match self.panel.global {
+                true => settings.for_panel(),
+                false => settings,
+            };
+            let spec = settings.spec(common)?;
+            spec.validate()?;
+            let out = settings.out.clone();
+            return self.panel.train(&files, &spec, reading, out, common);
+        }
         let spec = settings.spec(common)?;
         spec.validate()?;
         let out = settings.out.unwrap_or_else(|| "model.safetensors".into());
         let plots = settings.plots.as_deref();
-        let mut inputs = vec![self.file.as_path()];
+        let file = files[0].as_path();
+        let mut inputs = vec![file];
         inputs.extend(self.config.as_deref());
-        let series = Series::read_with(
-            &self.file,
-            &spec.columns(),
-            &self.reading.options(Adjustment::None),
-        )?;
+        let series = Series::read_with(file, &spec.columns(), &reading)?;
         let forecaster = Forecaster::new(spec)?;
         let (fitted, report) = train(forecaster, &series, &inputs, &out, plots, common)?;
         if common.json {

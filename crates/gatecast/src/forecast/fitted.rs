@@ -74,6 +74,9 @@ pub struct Training {
     /// What was left out or sorted when they were read; see [`Series::notes`].
     #[serde(default)]
     pub notes: Vec<String>,
+    /// How many series it was trained on, where it was one model for many.
+    #[serde(default)]
+    pub panel: Option<usize>,
 }
 
 /// Windows of each part.
@@ -364,7 +367,10 @@ impl FittedForecaster {
             naive.extend(std::iter::repeat_n(target[row - 1], data.horizon));
         }
         // What was known in training: baselines are fitted on it, errors measured by its changes.
-        let known = self.known(series);
+        let known = match self.about.training.panel {
+            Some(_) => rows.first().copied().unwrap_or(series.rows()),
+            None => self.known(series),
+        };
         let changes = target[..known]
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).abs());
@@ -415,7 +421,12 @@ impl FittedForecaster {
             return Ok(Vec::new());
         };
         let horizon = self.about.spec.data.horizon;
-        let since = self.predict_rows(series, self.known(series)..series.rows())?;
+        // A model for many series does not remember how far it knew this one.
+        let known = match self.about.training.panel {
+            Some(_) => series.rows(),
+            None => self.known(series),
+        };
+        let since = self.predict_rows(series, known..series.rows())?;
         // Windows that reach past the last row are not among them, nor are their errors known;
         // what was said of the last of these is what is asked for.
         let mut all = since.said.clone();
@@ -585,7 +596,7 @@ impl FittedForecaster {
         if !scalers_fit {
             return Err(altered("its scalers do not fit its features".into()));
         }
-        let input = Shape::sequence(data.window, data.features.len());
+        let input = about.spec.input();
         let networks = (0..about.spec.model.members)
             .map(|member| tensors.network(member, input, about.layers.clone()))
             .collect::<Result<Vec<_>>>()?;

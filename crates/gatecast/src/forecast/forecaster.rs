@@ -8,7 +8,7 @@ use super::chosen::Chosen;
 use super::fitted::{FittedForecaster, Training, WindowCounts};
 use super::{ForecastSpec, Said};
 use crate::error::{Error, Result};
-use crate::nn::{self, Dataset, History, Sequential, Shape, TrainSpec};
+use crate::nn::{self, Dataset, History, Sequential, TrainSpec};
 use crate::parallel::one_a_core;
 use crate::prepare::{
     Fold, Frame, Scaler, ScalerKind, Scaling, Split, TargetKind, Windows, rolling,
@@ -145,6 +145,7 @@ impl Forecaster {
             test_from: dates.get(split.test).copied(),
             adjustment: series.adjustment(),
             notes: series.notes().to_vec(),
+            panel: None,
         };
         let calendar = Calendar::infer(dates);
         let mut fitted = FittedForecaster::new(
@@ -249,7 +250,7 @@ impl ForecastSpec {
     }
 
     /// The windows that a network learns from: its targets are those that it says at once.
-    fn windows_to_learn<'a>(&self, frame: &'a Frame, part: Range<usize>) -> Windows<'a> {
+    pub(super) fn windows_to_learn<'a>(&self, frame: &'a Frame, part: Range<usize>) -> Windows<'a> {
         let steps = self.steps_at_once();
         Windows::new(frame, self.data.window, steps, part).said_by(steps, self.train.loss.outputs())
     }
@@ -257,12 +258,10 @@ impl ForecastSpec {
 
 /// The network that the settings describe, with the first weights of one member.
 fn network(spec: &ForecastSpec, member: usize) -> Result<Sequential> {
-    let season = spec.data.season;
-    let input = Shape::sequence(spec.data.window / season, spec.data.features.len() * season);
     let mut network = spec
         .layers()
         .into_iter()
-        .fold(Sequential::builder(input), nn::Builder::add)
+        .fold(Sequential::builder(spec.input()), nn::Builder::add)
         .build(seed(spec, member))?;
     if spec.model.zero_output {
         let tensors: Vec<_> = network
@@ -331,7 +330,7 @@ impl<'a, 'l> Fits<'a, 'l> {
     }
 
     /// Trains one member.
-    fn member(
+    pub(super) fn member(
         &self,
         member: usize,
         train: &dyn Dataset,
@@ -403,6 +402,18 @@ pub(super) struct Scalers {
 }
 
 impl Scalers {
+    /// Scalers that change nothing, for settings that scale each window by itself.
+    pub(super) fn none(features: usize) -> Self {
+        let none = Scaler {
+            center: 0.0,
+            spread: 1.0,
+        };
+        Self {
+            features: vec![none; features],
+            target: none,
+        }
+    }
+
     fn fit(spec: &ForecastSpec, series: &Series, training: Range<usize>) -> Result<Self> {
         let data = &spec.data;
         let fit =

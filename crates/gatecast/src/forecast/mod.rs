@@ -10,8 +10,10 @@ mod fitted;
 mod forecaster;
 mod interval;
 mod leak;
+mod panel;
 mod said;
 mod scores;
+mod series_score;
 mod spec;
 mod verdict;
 
@@ -26,5 +28,6 @@ pub use self::interval::{Band, Reach};
 pub use self::leak::{Leak, Traces, check_leaks};
 pub use self::said::Said;
 pub use self::scores::{BaselineScore, Direction, Predictions, Scores, StepScore};
+pub use self::series_score::{Errors, PanelScores, SeriesScore, score_panel};
 pub use self::spec::{CellName, DataSpec, ForecastSpec, Head, ModelSpec, Strategy};
 pub use self::verdict::{Verdict, diebold_mariano};

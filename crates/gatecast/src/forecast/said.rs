@@ -114,6 +114,15 @@ impl Said {
         }
     }
 
+    /// The same in units of `unit`.
+    pub(super) fn divided_by(self, unit: f64) -> Self {
+        let divided = |values: Vec<f64>| values.into_iter().map(|value| value / unit).collect();
+        Self {
+            values: divided(self.values),
+            quantiles: self.quantiles.into_iter().map(divided).collect(),
+        }
+    }
+
     /// Appends what was said of later windows.
     pub(super) fn append(&mut self, later: Self) {
         self.values.extend(later.values);

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::nn::{
-    Activation, CellKind, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, RepeatVector, SimpleRnn,
-    TimeDistributed, TrainSpec,
+    Activation, CellKind, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, RepeatVector, Shape,
+    SimpleRnn, TimeDistributed, TrainSpec,
 };
 use crate::prepare::{ScalerKind, TargetKind};
 use crate::series::key;
@@ -38,6 +38,9 @@ pub struct DataSpec {
     /// network is then a season, and what it is asked for is the distance from the season before.
     #[serde(default = "no_season")]
     pub season: usize,
+    /// Windows taken of each series, where one model is trained on many.
+    #[serde(default = "some_windows")]
+    pub windows_per_series: usize,
     /// What of the target the network is asked for.
     #[serde(default)]
     pub predict: TargetKind,
@@ -127,6 +130,10 @@ fn no_season() -> usize {
     1
 }
 
+fn some_windows() -> usize {
+    16
+}
+
 /// How forecasts of several steps are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -159,7 +166,8 @@ impl Default for DataSpec {
             features: vec!["close".into()],
             window: 20,
             horizon: 1,
-            season: 1,
+            season: no_season(),
+            windows_per_series: some_windows(),
             predict: TargetKind::Price,
             scaler: ScalerKind::Standard,
             validation: 0.1,
@@ -293,6 +301,9 @@ impl ForecastSpec {
                 return wrong(name, value.to_string(), "1 to 10000 rows");
             }
         }
+        if self.data.windows_per_series == 0 {
+            return wrong("windows-per-series", "0".into(), "1 or more");
+        }
         let seasons = window.checked_div(*season).unwrap_or(0);
         let seasonal = self.data.predict == TargetKind::Residual
             && self.data.scaler == ScalerKind::Window
@@ -383,6 +394,17 @@ impl ForecastSpec {
             Strategy::Recursive => 1,
             Strategy::Direct | Strategy::OneToMany => self.data.horizon,
         }
+    }
+
+    /// What the network sees of a window: a row a step, or a season a step.
+    pub fn input(&self) -> Shape {
+        let DataSpec {
+            window,
+            season,
+            features,
+            ..
+        } = &self.data;
+        Shape::sequence(window / season, features.len() * season)
     }
 
     /// The layers that these settings describe.

@@ -118,6 +118,11 @@ impl Frame {
         self.target.extend(std::iter::repeat_n(last, rows));
     }
 
+    /// The target of a row, in the units of the file.
+    pub(crate) fn target_of(&self, row: usize) -> f64 {
+        self.target[row]
+    }
+
     /// Rows of the table.
     pub fn rows(&self) -> usize {
         self.target.len()
@@ -329,38 +334,45 @@ impl Dataset for Windows<'_> {
     }
 
     fn gather(&self, windows: &[usize], x: &mut [f32], y: &mut [f32]) {
-        let (batch, width, frame) = (windows.len(), self.frame.width, self.frame);
-        let season = frame.season;
-        for (b, &index) in windows.iter().enumerate() {
-            let rows = self.rows(index);
-            for feature in 0..width {
-                let value = |row| self.feature(index, row, feature);
-                let own = match &frame.scaling {
-                    Scaling::Fixed { .. } => 1.0,
-                    Scaling::Window => spread(rows.clone(), season, value),
+        for (place, &index) in windows.iter().enumerate() {
+            self.put(index, place, windows.len(), x, y);
+        }
+    }
+}
+
+impl Windows<'_> {
+    /// Writes window `index` as sample `b` of a batch: `x` is `steps × batch × features`, `y` is
+    /// `batch × outputs`.
+    pub(crate) fn put(&self, index: usize, b: usize, batch: usize, x: &mut [f32], y: &mut [f32]) {
+        let (width, frame) = (self.frame.width, self.frame);
+        let (rows, season) = (self.rows(index), frame.season);
+        for feature in 0..width {
+            let value = |row| self.feature(index, row, feature);
+            let own = match &frame.scaling {
+                Scaling::Fixed { .. } => 1.0,
+                Scaling::Window => spread(rows.clone(), season, value),
+            };
+            for (t, row) in rows.clone().enumerate() {
+                let scaler = match &frame.scaling {
+                    Scaling::Fixed { features, .. } => features[feature],
+                    Scaling::Window => Scaler {
+                        center: value(self.base_row(index, row)),
+                        spread: own,
+                    },
                 };
-                for (t, row) in rows.clone().enumerate() {
-                    let scaler = match &frame.scaling {
-                        Scaling::Fixed { features, .. } => features[feature],
-                        Scaling::Window => Scaler {
-                            center: value(self.base_row(index, row)),
-                            spread: own,
-                        },
-                    };
-                    let (step, place) = (t / season, t % season);
-                    x[((step * batch + b) * season + place) * width + feature] =
-                        scaler.scale(value(row)) as f32;
-                }
+                let (step, place) = (t / season, t % season);
+                x[((step * batch + b) * season + place) * width + feature] =
+                    scaler.scale(value(row)) as f32;
             }
-            let scaler = self.target_scaler(index);
-            let steps = y[b * self.ahead * self.copies..].chunks_exact_mut(self.copies);
-            for (k, copies) in steps.take(self.ahead).enumerate() {
-                // Steps beyond the table are not learnt from, only predicted.
-                let at = |row: usize| self.value(index, row.min(frame.rows() - 1));
-                let (before, now) = (at(rows.end + k - 1), at(rows.end + k));
-                let last = self.base(index, k);
-                copies.fill(scaler.scale(frame.kind.encode(last, before, now)) as f32);
-            }
+        }
+        let scaler = self.target_scaler(index);
+        let steps = y[b * self.ahead * self.copies..].chunks_exact_mut(self.copies);
+        for (k, copies) in steps.take(self.ahead).enumerate() {
+            // Steps beyond the table are not learnt from, only predicted.
+            let at = |row: usize| self.value(index, row.min(frame.rows() - 1));
+            let (before, now) = (at(rows.end + k - 1), at(rows.end + k));
+            let last = self.base(index, k);
+            copies.fill(scaler.scale(frame.kind.encode(last, before, now)) as f32);
         }
     }
 }
@@ -501,5 +513,38 @@ mod tests {
                 windows.gather(&[windows.len() - 1], &mut x, &mut y);
             }
         }
+    }
+
+    #[test]
+    fn a_season_is_a_step_and_the_season_before_is_the_base() {
+        // Three seasons of four rows; the last season is 8, 9, 10, 11.
+        let values: Vec<f64> = (0..16).map(f64::from).collect();
+        let frame = Frame::new(
+            &[&values],
+            Some(0),
+            &values,
+            TargetKind::Residual,
+            Scaling::Window,
+        )
+        .unwrap()
+        .with_season(4);
+        let windows = Windows::new(&frame, 12, 6, 12..18);
+        assert_eq!(windows.len(), 0, "the table ends before the horizon does");
+        let windows = Windows::new(&frame, 12, 3, 12..16);
+        assert_eq!((windows.len(), windows.input()), (2, Shape::sequence(3, 4)));
+        // Every value is four above the one of the season before.
+        assert_eq!(windows.unit(0), 4.0);
+        let bases: Vec<f64> = (0..6).map(|step| windows.base(0, step)).collect();
+        assert_eq!(bases, [8.0, 9.0, 10.0, 11.0, 8.0, 9.0]);
+        let (mut x, mut y) = (vec![0.0; 12], vec![0.0; 3]);
+        windows.gather(&[1], &mut x, &mut y);
+        // Two, one and no seasons before the last, in units of a season's change.
+        let steps: Vec<f32> = [-2.0f32, -1.0, 0.0]
+            .into_iter()
+            .flat_map(|v| [v; 4])
+            .collect();
+        assert_eq!(x, steps);
+        assert_eq!(y, [1.0; 3]);
+        assert_eq!(windows.decode(&[1.0, 1.0, 0.5]), [12.0, 13.0, 12.0]);
     }
 }

@@ -95,7 +95,7 @@ impl PanelForm {
         if first.iter().any(|cell| columns::key(cell) == ID) {
             return Ok(Some(Self::Long));
         }
-        let wide = rows.iter().any(|row| name_and_numbers(row))
+        let wide = rows.iter().any(name_and_numbers)
             && !first.iter().any(columns::is_date)
             && !rows
                 .iter()

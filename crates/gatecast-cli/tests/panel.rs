@@ -1,0 +1,238 @@
+//! Many series at once: a model for each, one model for all, and what is said of broken ones.
+
+mod common;
+
+use common::Folder;
+
+/// Small settings, so that a run takes a moment.
+const SMALL: &str = "--hidden 4 --epochs 2 --members 2 --quiet";
+
+/// A long file of so many series with a trend and a season of four rows; one is broken.
+fn long() -> String {
+    let mut text = String::from("unique_id,ds,y\n");
+    for series in 0..3 {
+        for row in 0..80 {
+            let (month, day) = (1 + row / 28, 1 + row % 28);
+            let value = 10f64.powi(series) * (5.0 + f64::from(row % 4) + 0.1 * f64::from(row));
+            text += &format!("S{series},2018-{month:02}-{day:02},{value}\n");
+        }
+    }
+    text + "BROKEN,2018-01-01,x\n"
+}
+
+/// The same as a wide file, and its next four values in another.
+fn wide() -> (String, String) {
+    let (mut known, mut after) = (String::new(), String::new());
+    for series in 0..3 {
+        let value =
+            |row: i32| 10f64.powi(series) * (5.0 + f64::from(row % 4) + 0.1 * f64::from(row));
+        let line = |rows: std::ops::Range<i32>| -> String {
+            rows.map(|row| format!(",{}", value(row))).collect()
+        };
+        known += &format!("S{series}{}\n", line(0..40 + series * 8));
+        after += &format!("S{series}{}\n", line(40 + series * 8..44 + series * 8));
+    }
+    (known, after)
+}
+
+#[test]
+fn a_model_for_each_series() {
+    let folder = Folder::new();
+    folder.write("long.csv", long());
+    let run = folder.run(&format!(
+        "train long.csv {SMALL} --validation-folds 2 --window 8 --scores s.csv --json"
+    ));
+    let json = run.json();
+    assert_eq!(
+        (&json["series"], &json["claims"]),
+        (&3.into(), &json["claims"])
+    );
+    assert_eq!(json["skipped"][0]["name"], "BROKEN");
+    assert_eq!(json["test"]["scored"], 3);
+    let scores = String::from_utf8(folder.read("s.csv")).unwrap();
+    assert_eq!(scores.lines().count(), 4, "{scores}");
+
+    // The model of a series is the one that training on that series alone gives.
+    let alone: String = long()
+        .lines()
+        .filter(|line| line.starts_with("S1,"))
+        .map(|line| format!("{}\n", &line[3..]))
+        .collect();
+    folder.write("alone.csv", format!("Date,Close\n{alone}"));
+    folder.run(&format!(
+        "train alone.csv {SMALL} --validation-folds 2 --window 8 --out alone.safetensors"
+    ));
+    let forecast = folder
+        .run("forecast alone.safetensors alone.csv --json --level 80")
+        .json();
+    let all = folder
+        .run("forecast models long.csv --json --level 80 --quiet")
+        .json();
+    assert_eq!(all["series"][1]["unique_id"], "S1");
+    assert_eq!(all["series"][1]["forecast"], forecast["forecast"]);
+
+    let lines = folder
+        .run("forecast models long.csv --level 80 --quiet")
+        .stdout;
+    assert!(
+        lines.starts_with("unique_id,ds,close,lower80,upper80\nS0,2018-03-25,"),
+        "{lines}"
+    );
+    assert_eq!(lines.lines().count(), 4);
+
+    let strict = folder.run(&format!("train long.csv {SMALL} --strict"));
+    assert_eq!(strict.status, Some(1));
+    assert!(
+        strict.stderr.contains("line 242: \"x\" is no number"),
+        "{}",
+        strict.stderr
+    );
+}
+
+#[test]
+fn one_model_for_all_learns_the_season() {
+    let folder = Folder::new();
+    let (known, after) = wide();
+    folder.write("known.csv", known);
+    folder.write("after.csv", after);
+    let command =
+        format!("train known.csv --global --season 4 --horizon 4 --truth after.csv {SMALL} --json");
+    let json = folder.run(&command).json();
+    assert_eq!(
+        (&json["series"], &json["test"]["scored"]),
+        (&3.into(), &3.into())
+    );
+    let mae = |name: &str| json["test"][name]["mae"].as_f64().unwrap();
+    assert!(mae("seasonal_naive") < mae("last_value"));
+    // Exactly the trend of a season is what the season before is off by.
+    assert!(
+        (mae("seasonal_naive") - 0.4 * 37.0).abs() < 1e-9,
+        "{}",
+        mae("seasonal_naive")
+    );
+    let first = folder.read("model.safetensors");
+    folder.run(&format!("{command} --threads 1"));
+    assert_eq!(
+        folder.read("model.safetensors"),
+        first,
+        "whatever the number of threads"
+    );
+
+    let lines = folder
+        .run("forecast model.safetensors known.csv --level 80")
+        .stdout;
+    assert!(lines.contains("\nS2,4,"), "{lines}");
+    assert_eq!(lines.lines().count(), 13);
+    // It serves a single file too.
+    folder.write(
+        "one.csv",
+        long()
+            .lines()
+            .filter(|line| line.starts_with("S1,"))
+            .fold("Date,Close\n".to_string(), |text, line| {
+                text + &line[3..] + "\n"
+            }),
+    );
+    let one = folder
+        .run("forecast model.safetensors one.csv --json")
+        .json();
+    assert_eq!(one["forecast"].as_array().unwrap().len(), 4);
+
+    let backtest = folder
+        .run(&format!(
+            "backtest known.csv --global --season 4 --horizon 4 --folds 2 {SMALL} --json"
+        ))
+        .json();
+    assert_eq!(backtest["test"]["scored"], 6);
+}
+
+#[test]
+fn a_folder_and_a_pattern_are_panels() {
+    let folder = Folder::new();
+    folder.make_folder("prices");
+    for (name, first) in [("a", 100.0), ("b", 20.0)] {
+        let rows: String = (0..60)
+            .map(|row| {
+                format!(
+                    "2018-{:02}-{:02},{}\n",
+                    1 + row / 28,
+                    1 + row % 28,
+                    first + f64::from(row * 7 % 5)
+                )
+            })
+            .collect();
+        folder.write(&format!("prices/{name}.csv"), format!("Date,Close\n{rows}"));
+    }
+    for files in ["prices", "prices/*.csv", "prices/a.csv prices/b.csv"] {
+        let json = folder
+            .run(&format!(
+                "backtest {files} {SMALL} --folds 2 --window 5 --validation-folds 2 --json"
+            ))
+            .json();
+        assert_eq!(json["series"], 2, "{files}");
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_said() {
+    let folder = Folder::new();
+    let (known, _) = wide();
+    folder.write("known.csv", known);
+    folder.write("one.csv", "Date,Close\n2018-04-03,1\n2018-04-04,2\n");
+    folder.write("short.csv", "S0,1,2\n");
+    folder.write("other.csv", "unique_id,ds,y\nA,2018-04-03,1\n");
+    for (command, status, wanted) in [
+        (
+            "train one.csv --global",
+            2,
+            "for many series, and this is one",
+        ),
+        (
+            "train known.csv --global --season 4 --plots p",
+            2,
+            "--plots has no effect on many series",
+        ),
+        (
+            "train known.csv --global --season 4 --scaler standard --predict price",
+            2,
+            "--season is 4",
+        ),
+        (
+            "train known.csv --global --scaler standard",
+            2,
+            "--scaler is standard; it must be window",
+        ),
+        (
+            "train known.csv --global --season 30",
+            1,
+            "needs at least 151",
+        ),
+        (
+            "train known.csv --global --season 4 --horizon 4 --truth one.csv",
+            2,
+            "--truth has 2 rows",
+        ),
+        (
+            "train known.csv --features close,volume --global",
+            1,
+            "no column \"volume\"",
+        ),
+        ("train other.csv --target price", 0, ""),
+        ("train other.csv --id nobody", 1, "no column \"nobody\""),
+        ("train nothing/*.csv", 2, "there is no such file"),
+        ("forecast missing known.csv", 1, "cannot read missing"),
+    ] {
+        let run = folder.run(command);
+        if status == 0 {
+            // Too short for anything, and so left out.
+            assert!(
+                run.stderr.contains("no series of the panel will do"),
+                "{}",
+                run.stderr
+            );
+            continue;
+        }
+        assert_eq!(run.status, Some(status), "{command}: {}", run.stderr);
+        assert!(run.stderr.contains(wanted), "{command}: {}", run.stderr);
+    }
+}
