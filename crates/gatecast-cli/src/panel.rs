@@ -586,13 +586,13 @@ fn quoted(cell: &str) -> String {
 
 fn scores_file(scores: &[SeriesScore]) -> String {
     let mut text = String::from(
-        "unique_id,rows,mae,smape,mase,seasonal_naive_mae,seasonal_naive_smape,seasonal_naive_mase,last_value_mae,skill\n",
+        "unique_id,rows,mae,smape,mase,seasonal_naive_mae,seasonal_naive_smape,seasonal_naive_mase,last_value_mae,last_value_smape,last_value_mase\n",
     );
     for score in scores {
         let mase = |mase: Option<f64>| mase.map_or(String::new(), |mase| mase.to_string());
         let (model, naive) = (&score.model, &score.seasonal_naive);
         text += &format!(
-            "{},{},{},{},{},{},{},{},{},{}\n",
+            "{},{},{},{},{},{},{},{},{},{},{}\n",
             quoted(&score.name),
             score.rows,
             model.mae,
@@ -602,7 +602,8 @@ fn scores_file(scores: &[SeriesScore]) -> String {
             naive.smape,
             mase(naive.mase),
             score.last_value.mae,
-            score.skill(),
+            score.last_value.smape,
+            mase(score.last_value.mase),
         );
     }
     text
@@ -636,7 +637,8 @@ fn table(test: &PanelScores, season: usize) -> String {
         .map(|skill| format!("{skill:.3}"))
         .collect();
     text + &format!(
-        "better than the season before on {:.0} % of {} series; skill at 10, 25, 50, 75, 90 % of them: {}\n",
+        "better than the {} on {:.0} % of {} series; skill at 10, 25, 50, 75, 90 % of them: {}\n",
+        test.baseline,
         100.0 * test.better,
         test.scored,
         skill.join("  "),

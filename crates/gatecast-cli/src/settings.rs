@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser};
 use gatecast::ForecastSpec;
 use gatecast::forecast::{CellName, Strategy};
 use gatecast::nn::{Activation, Loss, Optimizer, Schedule};
-use gatecast::prepare::{ScalerKind, TargetKind};
+use gatecast::prepare::{CalendarFeature, ScalerKind, TargetKind};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -47,6 +47,10 @@ pub(crate) struct Settings {
     /// a season a step and is asked for the distance from the season before [default: 1, none]
     #[arg(long, value_name = "ROWS", help_heading = "Data")]
     season: Option<usize>,
+    /// What the network is told of the dates that are forecast, with commas between [default:
+    /// nothing]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = names::<CalendarFeature>(&["day-of-week", "month", "turn-of-month"]), help_heading = "Data")]
+    calendar: Option<Vec<CalendarFeature>>,
     /// Windows taken of each series, where one model is trained on many [default: 16]
     #[arg(long, value_name = "N", help_heading = "Data")]
     windows_per_series: Option<usize>,
@@ -271,6 +275,7 @@ impl Settings {
             window,
             horizon,
             season,
+            calendar,
             windows_per_series,
             predict,
             scaler,
@@ -368,6 +373,7 @@ impl Settings {
             window => spec.data.window,
             horizon => spec.data.horizon,
             season => spec.data.season,
+            calendar => spec.data.calendar,
             windows_per_series => spec.data.windows_per_series,
             predict => spec.data.predict,
             scaler => spec.data.scaler,

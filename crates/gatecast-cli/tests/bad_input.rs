@@ -54,7 +54,7 @@ fn files_that_cannot_be_read() {
         (
             "train folder",
             1,
-            &["cannot read folder", "help: name a file in it"],
+            &["not a series: there is none in folder"],
         ),
         (
             "train empty.csv",
@@ -234,7 +234,7 @@ fn settings_that_cannot_be_meant() {
         ("train prices.csv --epochs many", 2, &["'many'", "--epochs"]),
         ("train prices.csv --threads 0", 2, &["'0'", "--threads"]),
         ("train prices.csv --windw 3", 2, &["--windw", "--window"]),
-        ("train", 2, &["<FILE>"]),
+        ("train", 2, &["<FILES>"]),
         ("trian prices.csv", 2, &["trian", "train"]),
         (
             "train prices.csv --config typo.toml",

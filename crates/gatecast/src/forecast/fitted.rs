@@ -275,27 +275,28 @@ impl FittedForecaster {
         let data = &self.about.spec.data;
         let rows = series.rows();
         self.check(series)?;
-        let mut frame = self.about.scalers.frame(&self.about.spec, series)?;
+        let cutoff = series.dates()[rows - 1];
         // Bands are made for all steps of training, however few are asked for.
         let steps = horizon.max(data.horizon);
-        frame.extend_targets(steps);
-        let windows = Windows::new(&frame, data.window, steps, rows..rows + steps);
-        let last = series.column(&data.target)?[rows - 1];
-        let said = Said::mean(&self.members(&windows, steps)?);
-        let bands = self.bands(series, levels, &said, windows.unit(0))?;
-        let cutoff = series.dates()[rows - 1];
         // The dates go on as those of this series do, where it is long enough to tell.
         let calendar = match rows {
             ..LONG_ENOUGH => self.about.calendar,
             _ => Calendar::infer(series.dates()),
         };
-        let mut dates = calendar.following(cutoff, horizon + holidays.len());
+        let mut dates = calendar.following(cutoff, steps + holidays.len());
         dates.retain(|date| !holidays.contains(date));
-        dates.truncate(horizon);
-        if dates.len() < horizon {
-            let what = format!("there are no {horizon} dates after {cutoff}");
+        dates.truncate(steps);
+        if dates.len() < steps {
+            let what = format!("there are no {steps} dates after {cutoff}");
             return Err(Error::TooExtreme { what });
         }
+        let mut frame = self.about.scalers.frame(&self.about.spec, series, &dates)?;
+        frame.extend_targets(steps);
+        let windows = Windows::new(&frame, data.window, steps, rows..rows + steps);
+        let last = series.column(&data.target)?[rows - 1];
+        let said = Said::mean(&self.members(&windows, steps)?);
+        let bands = self.bands(series, levels, &said, windows.unit(0))?;
+        dates.truncate(horizon);
         Ok(Forecast {
             target: data.target.clone(),
             cutoff,
@@ -356,7 +357,7 @@ impl FittedForecaster {
     pub fn predict_rows(&self, series: &Series, part: Range<usize>) -> Result<Predictions> {
         let data = &self.about.spec.data;
         self.check(series)?;
-        let frame = self.about.scalers.frame(&self.about.spec, series)?;
+        let frame = self.about.scalers.frame(&self.about.spec, series, &[])?;
         let windows = Windows::new(&frame, data.window, data.horizon, part);
         let target = series.column(&data.target)?;
         let rows: Vec<usize> = (0..windows.len()).map(|w| windows.target_row(w)).collect();
@@ -457,11 +458,12 @@ impl FittedForecaster {
             })
         };
         match horizon {
-            1..=10_000 if horizon <= data.horizon || self.columns().len() == 1 => Ok(()),
+            1..=10_000 if horizon <= data.horizon => Ok(()),
+            1..=10_000 if self.columns().len() == 1 && data.calendar.is_empty() => Ok(()),
             1..=10_000 => wrong(
                 format!("{horizon} for a model trained for {}", data.horizon),
-                "no more steps than that, since the model reads columns beside its target; train \
-                 with a longer --horizon",
+                "no more steps than that, since the model reads columns beside its target, or the \
+                 calendar; train with a longer --horizon",
             ),
             _ => wrong(horizon.to_string(), "1 to 10000 rows"),
         }

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::chosen::Chosen;
 use super::fitted::{FittedForecaster, Training, WindowCounts};
 use super::{ForecastSpec, Said};
+use jiff::civil::Date;
+
 use crate::error::{Error, Result};
 use crate::nn::{self, Dataset, History, Sequential, TrainSpec};
 use crate::parallel::one_a_core;
@@ -181,7 +183,7 @@ impl Forecaster {
             });
         }
         let scalers = Scalers::fit(&self.spec, series, split.train_part())?;
-        let frame = scalers.frame(&self.spec, series)?;
+        let frame = scalers.frame(&self.spec, series, &[])?;
         Ok((split, frame, scalers))
     }
 
@@ -354,7 +356,7 @@ impl<'a, 'l> Fits<'a, 'l> {
         let target = series.column(&data.target)?;
         let frames = folds
             .iter()
-            .map(|fold| Scalers::fit(spec, series, fold.train.clone())?.frame(spec, series))
+            .map(|fold| Scalers::fit(spec, series, fold.train.clone())?.frame(spec, series, &[]))
             .collect::<Result<Vec<_>>>()?;
         let outcomes = self.run(members * folds.len(), |job| {
             let (fold, member) = (job / members, job % members);
@@ -441,8 +443,14 @@ impl Scalers {
         })
     }
 
-    /// The series as the network sees it.
-    pub(super) fn frame(&self, spec: &ForecastSpec, series: &Series) -> Result<Frame> {
+    /// The series as the network sees it; `ahead` are the dates after its last, for forecasts of
+    /// what follows it. Without them no window whose targets lie beyond the series may be read.
+    pub(super) fn frame(
+        &self,
+        spec: &ForecastSpec,
+        series: &Series,
+        ahead: &[Date],
+    ) -> Result<Frame> {
         let data = &spec.data;
         require_positive(data.predict, series, &data.target)?;
         let features = data
@@ -469,6 +477,26 @@ impl Scalers {
             scaling,
         )
         .map(|frame| frame.with_season(data.season))
+        .and_then(|frame| {
+            let width = spec.known_width();
+            if width == 0 {
+                return Ok(frame);
+            }
+            if !series.is_dated() {
+                return Err(Error::Setting {
+                    name: "calendar",
+                    found: format!("set for {}", series.name()),
+                    expected: "used with rows that have dates",
+                });
+            }
+            let dates: Vec<Date> = series.dates().iter().chain(ahead).copied().collect();
+            let mut known: Vec<f64> = (0..dates.len())
+                .flat_map(|row| data.calendar.iter().map(move |feature| (row, feature)))
+                .flat_map(|(row, feature)| feature.of(&dates, row))
+                .collect();
+            known.resize((series.rows() + data.horizon) * width, 0.0);
+            frame.with_known(&known, width, data.horizon)
+        })
     }
 }
 

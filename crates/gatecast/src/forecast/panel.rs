@@ -115,7 +115,7 @@ impl Forecaster {
         let scalers = Scalers::none(data.features.len());
         let frames: Vec<Frame> = panel
             .iter()
-            .map(|series| scalers.frame(&spec, series))
+            .map(|series| scalers.frame(&spec, series, &[]))
             .collect::<Result<_>>()?;
         let held_out = if data.test > 0.0 { data.horizon } else { 0 };
         let known: Vec<usize> = panel

@@ -46,9 +46,11 @@ pub struct PanelScores {
     pub seasonal_naive: Errors,
     /// Of the last value.
     pub last_value: Errors,
-    /// `1 − MAE / MAE of the seasonal naive` of the series at 10, 25, 50, 75 and 90 per cent.
+    /// The better of the two, by mean MASE (by MAE where there is none), with which the rest compares.
+    pub baseline: &'static str,
+    /// `1 − MAE / MAE of the baseline` of the series at 10, 25, 50, 75 and 90 per cent.
     pub skill: [f64; 5],
-    /// Share of the series on which the model's MAE is below the seasonal naive's.
+    /// Share of the series on which the model's MAE is below the baseline's.
     pub better: f64,
 }
 
@@ -116,9 +118,9 @@ impl SeriesScore {
         }))
     }
 
-    /// `1 − MAE / MAE of the seasonal naive`; zero where that was never off.
-    pub fn skill(&self) -> f64 {
-        let skill = 1.0 - self.model.mae / self.seasonal_naive.mae;
+    /// `1 − MAE / MAE of a baseline`; zero where that was never off.
+    fn skill(&self, baseline: fn(&Self) -> Errors) -> f64 {
+        let skill = 1.0 - self.model.mae / baseline(self).mae;
         if skill.is_finite() { skill } else { 0.0 }
     }
 }
@@ -126,20 +128,30 @@ impl SeriesScore {
 impl PanelScores {
     /// Of the scores of single series; `None` without any.
     pub fn of(scores: &[SeriesScore]) -> Option<Self> {
-        let mut skills: Vec<f64> = scores.iter().map(SeriesScore::skill).collect();
-        skills.sort_by(f64::total_cmp);
-        let last = skills.len().checked_sub(1)?;
-        let at = |share: f64| skills[(share * last as f64).round() as usize];
+        let last = scores.len().checked_sub(1)?;
         let mean = |of: fn(&SeriesScore) -> Errors| {
             Errors::mean(&scores.iter().map(of).collect::<Vec<_>>())
         };
-        let better = scores.iter().filter(|s| s.model.mae < s.seasonal_naive.mae);
+        let of_season = |score: &SeriesScore| score.seasonal_naive;
+        let of_last = |score: &SeriesScore| score.last_value;
+        let (seasonal_naive, last_value) = (mean(of_season), mean(of_last));
+        let size = |errors: &Errors| errors.mase.unwrap_or(errors.mae);
+        let (name, baseline) = if size(&seasonal_naive) <= size(&last_value) {
+            ("seasonal naive", of_season as fn(&SeriesScore) -> Errors)
+        } else {
+            ("last value", of_last as fn(&SeriesScore) -> Errors)
+        };
+        let mut skills: Vec<f64> = scores.iter().map(|score| score.skill(baseline)).collect();
+        skills.sort_by(f64::total_cmp);
+        let better = scores.iter().filter(|s| s.model.mae < baseline(s).mae);
         Some(Self {
             scored: scores.len(),
             model: mean(|score| score.model),
-            seasonal_naive: mean(|score| score.seasonal_naive),
-            last_value: mean(|score| score.last_value),
-            skill: [0.1, 0.25, 0.5, 0.75, 0.9].map(at),
+            seasonal_naive,
+            last_value,
+            baseline: name,
+            skill: [0.1, 0.25, 0.5, 0.75, 0.9]
+                .map(|share| skills[(share * last as f64).round() as usize]),
             better: better.count() as f64 / scores.len() as f64,
         })
     }
@@ -168,4 +180,43 @@ pub fn score_panel(
         SeriesScore::of(series, &data.target, known, &predictions)
     });
     scores.into_iter().filter_map(Result::transpose).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_follow_their_formulas() {
+        let errors = Errors::of(&[10.0, 0.0], &[14.0, 0.0], 4.0);
+        assert_eq!((errors.mae, errors.mase), (2.0, Some(0.5)));
+        assert!((errors.smape - 200.0 * 4.0 / 24.0 / 2.0).abs() < 1e-12);
+        assert_eq!(Errors::of(&[1.0], &[2.0], 0.0).mase, None);
+    }
+
+    #[test]
+    fn the_better_baseline_is_what_counts() {
+        let of = |model: f64, season: f64, last: f64| {
+            let errors = |mae| Errors {
+                mae,
+                smape: 1.0,
+                mase: Some(mae),
+            };
+            SeriesScore {
+                name: "a".into(),
+                rows: 9,
+                model: errors(model),
+                seasonal_naive: errors(season),
+                last_value: errors(last),
+            }
+        };
+        let scores = PanelScores::of(&[of(1.0, 4.0, 2.0), of(3.0, 9.0, 2.0)]).unwrap();
+        assert_eq!((scores.baseline, scores.better), ("last value", 0.5));
+        assert_eq!((scores.skill[0], scores.skill[4]), (-0.5, 0.5));
+        assert_eq!(
+            PanelScores::of(&[of(1.0, 2.0, 4.0)]).unwrap().baseline,
+            "seasonal naive"
+        );
+        assert_eq!(PanelScores::of(&[]), None);
+    }
 }

@@ -7,7 +7,7 @@ use crate::nn::{
     Activation, CellKind, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, RepeatVector, Shape,
     SimpleRnn, TimeDistributed, TrainSpec,
 };
-use crate::prepare::{ScalerKind, TargetKind};
+use crate::prepare::{CalendarFeature, ScalerKind, TargetKind};
 use crate::series::key;
 
 /// Everything a forecast depends on, beside the series.
@@ -38,6 +38,9 @@ pub struct DataSpec {
     /// network is then a season, and what it is asked for is the distance from the season before.
     #[serde(default = "no_season")]
     pub season: usize,
+    /// What the network is told of the dates of the rows to forecast.
+    #[serde(default)]
+    pub calendar: Vec<CalendarFeature>,
     /// Windows taken of each series, where one model is trained on many.
     #[serde(default = "some_windows")]
     pub windows_per_series: usize,
@@ -167,6 +170,7 @@ impl Default for DataSpec {
             window: 20,
             horizon: 1,
             season: no_season(),
+            calendar: Vec::new(),
             windows_per_series: some_windows(),
             predict: TargetKind::Price,
             scaler: ScalerKind::Standard,
@@ -301,6 +305,18 @@ impl ForecastSpec {
                 return wrong(name, value.to_string(), "1 to 10000 rows");
             }
         }
+        let calendar = &self.data.calendar;
+        if let Some(twice) = (1..calendar.len()).find(|&i| calendar[..i].contains(&calendar[i])) {
+            let found = format!("\"{}\" twice", calendar[twice].name());
+            return wrong("calendar", found, "each feature once");
+        }
+        // A window ends with what is known of its targets, and has to hold all of it.
+        let untold = window < horizon || self.model.strategy == Strategy::Recursive;
+        if !calendar.is_empty() && untold {
+            let expected = "used with a --window as long as the horizon, and not with the strategy \
+                            recursive";
+            return wrong("calendar", "set".into(), expected);
+        }
         if self.data.windows_per_series == 0 {
             return wrong("windows-per-series", "0".into(), "1 or more");
         }
@@ -404,7 +420,17 @@ impl ForecastSpec {
             features,
             ..
         } = &self.data;
-        Shape::sequence(window / season, features.len() * season)
+        let numbers = features.len() + self.known_width();
+        Shape::sequence(window / season, numbers * season)
+    }
+
+    /// Numbers of each row that are known ahead.
+    pub(crate) fn known_width(&self) -> usize {
+        self.data
+            .calendar
+            .iter()
+            .map(|feature| feature.width())
+            .sum()
     }
 
     /// The layers that these settings describe.

@@ -37,6 +37,10 @@ pub struct Frame {
     scaling: Scaling,
     /// Rows after which a season comes round.
     season: usize,
+    /// What is known ahead: `rows × known_width`, ready for the network. Row `r` holds what belongs to
+    /// the row a horizon later, so that a window ends with what is known of its targets.
+    known: Vec<f32>,
+    known_width: usize,
 }
 
 /// How the network's numbers are scaled.
@@ -99,6 +103,26 @@ impl Frame {
             kind,
             scaling,
             season: 1,
+            known: Vec::new(),
+            known_width: 0,
+        })
+    }
+
+    /// The same table with `width` numbers for each row that are known a horizon before it: `known[i]`
+    /// belongs to row `i`, for every row and the `horizon` after them.
+    ///
+    /// # Errors
+    /// [`Error::NotASeries`] when there are not as many numbers.
+    pub fn with_known(self, known: &[f64], width: usize, horizon: usize) -> Result<Self> {
+        if known.len() != (self.rows() + horizon) * width {
+            return Err(Error::NotASeries {
+                reason: format!("{} known numbers for {} rows", known.len(), self.rows()),
+            });
+        }
+        Ok(Self {
+            known: known[horizon * width..].iter().map(|&v| v as f32).collect(),
+            known_width: width,
+            ..self
         })
     }
 
@@ -323,7 +347,7 @@ impl Dataset for Windows<'_> {
     fn input(&self) -> Shape {
         Shape::Sequence {
             steps: self.window / self.frame.season,
-            features: self.frame.width * self.frame.season,
+            features: (self.frame.width + self.frame.known_width) * self.frame.season,
         }
     }
 
@@ -346,6 +370,7 @@ impl Windows<'_> {
     pub(crate) fn put(&self, index: usize, b: usize, batch: usize, x: &mut [f32], y: &mut [f32]) {
         let (width, frame) = (self.frame.width, self.frame);
         let (rows, season) = (self.rows(index), frame.season);
+        let all = width + frame.known_width;
         for feature in 0..width {
             let value = |row| self.feature(index, row, feature);
             let own = match &frame.scaling {
@@ -361,9 +386,19 @@ impl Windows<'_> {
                     },
                 };
                 let (step, place) = (t / season, t % season);
-                x[((step * batch + b) * season + place) * width + feature] =
+                x[((step * batch + b) * season + place) * all + feature] =
                     scaler.scale(value(row)) as f32;
             }
+        }
+        for (t, row) in rows
+            .clone()
+            .enumerate()
+            .take(rows.len() * frame.known_width)
+        {
+            let (step, place) = (t / season, t % season);
+            let at = ((step * batch + b) * season + place) * all + width;
+            x[at..at + frame.known_width]
+                .copy_from_slice(&frame.known[row * frame.known_width..][..frame.known_width]);
         }
         let scaler = self.target_scaler(index);
         let steps = y[b * self.ahead * self.copies..].chunks_exact_mut(self.copies);

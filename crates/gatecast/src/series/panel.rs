@@ -114,7 +114,7 @@ impl Panel {
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::UnknownColumn`] or [`Error::NoDateColumn`] of a long file; with
-    /// [`PanelOptions::strict`] whatever is wrong with the first broken series; [`Error::NoRows`]
+    /// [`PanelOptions::strict`] whatever is wrong with the first broken series; [`Error::NotASeries`]
     /// when no series is left.
     pub fn read<P: AsRef<Path>, S: AsRef<str>>(
         paths: &[P],
@@ -129,21 +129,17 @@ impl Panel {
             PanelForm::Wide => wide(paths[0].as_ref(), &names, options)?,
         };
         if panel.series.is_empty() {
-            return Err(match panel.skipped.first() {
-                Some(skipped) => Error::NotASeries {
-                    reason: format!(
-                        "every series is broken; {}: {}",
-                        skipped.name, skipped.reason
-                    ),
-                },
-                None => Error::NoRows {
-                    file: paths
-                        .first()
-                        .map_or(String::new(), |path| path.as_ref().display().to_string()),
-                },
-            });
+            let of = paths
+                .first()
+                .map_or(String::new(), |path| path.as_ref().display().to_string());
+            let reason = match panel.skipped.first() {
+                Some(Skipped { name, reason }) => {
+                    format!("every series of {of} is broken; {name}: {reason}")
+                }
+                None => format!("there is none in {of}"),
+            };
+            return Err(Error::NotASeries { reason });
         }
-        panel.series.shrink_to_fit();
         Ok(panel)
     }
 
@@ -638,11 +634,6 @@ mod tests {
             &["close"],
             &PanelOptions::default(),
         );
-        assert!(
-            error
-                .unwrap_err()
-                .to_string()
-                .contains("every series is broken")
-        );
+        assert!(error.unwrap_err().to_string().contains("is broken; "));
     }
 }
