@@ -314,6 +314,21 @@ fn forecasts_that_cannot_be_made_or_judged() {
             2,
             &["--strategy is one-to-many", "the article's head"],
         ),
+        (
+            "train prices.csv --calendar month --window 5 --horizon 6",
+            2,
+            &["--calendar is set", "a --window as long as the horizon"],
+        ),
+        (
+            "train prices.csv --calendar month,month",
+            2,
+            &["--calendar is \"month\" twice"],
+        ),
+        (
+            "train prices.csv --season 7",
+            2,
+            &["--season is 7", "a --window of two seasons or more"],
+        ),
         ("backtest prices.csv --refit never", 2, &["every, once"]),
         ("backtest prices.csv --test 0", 2, &["--test is 0"]),
         (

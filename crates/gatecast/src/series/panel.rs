@@ -123,7 +123,7 @@ impl Panel {
     ) -> Result<Self> {
         let form = PanelForm::of(paths, options)?.unwrap_or(PanelForm::Files);
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-        let mut panel = match form {
+        let panel = match form {
             PanelForm::Files => files(paths, &names, options)?,
             PanelForm::Long => long(paths[0].as_ref(), &names, options)?,
             PanelForm::Wide => wide(paths[0].as_ref(), &names, options)?,
