@@ -9,6 +9,7 @@ use gatecast::series::Adjustment;
 use serde::Serialize;
 
 use crate::Common;
+use crate::inspect;
 use crate::output::{self, Failure, note, price};
 use crate::pictures;
 use crate::progress::Progress;
@@ -96,11 +97,9 @@ impl Backtest {
             let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
             pictures::check(folder, &inputs)?;
         }
-        let series = Series::read_with(
-            &self.file,
-            &spec.columns(),
-            &self.reading.options(Adjustment::None),
-        )?;
+        let options = self.reading.options(Adjustment::None);
+        let series = Series::read_with(&self.file, &spec.columns(), &options)?;
+        inspect::hint(&self.file, &options, common);
         for text in series.notes() {
             note(common, &format!("note: {text}"));
         }

@@ -6,6 +6,7 @@
 mod backtest;
 mod demo;
 mod forecast;
+mod inspect;
 mod output;
 mod pictures;
 mod plot;
@@ -40,6 +41,7 @@ enum Command {
     Forecast(forecast::Forecast),
     Backtest(Box<backtest::Backtest>),
     Summary(summary::Summary),
+    Inspect(inspect::Inspect),
     Plot(plot::Plot),
 }
 
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Command::Forecast(command) => command.run(&common),
         Command::Backtest(command) => command.run(&common),
         Command::Summary(command) => command.run(&common),
+        Command::Inspect(command) => command.run(&common),
         Command::Plot(command) => command.run(&common),
     };
     match done {

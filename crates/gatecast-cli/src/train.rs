@@ -11,6 +11,7 @@ use gatecast::{FittedForecaster, Forecaster, Scores, Series};
 use serde::Serialize;
 
 use crate::Common;
+use crate::inspect;
 use crate::output::{self, Failure, note, price};
 use crate::pictures;
 use crate::progress::Progress;
@@ -56,11 +57,9 @@ impl Train {
         let plots = settings.plots.as_deref();
         let mut inputs = vec![self.file.as_path()];
         inputs.extend(self.config.as_deref());
-        let series = Series::read_with(
-            &self.file,
-            &spec.columns(),
-            &self.reading.options(Adjustment::None),
-        )?;
+        let options = self.reading.options(Adjustment::None);
+        let series = Series::read_with(&self.file, &spec.columns(), &options)?;
+        inspect::hint(&self.file, &options, common);
         let forecaster = Forecaster::new(spec)?;
         let (fitted, report) = train(forecaster, &series, &inputs, &out, plots, common)?;
         if common.json {

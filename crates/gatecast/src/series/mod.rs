@@ -16,6 +16,7 @@ mod csv;
 mod dates;
 mod format;
 mod headerless;
+mod health;
 mod holidays;
 mod numbers;
 mod sample;
@@ -38,6 +39,10 @@ pub use self::calendar::Calendar;
 pub(crate) use self::columns::key;
 pub use self::dates::DateOrder;
 pub use self::format::Format;
+pub use self::health::{
+    Change, Cleaned, ColumnHealth, Finding, Health, Kind, Spot, clean, clean_bytes, inspect,
+    inspect_bytes,
+};
 pub use self::holidays::read_holidays;
 pub use self::numbers::Decimal;
 pub use self::sample::sp500;
