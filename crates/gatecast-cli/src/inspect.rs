@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gatecast::error::Place;
-use gatecast::series::{self, Adjustment, Change, Cleaned, Finding, Health, Kind};
+use gatecast::series::{self, Adjustment, Change, Cleaned, Finding, Health};
 use serde::Serialize;
 
 use crate::Common;
@@ -58,6 +58,13 @@ struct Changes<'a> {
 impl Inspect {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
         let options = self.reading.options(Adjustment::None);
+        if options.adjust != Adjustment::None {
+            return Err(Failure::Usage {
+                message: "--adjust has no effect on inspect, which looks at prices as they stand"
+                    .into(),
+                help: Some("leave it out".into()),
+            });
+        }
         let Some(out) = &self.fix else {
             let health = series::inspect(&self.file, &options)?;
             return match common.json {
@@ -220,26 +227,16 @@ pub(crate) fn hint(file: &Path, options: &series::ReadOptions, common: &Common) 
     let Some(spot) = first.spots.first() else {
         return;
     };
-    let things = if count == 1 {
-        "1 thing"
-    } else {
-        &format!("{count} things")
+    let things = match count {
+        1 => "1 thing".into(),
+        count => format!("{count} things"),
     };
+    let file = file.display();
     output::note(
         common,
         &format!(
-            "note: {}: inspect finds {things} worth a look, such as at {} {}; see gatecast inspect {}",
-            file.display(),
-            spot.place,
-            such(first.kind, &spot.what),
-            file.display()
+            "note: {file}: inspect finds {things} worth a look, such as {} ({}); see gatecast inspect {file}",
+            first.title, spot.place
         ),
     );
-}
-
-fn such(kind: Kind, what: &str) -> String {
-    match kind {
-        Kind::OffDay => format!("a row on {what}"),
-        _ => what.into(),
-    }
 }

@@ -37,19 +37,21 @@ pub(super) fn check(view: &View, explained: &Explained, report: &mut Report) {
         let from = (since..at - 1).rev().find(same).map(|before| before + 1);
         stretches.push((from.unwrap_or(at), at));
     }
+    let mut rises: Vec<(usize, usize)> = Vec::new();
     for at in 1..rows.len() {
         if !view.near(rows[at - 1].0, rows[at].0) {
             continue;
         }
         let step = rows[at].1 / rows[at - 1].1;
         let stayed = (rows[at].2 / rows[at - 1].2).ln().abs() < DIVIDEND;
-        let known = stretches
-            .iter()
-            .any(|(from, until)| (*from..=*until).contains(&at));
-        if step > 1.0 + DIVIDEND && !stayed && !known {
-            stretches.push((at, at));
+        if step > 1.0 + DIVIDEND && !stayed {
+            let next = stretches.partition_point(|(_, until)| *until < at);
+            if stretches.get(next).is_none_or(|(from, _)| at < *from) {
+                rises.push((at, at));
+            }
         }
     }
+    stretches.extend(rises);
     stretches.sort_unstable();
     for (from, until) in stretches {
         let before = &rows[from - 1];

@@ -8,6 +8,7 @@
 
 mod cells;
 mod clean;
+mod days;
 mod jumps;
 mod mixed;
 mod order;

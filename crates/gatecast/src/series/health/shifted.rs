@@ -4,8 +4,8 @@
 use jiff::civil::Date;
 
 use super::Kind;
+use super::days::weekday;
 use super::report::Report;
-use super::sessions::weekday;
 use super::view::View;
 
 /// Weeks that must be so one after the other: holidays and make-up sessions make one or two.
@@ -29,9 +29,11 @@ impl Shift {
 
     /// Whether a date lies in a stretch that is shifted.
     pub(super) fn holds(&self, date: Date) -> bool {
+        // They are in order and do not overlap.
+        let at = self.stretches.partition_point(|(_, to)| *to < date);
         self.stretches
-            .iter()
-            .any(|(from, to)| (*from..=*to).contains(&date))
+            .get(at)
+            .is_some_and(|(from, _)| *from <= date)
     }
 }
 

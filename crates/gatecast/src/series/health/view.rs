@@ -3,8 +3,8 @@
 
 use jiff::civil::Date;
 
+use super::days::Days;
 use super::report::Report;
-use super::sessions;
 use super::{ColumnHealth, Health};
 use crate::error::{Error, Result};
 use crate::series::numbers::Number;
@@ -180,7 +180,7 @@ impl View {
     /// What the report says, with what was read above it.
     pub(super) fn health(&self, report: Report) -> Health {
         let (findings, remarks) = report.findings();
-        let days = sessions::Days::of(self);
+        let days = Days::of(self);
         let columns = self.columns.iter().map(|column| {
             let header = &self.table.header[column.index];
             let values = || column.values.iter().filter_map(|number| number.value());
