@@ -540,3 +540,38 @@ fn the_faults_of_real_files_are_named() {
     assert_eq!(twse.findings[0].kind, Kind::Unsorted);
     assert_eq!(twse.findings[0].count, 22);
 }
+
+#[test]
+fn a_real_file_that_is_shifted_is_moved_back() {
+    let Some(data) = data() else { return };
+    let text = std::fs::read_to_string(data.join("0050/0050_2017-01_2018-04.csv")).unwrap();
+    let before = Series::parse("p.csv", text.as_bytes(), &["close"]).unwrap();
+    for days in [-1, 1] {
+        let moved: String = text
+            .lines()
+            .map(|line| match line.split_once(',') {
+                Some((day, rest)) if day != "Date" => {
+                    let day: Date = day.parse().unwrap();
+                    let day = day.checked_add(jiff::Span::new().days(days)).unwrap();
+                    format!("{day},{rest}\n")
+                }
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        let cleaned = clean_bytes("p.csv", moved.as_bytes(), &ReadOptions::default()).unwrap();
+        let kinds: Vec<Kind> = cleaned.health.findings.iter().map(|f| f.kind).collect();
+        assert_eq!(kinds, [Kind::ShiftedDates], "{days}");
+        let after = Series::parse("p.csv", &cleaned.csv, &["close"]).unwrap();
+        assert_eq!(after.dates(), before.dates(), "{days}");
+    }
+}
+
+#[test]
+fn a_make_up_session_at_the_end_is_no_fault() {
+    let mut rows = clean_rows(100);
+    let mut saturday = rows[99].clone();
+    shift(&mut saturday, 1);
+    saturday[6] = "1234".into();
+    rows.push(saturday);
+    assert!(look(&text(&rows)).findings.is_empty());
+}

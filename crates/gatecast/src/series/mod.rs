@@ -3,8 +3,9 @@
 //! One file a source: each turns bytes into a `table::Table` of text cells with line numbers,
 //! and `table` makes a [`Series`] of it, the same way for all. `format` tells the sources apart by
 //! their content. What a file says wrongly is an error that names the line; rows that say nothing
-//! (`null`, `--`) are left out and [`Series::notes`] says so; nothing is repaired in silence. What this module is not: it knows
-//! no network, no scaling and no windows.
+//! (`null`, `--`) are left out and [`Series::notes`] says so; nothing is repaired in silence.
+//! [`inspect`] lists all that is wrong with a file and [`clean`] writes it again. What this module is
+//! not: it knows no network, no scaling and no windows.
 
 mod adjust;
 mod alpha_vantage;

@@ -112,7 +112,8 @@ impl Days {
                 };
                 let (from, to) = (ahead(-SEASON)?, ahead(SEASON)?);
                 let before = |end: Date| self.dates.partition_point(|&date| date < end);
-                Some(before(to) - before(from) >= SEASON as usize)
+                let around = before(from) > 0 && before(to) < self.dates.len();
+                Some(around && before(to) - before(from) >= SEASON as usize)
             });
             full.any(|full| full)
         })

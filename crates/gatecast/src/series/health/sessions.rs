@@ -17,6 +17,8 @@ const YEAR: usize = 200;
 const MANY: usize = 200;
 /// Days around a make-up session in which the days lie that it makes up for.
 const MAKE_UP: i32 = 20;
+/// Rows that show the week.
+const ENOUGH: usize = 60;
 
 pub(super) fn check(view: &View, shift: &Shift, report: &mut Report) {
     super::order::check(view, report);
@@ -32,7 +34,7 @@ pub(super) fn check(view: &View, shift: &Shift, report: &mut Report) {
 
 /// Rows on days of the week that have none around them. Markets make up for bridge days on the day
 /// after their week ends, so such a row is taken for a session where there are several of them or
-/// where two sessions or more are missing near by.
+/// where two sessions or more are missing near by, or may be.
 fn off_days(view: &View, days: &Days, gaps: &[Gap], shift: &Shift, report: &mut Report) {
     let mut off: Vec<(usize, [bool; 7])> = Vec::new();
     for at in 0..days.dates.len() {
@@ -47,11 +49,16 @@ fn off_days(view: &View, days: &Days, gaps: &[Gap], shift: &Shift, report: &mut 
     for (at, _) in &off {
         counts[weekday(days.dates[*at])] += 1;
     }
+    let edges = [days.dates.first(), days.dates.last()];
     let bridged = |date: Date| {
-        gaps.iter().any(|gap| {
-            let near = |other: Date| (other - date).get_days().abs() <= MAKE_UP;
-            gap.missed >= 2 && (near(days.dates[gap.at]) || near(days.dates[gap.at - 1]))
-        })
+        // The bridge may lie outside a file that is long enough to know its week.
+        let near = |edge: &Date| (*edge - date).get_days().abs() <= MAKE_UP;
+        let at_edge = days.dates.len() > ENOUGH && edges.into_iter().flatten().any(near);
+        at_edge
+            || gaps.iter().any(|gap| {
+                let near = |other: Date| (other - date).get_days().abs() <= MAKE_UP;
+                gap.missed >= 2 && (near(days.dates[gap.at]) || near(days.dates[gap.at - 1]))
+            })
     };
     let repeats = |at: usize| {
         at > 0 && super::order::differing(view, days.rows[at - 1], days.rows[at]).is_none()

@@ -91,14 +91,7 @@ pub(super) fn check(view: &View, report: &mut Report) -> Shift {
         } else {
             "Tuesday to Saturday"
         };
-        let everywhere = weeks.iter().all(|week| {
-            let [monday, .., friday, saturday, sunday] = week.days;
-            if by > 0 {
-                !friday && !saturday
-            } else {
-                !monday && !sunday
-            }
-        });
+        let everywhere = is_everywhere(&weeks, by);
         if everywhere {
             let (Some(first), Some(last)) = (view.order.first(), view.order.last()) else {
                 continue;
@@ -109,7 +102,7 @@ pub(super) fn check(view: &View, report: &mut Report) -> Shift {
                 ("late", "earlier")
             };
             let what = format!(
-                "all {} rows lie on {pattern}: a day {late}; one day {move_to} they are Monday to Friday",
+                "all {} dates seem a day {late}: their weeks run {pattern}, and one day {move_to} Monday to Friday",
                 view.order.len()
             );
             report.add(view, Kind::ShiftedDates, *first, what);
@@ -129,6 +122,20 @@ pub(super) fn check(view: &View, report: &mut Report) -> Shift {
         }
     }
     shift
+}
+
+/// Whether all dates are shifted. Make-up sessions then lie on a day of the usual week, which makes
+/// a week look right here and there, but not two in a row.
+fn is_everywhere(weeks: &[Week], by: i8) -> bool {
+    let count = |day: usize| weeks.iter().filter(|week| week.days[day]).count();
+    // Days that have no row when all are shifted: one by make-up sessions only, one by none; and the
+    // day that has rows only when they are.
+    let (seldom, never, shifted) = if by > 0 { (4, 5, 6) } else { (6, 0, 5) };
+    let right = |week: &&Week| week.days[seldom] && !week.days[shifted];
+    let two = weeks
+        .windows(2)
+        .any(|pair| pair.iter().all(|week| right(&week)));
+    count(never) == 0 && count(seldom) * 10 < count(shifted) && !two
 }
 
 fn weeks(view: &View) -> Vec<Week> {
