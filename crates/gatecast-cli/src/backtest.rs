@@ -9,6 +9,7 @@ use gatecast::series::Adjustment;
 use serde::Serialize;
 
 use crate::Common;
+use crate::inspect;
 use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand};
 use crate::pictures;
@@ -121,6 +122,7 @@ impl Backtest {
             pictures::check(folder, &inputs)?;
         }
         let series = Series::read_with(file, &spec.columns(), &reading)?;
+        inspect::hint(file, &reading, common);
         for text in series.notes() {
             note(common, &format!("note: {text}"));
         }

@@ -7,6 +7,7 @@ mod backtest;
 mod demo;
 mod fetch;
 mod forecast;
+mod inspect;
 mod output;
 mod panel;
 mod pictures;
@@ -42,6 +43,7 @@ enum Command {
     Forecast(forecast::Forecast),
     Backtest(Box<backtest::Backtest>),
     Summary(summary::Summary),
+    Inspect(inspect::Inspect),
     Plot(plot::Plot),
     Fetch(fetch::FetchArgs),
 }
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         Command::Forecast(command) => command.run(&common),
         Command::Backtest(command) => command.run(&common),
         Command::Summary(command) => command.run(&common),
+        Command::Inspect(command) => command.run(&common),
         Command::Plot(command) => command.run(&common),
         Command::Fetch(command) => command.run(&common),
     };

@@ -11,6 +11,7 @@ use gatecast::{FittedForecaster, Forecaster, Scores, Series};
 use serde::Serialize;
 
 use crate::Common;
+use crate::inspect;
 use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand};
 use crate::pictures;
@@ -76,6 +77,7 @@ impl Train {
         let mut inputs = vec![file];
         inputs.extend(self.config.as_deref());
         let series = Series::read_with(file, &spec.columns(), &reading)?;
+        inspect::hint(file, &reading, common);
         let forecaster = Forecaster::new(spec)?;
         let (fitted, report) = train(forecaster, &series, &inputs, &out, plots, common)?;
         if common.json {

@@ -3,8 +3,9 @@
 //! One file a source: each turns bytes into a `table::Table` of text cells with line numbers,
 //! and `table` makes a [`Series`] of it, the same way for all. `format` tells the sources apart by
 //! their content. What a file says wrongly is an error that names the line; rows that say nothing
-//! (`null`, `--`) are left out and [`Series::notes`] says so; nothing is repaired in silence. What this module is not: it knows
-//! no network, no scaling and no windows.
+//! (`null`, `--`) are left out and [`Series::notes`] says so; nothing is repaired in silence.
+//! [`inspect`] lists all that is wrong with a file and [`clean`] writes it again. What this module is
+//! not: it knows no network, no scaling and no windows.
 
 mod adjust;
 mod alpha_vantage;
@@ -16,6 +17,7 @@ mod csv;
 mod dates;
 mod format;
 mod headerless;
+mod health;
 mod holidays;
 mod numbers;
 mod panel;
@@ -39,6 +41,10 @@ pub use self::calendar::Calendar;
 pub(crate) use self::columns::key;
 pub use self::dates::DateOrder;
 pub use self::format::Format;
+pub use self::health::{
+    Change, Cleaned, ColumnHealth, Finding, Health, Kind, Spot, clean, clean_bytes, inspect,
+    inspect_bytes,
+};
 pub use self::holidays::read_holidays;
 pub use self::numbers::Decimal;
 pub use self::panel::{Panel, PanelForm, PanelOptions, Skipped};

@@ -1,0 +1,242 @@
+//! `gatecast inspect`: what a price file holds and what is wrong with it; with `--fix`, a file
+//! without the faults that can be removed safely.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use gatecast::error::Place;
+use gatecast::series::{self, Adjustment, Change, Cleaned, Finding, Health};
+use serde::Serialize;
+
+use crate::Common;
+use crate::output::{self, Failure, price};
+use crate::reading::Reading;
+
+/// Show how a price file is read and what is wrong with it; write a cleaned one
+#[derive(Args)]
+#[command(after_help = "Examples:
+  gatecast inspect prices.csv
+  gatecast inspect prices.csv --fix clean.csv
+  gatecast inspect prices.csv --dates dmy --json
+
+Nothing is repaired in silence. --fix drops rows without a price, ghost rows and rows that stand
+twice, sorts the rest, and moves dates where every one of them is a day off; it lists all that it did.
+Splits, rows that contradict one another and prices that cannot be are shown and left as they are.
+The exit status is 0 whether or not anything is found.")]
+pub(crate) struct Inspect {
+    /// Price file of any source that is known: CSV in any shape and encoding, TWSE, TPEX, Yahoo,
+    /// yfinance, Stooq, Alpha Vantage, Parquet, Arrow
+    file: PathBuf,
+    /// Write a cleaned CSV to this file
+    #[arg(long, value_name = "OUT")]
+    fix: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    health: &'a Health,
+    fix: Option<Fix<'a>>,
+}
+
+#[derive(Serialize)]
+struct Fix<'a> {
+    written: &'a Path,
+    #[serde(flatten)]
+    cleaned: Changes<'a>,
+}
+
+#[derive(Serialize)]
+struct Changes<'a> {
+    rows: usize,
+    dropped: &'a [Change],
+    changed: &'a [String],
+}
+
+impl Inspect {
+    pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
+        let options = self.reading.options(Adjustment::None);
+        if options.adjust != Adjustment::None {
+            return Err(Failure::Usage {
+                message: "--adjust has no effect on inspect, which looks at prices as they stand"
+                    .into(),
+                help: Some("leave it out".into()),
+            });
+        }
+        let Some(out) = &self.fix else {
+            let health = series::inspect(&self.file, &options)?;
+            return match common.json {
+                true => output::print_json(&Report {
+                    health: &health,
+                    fix: None,
+                }),
+                false => output::print(&text(&health)),
+            };
+        };
+        output::check_file(out, &[&self.file])?;
+        let cleaned = series::clean(&self.file, &options)?;
+        output::write(&[(out.clone(), cleaned.csv.clone())])?;
+        if common.json {
+            return output::print_json(&Report {
+                health: &cleaned.health,
+                fix: Some(Fix {
+                    written: out,
+                    cleaned: Changes {
+                        rows: cleaned.rows,
+                        dropped: &cleaned.dropped,
+                        changed: &cleaned.changed,
+                    },
+                }),
+            });
+        }
+        output::print(&format!(
+            "{}\n{}",
+            text(&cleaned.health),
+            changes(&cleaned, out)
+        ))
+    }
+}
+
+/// What was read, then every finding with its lines and its remedy.
+fn text(health: &Health) -> String {
+    let mut text = format!(
+        "{}\nsource    {}, {}\n",
+        health.file,
+        health.source.name(),
+        health.encoding
+    );
+    if let (Some(first), Some(last)) = (health.first, health.last) {
+        text += &format!(
+            "dates     {first} to {last}, read as {}\n",
+            health.dates.name()
+        );
+    }
+    text += &format!(
+        "rows      {}, {} of them sound\n",
+        health.rows, health.sound
+    );
+    let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let days = days.iter().zip(health.weekdays).filter(|(_, n)| *n > 0);
+    let days: Vec<String> = days.map(|(day, count)| format!("{day} {count}")).collect();
+    text += &format!("rhythm    {} ({})\n", health.rhythm, days.join(", "));
+    text += &columns(health);
+    for remark in health.notes.iter().chain(&health.remarks) {
+        let file = format!("{}: ", health.file);
+        text += &format!("remark    {}\n", remark.replacen(&file, "", 1));
+    }
+    if health.findings.is_empty() {
+        return text + "\nNothing to object to.";
+    }
+    for finding in &health.findings {
+        text += &format!("\n{}", entry(finding));
+    }
+    text.trim_end().into()
+}
+
+fn columns(health: &Health) -> String {
+    let name = |column: &gatecast::series::ColumnHealth| match column.unit {
+        Some(unit) => format!("{} ({unit})", column.name),
+        None => column.name.clone(),
+    };
+    let width = health.columns.iter().map(|c| name(c).chars().count());
+    let width = width.max().unwrap_or(0).max(6);
+    let mut text = String::new();
+    for (index, column) in health.columns.iter().enumerate() {
+        let lead = if index == 0 { "columns" } else { "" };
+        let value = |value: Option<f64>| match value {
+            None => "–".into(),
+            // Shares are whole.
+            Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 => format!("{whole}"),
+            Some(value) => price(value),
+        };
+        text += &format!(
+            "{lead:10}{:width$}  {} to {}",
+            name(column),
+            value(column.lowest),
+            value(column.highest)
+        );
+        for (count, what) in [
+            (column.missing, "missing"),
+            (column.unreadable, "unreadable"),
+        ] {
+            if count > 0 {
+                text += &format!(", {count} {what}");
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn entry(finding: &Finding) -> String {
+    let mut text = format!("{}: {}\n", finding.title, finding.count);
+    for spot in &finding.spots {
+        text += &format!("  {}: {}\n", at(spot.place, spot.date), spot.what);
+    }
+    if finding.count > finding.spots.len() {
+        text += &format!("  and {} more\n", finding.count - finding.spots.len());
+    }
+    text + &format!("  remedy: {}\n", finding.remedy)
+}
+
+fn at(place: Place, date: Option<impl std::fmt::Display>) -> String {
+    match date {
+        Some(date) => format!("{place} ({date})"),
+        None => place.to_string(),
+    }
+}
+
+/// Every row that was dropped, all else that was done, and what was not.
+fn changes(cleaned: &Cleaned, out: &Path) -> String {
+    let mut text = String::from("\nchanges\n");
+    for change in &cleaned.dropped {
+        let spot = &change.spot;
+        text += &format!("  dropped {}: {}\n", at(spot.place, spot.date), spot.what);
+    }
+    for sentence in &cleaned.changed {
+        text += &format!("  {sentence}\n");
+    }
+    if cleaned.dropped.is_empty() && cleaned.changed.is_empty() {
+        text += "  none\n";
+    }
+    let left: Vec<String> = cleaned
+        .left()
+        .map(|finding| format!("{} ({})", finding.title, finding.count))
+        .collect();
+    if !left.is_empty() {
+        text += &format!("left as they are\n  {}\n", left.join("\n  "));
+    }
+    text + &format!("written   {} ({} rows)", out.display(), cleaned.rows)
+}
+
+/// One line for commands that read the file for another purpose, where something in it is grave.
+/// A file that reading needed to see once only, such as a pipe, is not looked at again.
+pub(crate) fn hint(file: &Path, options: &series::ReadOptions, common: &Common) {
+    if common.quiet || !file.is_file() {
+        return;
+    }
+    let Ok(health) = series::inspect(file, options) else {
+        return;
+    };
+    let count: usize = health.serious().map(|finding| finding.count).sum();
+    let Some(first) = health.serious().next() else {
+        return;
+    };
+    let Some(spot) = first.spots.first() else {
+        return;
+    };
+    let things = match count {
+        1 => "1 thing".into(),
+        count => format!("{count} things"),
+    };
+    let file = file.display();
+    output::note(
+        common,
+        &format!(
+            "note: {file}: inspect finds {things} worth a look, such as {} ({}); see gatecast inspect {file}",
+            first.title, spot.place
+        ),
+    );
+}

@@ -1,0 +1,254 @@
+//! A table with its cells typed once: dates, numbers, what each column is, and which rows are
+//! sound. What this file is not: it reports nothing; the checks do.
+
+use jiff::civil::Date;
+
+use super::days::Days;
+use super::report::Report;
+use super::{ColumnHealth, Health};
+use crate::error::{Error, Result};
+use crate::series::numbers::Number;
+use crate::series::table::{Reading, Table};
+use crate::series::{ReadOptions, columns, numbers};
+
+pub(super) struct View {
+    pub(super) table: Table,
+    pub(super) reading: Reading,
+    /// Of each row, in order of the file like all that follows.
+    pub(super) dates: Vec<Option<Date>>,
+    pub(super) columns: Vec<Numbers>,
+    /// Rows without any price.
+    pub(super) null: Vec<bool>,
+    /// Rows without volume and with one price.
+    pub(super) ghost: Vec<bool>,
+    /// Dated rows, in order of date; of one date in order of the file.
+    pub(super) order: Vec<usize>,
+    /// Rows of `order` that are neither null nor ghosts, the first of each date.
+    pub(super) sound: Vec<usize>,
+    /// Days that usually lie between two of them.
+    step: i32,
+}
+
+/// A column of numbers.
+pub(super) struct Numbers {
+    /// Its place in the table.
+    pub(super) index: usize,
+    /// The library's name for it, in lower case.
+    pub(super) key: String,
+    pub(super) values: Vec<Number>,
+    /// Most of its cells say nothing: reading leaves it out, not the rows.
+    pub(super) mostly_empty: bool,
+    /// Nobody asks for it: it has no name, or says what the closes say.
+    pub(super) minor: bool,
+}
+
+/// The four prices of a session.
+pub(super) const BAR: [&str; 4] = ["open", "high", "low", "close"];
+
+impl View {
+    pub(super) fn new(table: Table, options: &ReadOptions) -> Result<Self> {
+        if table.rows() == 0 {
+            table.date_column()?;
+            return Err(Error::NoRows { file: table.file });
+        }
+        let reading = table.reading(options)?;
+        let dates: Vec<Option<Date>> = table
+            .column(reading.date_column)
+            .map(|cell| reading.order.parse(cell))
+            .collect();
+        let columns: Vec<Numbers> = (0..table.header.len())
+            .filter(|&index| index != reading.date_column)
+            .filter_map(|index| Numbers::of(&table, &reading, index))
+            .collect();
+        let rows = table.rows();
+        let mut view = Self {
+            table,
+            reading,
+            dates,
+            columns,
+            null: vec![false; rows],
+            ghost: vec![false; rows],
+            order: Vec::new(),
+            sound: Vec::new(),
+            step: 1,
+        };
+        view.find_order();
+        view.find_null();
+        view.find_ghosts();
+        let (null, ghost) = (&view.null, &view.ghost);
+        let real = view.order.iter().filter(|&&row| !null[row] && !ghost[row]);
+        view.sound = real.copied().collect();
+        view.sound.dedup_by_key(|row| view.dates[*row]);
+        let apart = |pair: &[usize]| Some((view.dates[pair[1]]? - view.dates[pair[0]]?).get_days());
+        let mut steps: Vec<i32> = view.sound.windows(2).filter_map(apart).collect();
+        steps.sort_unstable();
+        view.step = steps.get(steps.len() / 2).copied().unwrap_or(1);
+        Ok(view)
+    }
+
+    fn find_order(&mut self) {
+        let dates = &self.dates;
+        self.order = (0..dates.len())
+            .filter(|&row| dates[row].is_some())
+            .collect();
+        self.order.sort_by_key(|&row| (dates[row], row));
+    }
+
+    /// The column that goes by this name; of several the first.
+    pub(super) fn find(&self, key: &str) -> Option<&Numbers> {
+        self.columns.iter().find(|column| column.key == key)
+    }
+
+    /// Open, high, low and close, as far as there are such columns.
+    pub(super) fn bar(&self) -> Vec<&Numbers> {
+        BAR.iter().filter_map(|key| self.find(key)).collect()
+    }
+
+    /// The column whose changes are looked at: the close, or the only column of numbers.
+    pub(super) fn main(&self) -> Option<&Numbers> {
+        let only = || match &self.columns[..] {
+            [only] => Some(only),
+            _ => None,
+        };
+        self.find("close")
+            .or_else(|| self.find("adj close"))
+            .or_else(only)
+    }
+
+    fn find_null(&mut self) {
+        let mut prices = self.bar();
+        prices.extend(self.find("adj close"));
+        if prices.is_empty() {
+            prices = self.columns.iter().collect();
+        }
+        let prices: Vec<_> = prices.into_iter().filter(|c| !c.mostly_empty).collect();
+        let null = |row: usize| {
+            !prices.is_empty() && prices.iter().all(|c| c.values[row] == Number::Missing)
+        };
+        self.null = (0..self.table.rows()).map(null).collect();
+    }
+
+    /// A market whose volume is always zero, such as currencies, has no ghosts.
+    fn find_ghosts(&mut self) {
+        let Some(volume) = self.find("volume") else {
+            return;
+        };
+        let zero = |row: usize| volume.values[row] == Number::Is(0.0);
+        if (0..self.table.rows()).filter(|&row| zero(row)).count() * 2 > self.table.rows() {
+            return;
+        }
+        let bar = self.bar();
+        let mut ghost = vec![false; self.table.rows()];
+        let mut before: Option<f64> = None;
+        for &row in &self.order {
+            let mut values = bar.iter().filter_map(|column| column.values[row].value());
+            let Some(first) = values.next() else {
+                continue;
+            };
+            // With the close alone, one price means that of the day before.
+            let same = match bar.len() {
+                1 => before == Some(first),
+                _ => values.all(|value| value == first),
+            };
+            ghost[row] = zero(row) && same;
+            before = Some(first);
+        }
+        self.ghost = ghost;
+    }
+
+    /// A number that the checks work with.
+    pub(super) fn value(&self, column: &Numbers, row: usize) -> Option<f64> {
+        column.values[row].value()
+    }
+
+    /// Whether two rows follow one another closely enough to be compared: by ten usual steps.
+    pub(super) fn near(&self, before: usize, after: usize) -> bool {
+        match (self.dates[before], self.dates[after]) {
+            (Some(from), Some(to)) => (to - from).get_days() <= (10 * self.step).max(30),
+            _ => false,
+        }
+    }
+
+    /// A cell as messages quote it.
+    pub(super) fn quote(&self, row: usize, index: usize) -> String {
+        match self.table.cell(row, index) {
+            "" => "empty".into(),
+            cell => format!("{:?}", cell.chars().take(40).collect::<String>()),
+        }
+    }
+
+    /// What the report says, with what was read above it.
+    pub(super) fn health(&self, report: Report) -> Health {
+        let (findings, remarks) = report.findings();
+        let days = Days::of(self);
+        let columns = self.columns.iter().map(|column| {
+            let header = &self.table.header[column.index];
+            let values = || column.values.iter().filter_map(|number| number.value());
+            let count = |what| column.values.iter().filter(|&&n| n == what).count();
+            ColumnHealth {
+                name: columns::canonical(header),
+                header: header.clone(),
+                unit: columns::unit(header),
+                numbers: values().count(),
+                missing: count(Number::Missing),
+                unreadable: count(Number::Unreadable),
+                lowest: values().min_by(f64::total_cmp),
+                highest: values().max_by(f64::total_cmp),
+            }
+        });
+        Health {
+            file: self.table.file.clone(),
+            source: self.table.format,
+            encoding: self.table.encoding,
+            dates: self.reading.order,
+            decimal: self.reading.decimal,
+            rows: self.table.rows(),
+            sound: self.sound.len(),
+            first: self.order.first().and_then(|&row| self.dates[row]),
+            last: self.order.last().and_then(|&row| self.dates[row]),
+            weekdays: days.weekdays(),
+            rhythm: days.rhythm(),
+            columns: columns.collect(),
+            notes: self.table.notes.clone(),
+            remarks,
+            findings,
+        }
+    }
+}
+
+impl Numbers {
+    /// A column that is known by its name to hold numbers, or most of whose filled cells are some.
+    fn of(table: &Table, reading: &Reading, index: usize) -> Option<Self> {
+        let key = columns::key(&table.header[index]);
+        let values: Vec<Number> = table
+            .column(index)
+            .map(|cell| reading.decimal.parse(cell))
+            .collect();
+        let count = |what| values.iter().filter(|&&number| number == what).count();
+        let (missing, unreadable) = (count(Number::Missing), count(Number::Unreadable));
+        let filled = values.len() - missing;
+        let known = BAR.contains(&key.as_str()) || matches!(key.as_str(), "adj close" | "volume");
+        if filled == 0 || !known && unreadable * 2 > filled {
+            return None;
+        }
+        Some(Self {
+            index,
+            mostly_empty: missing * 2 > values.len(),
+            minor: key == "change" || key == format!("column {}", index + 1),
+            key,
+            values,
+        })
+    }
+}
+
+/// The number of a cell as messages give it.
+pub(super) fn number(value: f64) -> String {
+    let digits = if value.abs() < 1.0 { 6 } else { 4 };
+    let text = format!("{value:.digits$}");
+    text.trim_end_matches('0').trim_end_matches('.').into()
+}
+
+/// Whether a cell says that there is nothing, for the sake of the checks.
+pub(super) fn is_missing(cell: &str) -> bool {
+    numbers::is_missing(cell)
+}
