@@ -13,7 +13,9 @@ const FORMATS: &[&str] = &[
     "yfinance",
     "stooq",
     "alpha-vantage",
+    #[cfg(feature = "arrow")]
     "parquet",
+    #[cfg(feature = "arrow")]
     "arrow",
 ];
 
