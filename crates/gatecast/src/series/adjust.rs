@@ -58,18 +58,18 @@ pub(super) fn series<S: AsRef<str>>(
             .iter()
             .any(|header| columns::key(header) == key)
     };
-    let split_adjusted = table.format.split_adjusted() || !has("splits") && has("adj close");
-    let needed: &[&str] = match options.adjust {
-        Adjustment::None => &[],
-        Adjustment::Splits if split_adjusted => &[],
-        Adjustment::Splits => &["splits"],
-        Adjustment::Dividends if has("adj close") && (split_adjusted || !has("splits")) => {
-            &["close", "adj close"]
-        }
-        Adjustment::Dividends if has("adj close") => &["close", "adj close", "splits"],
-        Adjustment::Dividends if split_adjusted => &["close", "dividends"],
-        Adjustment::Dividends => &["close", "dividends", "splits"],
+    // Where no splits are listed, closes beside adjusted ones know them, as Yahoo's do.
+    let knows_splits = table.format.split_adjusted() || has("adj close");
+    let mut needed: Vec<&str> = match options.adjust {
+        Adjustment::None => Vec::new(),
+        Adjustment::Splits => vec!["close"],
+        // A column of dividends alone does not say whether closes know them already: those that
+        // yfinance writes by default do.
+        Adjustment::Dividends => vec!["close", "adj close"],
     };
+    if has("splits") || !knows_splits {
+        needed.push("splits");
+    }
     if let Some(lacking) = needed.iter().find(|name| !has(name)) {
         return Err(Error::Adjustment {
             reason: format!(
@@ -77,8 +77,8 @@ pub(super) fn series<S: AsRef<str>>(
                 options.adjust.name()
             ),
             file: table.file,
-            help: "read the file with --adjust none, or take one that carries adjusted closes, \
-                   dividends and splits, such as Yahoo's or Alpha Vantage's",
+            help: "read the file with --adjust none, or take one that carries adjusted closes and \
+                   splits, such as Yahoo's or Alpha Vantage's",
         });
     }
     let mut wanted: Vec<String> = names.iter().map(|name| name.as_ref().to_string()).collect();
@@ -89,39 +89,22 @@ pub(super) fn series<S: AsRef<str>>(
     let of = |name: &str| series.find(name).map(|column| column.values.clone());
     let rows = series.rows();
     // What a share of then is in shares of today, and what it is worth of them.
-    let shares = match of("splits").filter(|_| needed.contains(&"splits")) {
-        Some(splits) => running(rows, |row| {
+    let shares = match (of("close"), of("splits")) {
+        (Some(close), Some(splits)) if !are_known(&close, &splits) => running(rows, |row| {
             if splits[row] > 0.0 {
                 1.0 / splits[row]
             } else {
                 1.0
             }
         }),
-        None => vec![1.0; rows],
+        _ => vec![1.0; rows],
     };
-    let worth: Vec<f64> = match (
-        options.adjust,
-        of("close"),
-        of("adj close"),
-        of("dividends"),
-    ) {
-        (Adjustment::Dividends, Some(close), Some(adjusted), _) => close
+    let worth: Vec<f64> = match (options.adjust, of("close"), of("adj close")) {
+        (Adjustment::Dividends, Some(close), Some(adjusted)) => close
             .iter()
             .zip(&adjusted)
             .map(|(close, adjusted)| adjusted / close)
             .collect(),
-        (Adjustment::Dividends, Some(close), None, Some(dividends)) => running(rows, |row| {
-            let before = if row == 0 {
-                f64::INFINITY
-            } else {
-                close[row - 1]
-            };
-            1.0 - dividends[row] / before
-        })
-        .iter()
-        .zip(&shares)
-        .map(|(dividends, shares)| dividends * shares)
-        .collect(),
         _ => shares.clone(),
     };
     if let Some(row) = worth.iter().zip(&shares).position(|(worth, shares)| {
@@ -130,7 +113,7 @@ pub(super) fn series<S: AsRef<str>>(
         return Err(Error::Adjustment {
             file: series.name,
             reason: format!("the factor of {} is {}", series.dates[row], worth[row]),
-            help: "check closes, dividends and splits around this day",
+            help: "check closes and splits around this day",
         });
     }
     for Column { name, values, .. } in &mut series.columns {
@@ -160,6 +143,22 @@ pub(super) fn series<S: AsRef<str>>(
     Ok(series)
 }
 
+/// Whether closes are adjusted for the splits beside them: at most splits they did not move that far.
+/// Yahoo lists splits that its closes know already, Alpha Vantage splits that they do not.
+fn are_known(close: &[f64], splits: &[f64]) -> bool {
+    let (mut known, mut open) = (0usize, 0usize);
+    for (row, pair) in close.windows(2).enumerate() {
+        let split = splits[row + 1];
+        if split > 0.0 && split != 1.0 {
+            let moved = (pair[0] / pair[1]).ln();
+            let nearer_to_none = moved.abs() < (moved - split.ln()).abs();
+            known += usize::from(nearer_to_none);
+            open += usize::from(!nearer_to_none);
+        }
+    }
+    known > open
+}
+
 /// For each row the product of what happens on the rows after it.
 fn running(rows: usize, happens: impl Fn(usize) -> f64) -> Vec<f64> {
     let mut factors = vec![1.0; rows];
@@ -183,15 +182,15 @@ mod tests {
 
     #[test]
     fn what_was_before_a_split_or_a_dividend_is_adjusted() {
-        let text = "timestamp,open,high,low,close,volume,dividend_amount,split_coefficient\n\
-            2021-07-05,25,25,25,25,400,0,2\n2021-07-02,50,50,50,50,200,2.5,1\n2021-07-01,50,50,50,50,100,0,1\n";
+        let text = "timestamp,open,high,low,close,adjusted_close,volume,split_coefficient\n\
+            2021-07-05,25,25,25,25,25,400,2\n2021-07-02,50,50,50,50,25,200,1\n2021-07-01,50,50,50,50,23.75,100,1\n";
         let none = read(text, Adjustment::None).unwrap();
         assert_eq!(none.column("close").unwrap(), [50.0, 50.0, 25.0]);
         let splits = read(text, Adjustment::Splits).unwrap();
         assert_eq!(splits.column("close").unwrap(), [25.0, 25.0, 25.0]);
         assert_eq!(splits.column("volume").unwrap(), [200.0, 400.0, 400.0]);
         let both = read(text, Adjustment::Dividends).unwrap();
-        assert_eq!(both.column("close").unwrap(), [25.0 * 0.95, 25.0, 25.0]);
+        assert_eq!(both.column("close").unwrap(), [23.75, 25.0, 25.0]);
         assert_eq!(both.columns().len(), 2, "the factors are gone");
         assert_eq!(both.adjustment(), Adjustment::Dividends);
     }
@@ -202,7 +201,7 @@ mod tests {
             2021-07-01,10,10,10,10,9,5\n2021-07-02,10,10,10,10,10,5\n";
         let both = read(text, Adjustment::Dividends).unwrap();
         assert_eq!(both.column("close").unwrap(), [9.0, 10.0]);
-        // Yahoo's closes know splits already.
+        // Closes beside adjusted ones know splits already.
         assert_eq!(
             read(text, Adjustment::Splits)
                 .unwrap()
@@ -213,11 +212,22 @@ mod tests {
     }
 
     #[test]
+    fn splits_that_closes_know_already_are_not_applied_again() {
+        let text = "Date,Open,High,Low,Close,Volume,Adj Close,Dividends,Splits\n\
+            2021-07-01,10,10,10,10,5,9,0,1\n2021-07-02,10,10,10,10,5,9.5,0,4\n2021-07-05,10,10,10,10,5,10,0,1\n";
+        let splits = read(text, Adjustment::Splits).unwrap();
+        assert_eq!(splits.column("close").unwrap(), [10.0; 3]);
+        let both = read(text, Adjustment::Dividends).unwrap();
+        assert_eq!(both.column("close").unwrap(), [9.0, 9.5, 10.0]);
+        assert_eq!(both.column("volume").unwrap(), [5.0; 3]);
+    }
+
+    #[test]
     fn without_factors_it_is_refused() {
         let plain = "Date,Close,Volume\n2021-07-01,10,1\n";
         let error = read(plain, Adjustment::Dividends).unwrap_err();
         assert!(
-            error.to_string().contains("no column \"dividends\""),
+            error.to_string().contains("no column \"adj close\""),
             "{error}"
         );
         let zero = "Date,Close,Adj Close,Volume\n2021-07-01,0,1,1\n";
