@@ -51,6 +51,23 @@ pub(crate) struct Settings {
     /// nothing]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = names::<CalendarFeature>(&["day-of-week", "month", "turn-of-month"]), help_heading = "Data")]
     calendar: Option<Vec<CalendarFeature>>,
+    /// Columns that are known for the dates that are forecast, with commas between [default: none]
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    known: Option<Vec<String>>,
+    /// Columns with one value for a whole series, with commas between [default: none]
+    #[arg(
+        long = "static",
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        help_heading = "Data"
+    )]
+    #[serde(rename = "static")]
+    statics: Option<Vec<String>>,
     /// Windows taken of each series, where one model is trained on many [default: 16]
     #[arg(long, value_name = "N", help_heading = "Data")]
     windows_per_series: Option<usize>,
@@ -276,6 +293,8 @@ impl Settings {
             horizon,
             season,
             calendar,
+            known,
+            statics,
             windows_per_series,
             predict,
             scaler,
@@ -374,6 +393,8 @@ impl Settings {
             horizon => spec.data.horizon,
             season => spec.data.season,
             calendar => spec.data.calendar,
+            known => spec.data.known,
+            statics => spec.data.statics,
             windows_per_series => spec.data.windows_per_series,
             predict => spec.data.predict,
             scaler => spec.data.scaler,

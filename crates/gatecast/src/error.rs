@@ -131,6 +131,16 @@ pub enum Error {
         /// What to do.
         help: &'static str,
     },
+    /// A value that has to be known of a row still to come is not.
+    #[error("{file}: \"{column}\" is not known for {date}, which is to be forecast")]
+    NotKnownAhead {
+        /// Name of the file.
+        file: String,
+        /// The column.
+        column: String,
+        /// The date.
+        date: Date,
+    },
     /// A source answered with a message where data were expected.
     #[error("{file} holds no data but an answer of {source_name}: {said}")]
     Answer {
@@ -335,6 +345,9 @@ impl Error {
                 "keep one row a day; `gatecast inspect` lists all that stand twice".into()
             }
             Self::NotASeries { .. } => return None,
+            Self::NotKnownAhead { column, .. } => format!(
+                "add a row for each date to forecast, with \"{column}\" and nothing else in it"
+            ),
             Self::Answer { kind, .. } => match kind {
                 Answer::NoData => "ask for other dates; the market may have been closed".into(),
                 Answer::Limit => "wait, as the message says, and ask again".into(),

@@ -133,3 +133,164 @@ fn more_steps_than_were_trained_are_refused() {
     let error = fitted.forecast_with(&series, &options).unwrap_err();
     assert!(error.to_string().contains("or the calendar"), "{error}");
 }
+
+/// A walk that jumps by 5 on the days on which `promo` is 1, which nothing else gives away.
+fn promotions() -> (Vec<Date>, Vec<f64>, Vec<f64>) {
+    let dates: Vec<Date> = date(2016, 1, 1).series(1.day()).take(600).collect();
+    let mut noise = 7u32;
+    let mut uniform = || {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(noise >> 16) / 65_536.0
+    };
+    let promo: Vec<f64> = (0..600)
+        .map(|_| f64::from(u8::from(uniform() < 0.2)))
+        .collect();
+    let mut level = 500.0;
+    let close = promo
+        .iter()
+        .map(|promo| {
+            level += 5.0 * promo - 1.0 + uniform() - 0.5;
+            level
+        })
+        .collect();
+    (dates, close, promo)
+}
+
+fn known(names: &[&str]) -> ForecastSpec {
+    let mut spec = spec(&[]);
+    spec.data.known = names.iter().map(|name| (*name).to_string()).collect();
+    spec
+}
+
+#[test]
+fn a_column_that_is_known_ahead_is_used_and_asked_for() {
+    let (dates, close, promo) = promotions();
+    let series = Series::new("shop", dates, [("close", close), ("promo", promo)]).unwrap();
+    let fitted = Forecaster::new(known(&["promo"]))
+        .unwrap()
+        .fit(&series, |_| {})
+        .unwrap();
+    let skill = fitted.scores().unwrap().skill.unwrap();
+    assert!(skill > 0.7, "{skill}");
+    assert_eq!(known(&["promo"]).check_leaks(&series).unwrap(), []);
+
+    let error = fitted.forecast(&series).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("\"promo\" is not known for 2017-08-23"),
+        "{error}"
+    );
+    let next = |promo: f64| {
+        let ahead = series
+            .clone()
+            .with_ahead(&[date(2017, 8, 23)], [("promo", vec![promo])])
+            .unwrap();
+        let forecast = fitted.forecast(&ahead).unwrap();
+        forecast.points[0].value - forecast.last
+    };
+    assert!(
+        next(1.0) > 3.0 && next(0.0) < 0.0,
+        "{} {}",
+        next(1.0),
+        next(0.0)
+    );
+}
+
+#[test]
+fn the_last_rows_of_a_file_may_hold_what_is_known_ahead() {
+    let (dates, close, promo) = promotions();
+    let mut text = String::from("Date,Close,Promo\n");
+    for ((date, close), promo) in dates.iter().zip(&close).zip(&promo) {
+        text += &format!("{date},{close},{promo}\n");
+    }
+    let file = |end: &str| {
+        Series::parse(
+            "shop.csv",
+            format!("{text}{end}").as_bytes(),
+            &["close", "promo"],
+        )
+        .unwrap()
+    };
+    let fitted = Forecaster::new(known(&["Promo"]))
+        .unwrap()
+        .fit(&file(""), |_| {})
+        .unwrap();
+    let ahead = file("2017-08-23,,1\n2017-08-24,,\n");
+    assert_eq!(ahead.rows(), 600);
+    assert_eq!(
+        ahead.notes(),
+        [
+            "shop.csv: 1 row was still to come, from 2017-08-23 on, and something is known of them",
+            "shop.csv: 1 row was without a value, and left out, the first at line 603 (2017-08-24)",
+        ]
+    );
+    let forecast = fitted.forecast(&ahead).unwrap();
+    assert!(
+        forecast.points[0].value > forecast.last + 3.0,
+        "{forecast:?}"
+    );
+}
+
+#[test]
+fn one_model_for_many_learns_by_what_sets_the_series_apart() {
+    // Half the series grow, half shrink, in noise through which four rows hardly show it.
+    let mut noise = 3u32;
+    let mut uniform = || {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(noise >> 16) / 65_536.0
+    };
+    let panel: Vec<Series> = (0..8)
+        .map(|index| {
+            let kind = f64::from(index % 2);
+            let mut level =
+                |row: i32| 500.0 + (2.0 * kind - 1.0) * f64::from(row) + 6.0 * uniform();
+            let values = (0..120).map(&mut level).collect();
+            Series::undated(
+                format!("S{index}"),
+                [("y", values), ("kind", vec![kind; 120])],
+            )
+            .unwrap()
+        })
+        .collect();
+    let mut spec = ForecastSpec::panel("y", 1, 4);
+    spec.data.window = 4;
+    spec.data.statics = vec!["kind".into()];
+    spec.model.members = 1;
+    spec.train.epochs = 20;
+    let fit = |spec: ForecastSpec| {
+        let fitted = Forecaster::new(spec)
+            .unwrap()
+            .fit_panel(&panel, |_| {})
+            .unwrap();
+        let scores = gatecast::forecast::score_panel(&fitted, &panel, Some(1)).unwrap();
+        (
+            fitted,
+            gatecast::forecast::PanelScores::of(&scores).unwrap(),
+        )
+    };
+    let (fitted, with) = fit(spec.clone());
+    spec.data.statics.clear();
+    let (_, without) = fit(spec);
+    let (with, without) = (with.model.mae, without.model.mae);
+    assert!(with < 0.95 * without, "{with} with, {without} without");
+    assert_eq!(fitted.forecast(&panel[0]).unwrap().points.len(), 4);
+
+    let mut values = vec![1.0; 120];
+    values[40] = 0.0;
+    let torn = Series::undated(
+        "torn",
+        [
+            ("y", panel[0].column("y").unwrap().to_vec()),
+            ("kind", values),
+        ],
+    )
+    .unwrap();
+    let error = fitted.forecast(&torn).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("--static columns have one value"),
+        "{error}"
+    );
+}

@@ -401,6 +401,9 @@ impl<'a, 'l> Fits<'a, 'l> {
 pub(super) struct Scalers {
     pub(super) features: Vec<Scaler>,
     pub(super) target: Scaler,
+    /// One for each column that is known ahead or has one value a series.
+    #[serde(default)]
+    pub(super) known: Vec<Scaler>,
 }
 
 impl Scalers {
@@ -413,7 +416,28 @@ impl Scalers {
         Self {
             features: vec![none; features],
             target: none,
+            known: Vec::new(),
         }
+    }
+
+    /// The same, with scalers for what is known ahead that are fitted on the first rows of each of
+    /// many series.
+    pub(super) fn with_known<'a>(
+        self,
+        spec: &ForecastSpec,
+        parts: &(impl Iterator<Item = (&'a Series, usize)> + Clone),
+    ) -> Result<Self> {
+        let fit = |name: &String| {
+            let mut all = Vec::new();
+            for (series, rows) in parts.clone() {
+                all.extend_from_slice(&series.column(name)?[..rows]);
+            }
+            Scaler::fit(ScalerKind::Standard, name, &all)
+        };
+        Ok(Self {
+            known: spec.known_columns().map(fit).collect::<Result<_>>()?,
+            ..self
+        })
     }
 
     fn fit(spec: &ForecastSpec, series: &Series, training: Range<usize>) -> Result<Self> {
@@ -433,14 +457,16 @@ impl Scalers {
                 Scaler::fit_changes(data.scaler, &data.target, &changes)?
             }
         };
-        Ok(Self {
+        Self {
             features: data
                 .features
                 .iter()
                 .map(|name| fit(name))
                 .collect::<Result<_>>()?,
             target,
-        })
+            known: Vec::new(),
+        }
+        .with_known(spec, &std::iter::once((series, training.end)))
     }
 
     /// The series as the network sees it; `ahead` are the dates after its last, for forecasts of
@@ -477,26 +503,66 @@ impl Scalers {
             scaling,
         )
         .map(|frame| frame.with_season(data.season))
-        .and_then(|frame| {
-            let width = spec.known_width();
-            if width == 0 {
-                return Ok(frame);
-            }
-            if !series.is_dated() {
-                return Err(Error::Setting {
-                    name: "calendar",
-                    found: format!("set for {}", series.name()),
-                    expected: "used with rows that have dates",
+        .and_then(|frame| match spec.known_width() {
+            0 => Ok(frame),
+            width => frame.with_known(&self.known(spec, series, ahead)?, width, data.horizon),
+        })
+    }
+
+    /// What is known of every row of a series and of the horizon after it, row after row: the calendar,
+    /// the columns known ahead, those with one value. Where `ahead` is empty, what follows is zero.
+    fn known(&self, spec: &ForecastSpec, series: &Series, ahead: &[Date]) -> Result<Vec<f64>> {
+        let data = &spec.data;
+        if !data.calendar.is_empty() && !series.is_dated() {
+            return Err(Error::Setting {
+                name: "calendar",
+                found: format!("set for {}", series.name()),
+                expected: "used with rows that have dates",
+            });
+        }
+        let dates: Vec<Date> = series.dates().iter().chain(ahead).copied().collect();
+        let mut columns = Vec::new();
+        for (name, scaler) in spec.known_columns().zip(&self.known) {
+            let mut values = series.column(name)?.to_vec();
+            let fixed = data.statics.contains(name);
+            if let Some(row) = values.iter().position(|&v| fixed && v != values[0]) {
+                return Err(Error::NotASeries {
+                    reason: format!(
+                        "{}: \"{name}\" is {} on {}, and not {} as before; --static columns have one value",
+                        series.name(),
+                        values[row],
+                        series.dates()[row],
+                        values[0]
+                    ),
                 });
             }
-            let dates: Vec<Date> = series.dates().iter().chain(ahead).copied().collect();
-            let mut known: Vec<f64> = (0..dates.len())
-                .flat_map(|row| data.calendar.iter().map(move |feature| (row, feature)))
-                .flat_map(|(row, feature)| feature.of(&dates, row))
-                .collect();
-            known.resize((series.rows() + data.horizon) * width, 0.0);
-            frame.with_known(&known, width, data.horizon)
-        })
+            for &date in ahead {
+                let value = match fixed {
+                    true => values.first().copied(),
+                    false => series.known_ahead(name, date),
+                };
+                values.push(value.ok_or_else(|| Error::NotKnownAhead {
+                    file: series.name().into(),
+                    column: name.clone(),
+                    date,
+                })?);
+            }
+            columns.push(
+                values
+                    .into_iter()
+                    .map(|v| scaler.scale(v))
+                    .collect::<Vec<f64>>(),
+            );
+        }
+        let mut known = Vec::new();
+        for row in 0..dates.len() {
+            for feature in &data.calendar {
+                known.extend(feature.of(&dates, row));
+            }
+            known.extend(columns.iter().map(|values| values[row]));
+        }
+        known.resize((series.rows() + data.horizon) * spec.known_width(), 0.0);
+        Ok(known)
     }
 }
 

@@ -112,7 +112,11 @@ impl Forecaster {
                 expected: "window in one model for many series: each has a scale of its own",
             });
         }
-        let scalers = Scalers::none(data.features.len());
+        let learnt = panel.iter().map(|series| {
+            let behind = if data.test > 0.0 { data.horizon } else { 0 };
+            (series, series.rows().saturating_sub(behind))
+        });
+        let scalers = Scalers::none(data.features.len()).with_known(&spec, &learnt)?;
         let frames: Vec<Frame> = panel
             .iter()
             .map(|series| scalers.frame(&spec, series, &[]))

@@ -41,6 +41,12 @@ pub struct DataSpec {
     /// What the network is told of the dates of the rows to forecast.
     #[serde(default)]
     pub calendar: Vec<CalendarFeature>,
+    /// Columns whose values are known for the rows to forecast, such as holidays or promotions.
+    #[serde(default)]
+    pub known: Vec<String>,
+    /// Columns with one value for a whole series, such as its size; for one model for many.
+    #[serde(rename = "static", default)]
+    pub statics: Vec<String>,
     /// Windows taken of each series, where one model is trained on many.
     #[serde(default = "some_windows")]
     pub windows_per_series: usize,
@@ -171,6 +177,8 @@ impl Default for DataSpec {
             horizon: 1,
             season: no_season(),
             calendar: Vec::new(),
+            known: Vec::new(),
+            statics: Vec::new(),
             windows_per_series: some_windows(),
             predict: TargetKind::Price,
             scaler: ScalerKind::Standard,
@@ -310,12 +318,34 @@ impl ForecastSpec {
             let found = format!("\"{}\" twice", calendar[twice].name());
             return wrong("calendar", found, "each feature once");
         }
+        for (name, columns) in [("known", &self.data.known), ("static", &self.data.statics)] {
+            let keys: Vec<String> = columns.iter().map(|name| key(name)).collect();
+            if keys.contains(&key(target)) {
+                return wrong(
+                    name,
+                    format!("\"{target}\""),
+                    "other columns than the target",
+                );
+            }
+            if let Some(twice) = (1..keys.len()).find(|&i| keys[..i].contains(&keys[i])) {
+                return wrong(
+                    name,
+                    format!("\"{}\" twice", columns[twice]),
+                    "each column once",
+                );
+            }
+        }
         // A window ends with what is known of its targets, and has to hold all of it.
         let untold = window < horizon || self.model.strategy == Strategy::Recursive;
-        if !calendar.is_empty() && untold {
+        if self.known_width() > 0 && untold {
+            let name = match (calendar.is_empty(), self.data.known.is_empty()) {
+                (false, _) => "calendar",
+                (true, false) => "known",
+                (true, true) => "static",
+            };
             let expected = "used with a --window as long as the horizon, and not with the strategy \
                             recursive";
-            return wrong("calendar", "set".into(), expected);
+            return wrong(name, "set".into(), expected);
         }
         if self.data.windows_per_series == 0 {
             return wrong("windows-per-series", "0".into(), "1 or more");
@@ -392,16 +422,24 @@ impl ForecastSpec {
         self.train.validate()
     }
 
-    /// The columns that are needed: the features, and the target where it is none of them.
+    /// The columns that are needed: the features, the target, what is known ahead; each once.
     pub fn columns(&self) -> Vec<&str> {
         let DataSpec {
             target, features, ..
         } = &self.data;
         let mut names: Vec<&str> = features.iter().map(String::as_str).collect();
-        if !names.iter().any(|name| key(name) == key(target)) {
-            names.push(target);
+        let others = std::iter::once(target).chain(self.known_columns());
+        for other in others {
+            if !names.iter().any(|name| key(name) == key(other)) {
+                names.push(other);
+            }
         }
         names
+    }
+
+    /// The columns that are known ahead, and those with one value a series.
+    pub(crate) fn known_columns(&self) -> impl Iterator<Item = &String> {
+        self.data.known.iter().chain(&self.data.statics)
     }
 
     /// Steps that the network says at once.
@@ -426,11 +464,8 @@ impl ForecastSpec {
 
     /// Numbers of each row that are known ahead.
     pub(crate) fn known_width(&self) -> usize {
-        self.data
-            .calendar
-            .iter()
-            .map(|feature| feature.width())
-            .sum()
+        let calendar = self.data.calendar.iter().map(|feature| feature.width());
+        calendar.sum::<usize>() + self.known_columns().count()
     }
 
     /// The layers that these settings describe.

@@ -60,7 +60,17 @@ pub struct Series {
     dated: bool,
     columns: Vec<Column>,
     adjustment: Adjustment,
+    /// Rows after the last, of which something is known already.
+    ahead: Vec<Ahead>,
     notes: Vec<String>,
+}
+
+/// A row that is still to come, with what is known of it.
+#[derive(Clone, Debug, PartialEq)]
+struct Ahead {
+    date: Date,
+    /// A value for each column, where there is one.
+    values: Vec<Option<f64>>,
 }
 
 /// How a file is to be read; what is left open is told by its content.
@@ -162,6 +172,7 @@ impl Series {
             dated: true,
             columns: checked,
             adjustment: Adjustment::None,
+            ahead: Vec::new(),
             notes: Vec::new(),
         })
     }
@@ -305,6 +316,82 @@ impl Series {
         self.adjustment
     }
 
+    /// Adds rows that are still to come, of which some columns are known already: holidays, promotions,
+    /// other forecasts. In a file they are the last rows, with the other columns left empty.
+    ///
+    /// # Errors
+    /// [`Error::NotASeries`] when dates do not ascend from the last on, or lengths differ;
+    /// [`Error::UnknownColumn`].
+    pub fn with_ahead<S: AsRef<str>>(
+        mut self,
+        dates: &[Date],
+        columns: impl IntoIterator<Item = (S, Vec<f64>)>,
+    ) -> Result<Self> {
+        let after = self.dates.last().into_iter().chain(dates);
+        if !after.is_sorted_by(|a, b| a < b) {
+            return Err(Error::NotASeries {
+                reason: "rows to come must ascend from the last one on".into(),
+            });
+        }
+        let unknown = vec![None; self.columns.len()];
+        let mut ahead: Vec<Ahead> = dates
+            .iter()
+            .map(|&date| Ahead {
+                date,
+                values: unknown.clone(),
+            })
+            .collect();
+        for (name, values) in columns {
+            let name = name.as_ref();
+            self.column(name)?;
+            if values.len() != dates.len() || values.iter().any(|value| !value.is_finite()) {
+                return Err(Error::NotASeries {
+                    reason: format!(
+                        "column \"{name}\" needs {} numbers for the rows to come",
+                        dates.len()
+                    ),
+                });
+            }
+            let key = columns::key(name);
+            let at = self
+                .columns
+                .iter()
+                .position(|c| columns::key(&c.name) == key);
+            for (row, value) in ahead.iter_mut().zip(values) {
+                if let Some(at) = at {
+                    row.values[at] = Some(value);
+                }
+            }
+        }
+        self.ahead = ahead;
+        Ok(self)
+    }
+
+    /// What is known of a column on a date after the last row.
+    pub(crate) fn known_ahead(&self, name: &str, date: Date) -> Option<f64> {
+        let key = columns::key(name);
+        let at = self
+            .columns
+            .iter()
+            .position(|c| columns::key(&c.name) == key)?;
+        let row = self.ahead.iter().find(|row| row.date == date)?;
+        row.values[at]
+    }
+
+    /// The same series with some columns taken from another one with the same rows.
+    pub(crate) fn with_columns_of(mut self, other: &Self, names: &[String]) -> Result<Self> {
+        for name in names {
+            let values = other.column(name)?.to_vec();
+            let key = columns::key(name);
+            for column in &mut self.columns {
+                if columns::key(&column.name) == key {
+                    column.values.clone_from(&values);
+                }
+            }
+        }
+        Ok(self)
+    }
+
     /// Says what the prices of a series made in memory are adjusted for.
     #[must_use]
     pub fn with_adjustment(mut self, adjustment: Adjustment) -> Self {
@@ -336,6 +423,7 @@ impl Series {
                 })
                 .collect(),
             adjustment: self.adjustment,
+            ahead: Vec::new(),
             notes: self.notes.clone(),
         }
     }

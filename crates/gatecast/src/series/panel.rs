@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use super::dates::{self, DateOrder, Inferred};
 use super::numbers::{self, Decimal, Number};
-use super::{Adjustment, Column, ReadOptions, Series, columns};
+use super::{Adjustment, Ahead, Column, ReadOptions, Series, columns};
 use crate::error::{Error, Result};
 
 /// Series side by side, each with its own rows, and those that could not be read.
@@ -318,8 +318,8 @@ struct Gathered {
     /// Dates, or whole numbers as days.
     times: Vec<Date>,
     columns: Vec<Vec<f64>>,
-    /// Rows without a value.
-    missing: usize,
+    /// Rows without a value, and what they hold.
+    missing: Vec<Ahead>,
     /// Why it is no series.
     broken: Option<String>,
 }
@@ -400,7 +400,7 @@ fn long(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
                     name: name.to_string(),
                     times: Vec::new(),
                     columns: vec![Vec::new(); wanted.len()],
-                    missing: 0,
+                    missing: Vec::new(),
                     broken: None,
                 });
                 all.len() - 1
@@ -450,7 +450,8 @@ impl Gathered {
             .iter()
             .map(|&column| row.get(column).unwrap_or_default());
         if cells.clone().any(numbers::is_missing) {
-            self.missing += 1;
+            let values = cells.map(|cell| decimal.parse(cell).value()).collect();
+            self.missing.push(Ahead { date, values });
             return Ok(());
         }
         for (values, cell) in self.columns.iter_mut().zip(cells) {
@@ -467,10 +468,18 @@ impl Gathered {
             return Err(Error::NotASeries { reason });
         }
         let mut notes = Vec::new();
-        if self.missing > 0 {
+        // Rows after the last whole one that hold something are still to come.
+        let last = self.times.iter().max();
+        let (mut ahead, missing): (Vec<Ahead>, Vec<Ahead>) =
+            self.missing.into_iter().partition(|row| {
+                last.is_some_and(|last| row.date > *last) && row.values.iter().any(Option::is_some)
+            });
+        ahead.sort_by_key(|row| row.date);
+        if !missing.is_empty() {
             notes.push(format!(
                 "{}: {} rows without a value were left out",
-                self.name, self.missing
+                self.name,
+                missing.len()
             ));
         }
         if !self.times.is_sorted() {
@@ -512,6 +521,7 @@ impl Gathered {
                 })
                 .collect(),
             adjustment: Adjustment::None,
+            ahead,
             notes,
         })
     }

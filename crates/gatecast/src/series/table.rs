@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::dates::{self, DateOrder, Inferred};
 use super::numbers::{self, Decimal, Number};
-use super::{Column, Format, ReadOptions, Series, columns};
+use super::{Ahead, Column, Format, ReadOptions, Series, columns};
 use crate::error::{Error, Place, Result};
 
 /// A file as text cells: what a source has to produce.
@@ -174,6 +174,34 @@ impl Table {
                 order.push((date, row));
             }
         }
+        // Rows after the last whole one that hold something are still to come.
+        let last = order.iter().map(|(date, _)| *date).max();
+        let mut ahead: Vec<Ahead> = Vec::new();
+        for &row in &dropped {
+            let date = self.date(&reading, row)?;
+            let value = |&column: &usize| reading.decimal.parse(self.cell(row, column)).value();
+            let values: Vec<Option<f64>> = wanted.iter().map(value).collect();
+            if last.is_some_and(|last| date > last) && values.iter().any(Option::is_some) {
+                ahead.push(Ahead { date, values });
+            }
+        }
+        ahead.sort_by_key(|row| row.date);
+        if let Some(first) = ahead.first() {
+            notes.push(format!(
+                "{}: {} still to come, from {} on, and something is known of them",
+                self.file,
+                rows_are(ahead.len()),
+                first.date
+            ));
+        }
+        let come = |date: Date| ahead.iter().any(|row| row.date == date);
+        let mut without = Vec::new();
+        for &row in &dropped {
+            if !come(self.date(&reading, row)?) {
+                without.push(row);
+            }
+        }
+        let dropped = without;
         if let Some(&first) = dropped.first() {
             notes.push(format!(
                 "{}: {} without a value, and left out, the first at {} ({})",
@@ -239,6 +267,7 @@ impl Table {
             name: self.file,
             dated: true,
             adjustment: super::Adjustment::None,
+            ahead,
             notes,
         })
     }
