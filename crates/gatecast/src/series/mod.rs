@@ -17,7 +17,11 @@ mod dates;
 mod format;
 mod headerless;
 mod holidays;
+#[cfg(feature = "arrow")]
+mod messages;
 mod numbers;
+#[cfg(feature = "arrow")]
+mod pages;
 mod sample;
 mod stooq;
 mod table;
