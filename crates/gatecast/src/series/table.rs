@@ -48,7 +48,11 @@ impl Table {
             encoding: "UTF-8",
             header,
             notes: Vec::new(),
-            cells: Cells::default(),
+            cells: Cells {
+                // At once, since a text that doubles as it grows takes up to three times its size.
+                text: String::with_capacity(bytes),
+                ..Cells::default()
+            },
             most: bytes + LACKING,
         }
     }
@@ -252,13 +256,16 @@ impl Table {
                 self.place(row),
             ));
         }
-        let column = |&index: &usize| Column {
-            name: columns::canonical(&self.header[index]),
-            unit: columns::unit(&self.header[index]),
-            values: order
-                .iter()
-                .filter_map(|&(_, row)| reading.decimal.parse(self.cell(row, index)).value())
-                .collect(),
+        let column = |&index: &usize| {
+            let cells = order.iter().map(|&(_, row)| self.cell(row, index));
+            // All have a value by now; collected through a filter they would take twice the room.
+            let mut values = Vec::with_capacity(order.len());
+            values.extend(cells.filter_map(|cell| reading.decimal.parse(cell).value()));
+            Column {
+                name: columns::canonical(&self.header[index]),
+                unit: columns::unit(&self.header[index]),
+                values,
+            }
         };
         Ok(Series {
             columns: wanted.iter().map(column).collect(),
