@@ -11,7 +11,7 @@ libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, see
         let most = text.len();
         libfuzzer_sys::fuzzer_mutate(text, size, most)
     };
-    if seed % 4 > 0
+    if !seed.is_multiple_of(4)
         && let Some(size) = model::mutate_inside(data, size, max_size, seed, mutate)
     {
         return size;

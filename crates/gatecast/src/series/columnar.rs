@@ -40,6 +40,7 @@ pub(super) fn unpacked(length: usize) -> usize {
 /// Reads a Parquet file. Lists and structures hold neither dates nor numbers and are left out.
 fn read_parquet(file: &str, bytes: &[u8]) -> Result<Table> {
     let wrong = |error: ParquetError| unreadable(file, "Parquet", &error);
+    pages::check_footer(bytes).map_err(|reason| damaged(file, reason))?;
     let data = Bytes::copy_from_slice(bytes);
     let reader = ParquetRecordBatchReaderBuilder::try_new(data.clone()).map_err(wrong)?;
     let columns = reader.parquet_schema().columns().iter().enumerate();

@@ -20,6 +20,19 @@ const CUT_SHORT: &str = "it is shorter than it says";
 const TOO_MUCH: &str = "its pages are larger than a file of its size may hold";
 const UNREADABLE: &str = "a page cannot be read";
 
+/// Checks that no list in the footer has more elements than bytes: the library passes over a list it
+/// does not know element by element, and truth values take none.
+pub(super) fn check_footer(bytes: &[u8]) -> Checked<()> {
+    let rest = bytes.strip_suffix(b"PAR1").ok_or(CUT_SHORT)?;
+    let (rest, length) = rest.split_last_chunk::<4>().ok_or(CUT_SHORT)?;
+    let start = rest.len().checked_sub(u32::from_le_bytes(*length) as usize);
+    let mut footer = Header {
+        rest: &rest[start.ok_or(CUT_SHORT)?..],
+        found: Vec::new(),
+    };
+    footer.structure(0, 0).ok_or("its footer cannot be read")
+}
+
 /// Checks the pages of these columns and says how many bytes a row can take, once it is unpacked.
 pub(super) fn check(metadata: &ParquetMetaData, leaves: &[usize], data: &Bytes) -> Checked<usize> {
     let reader = Arc::new(data.clone());
@@ -280,17 +293,16 @@ impl Header<'_> {
                     15 => self.varint()?,
                     count => u64::from(count),
                 };
-                // Each takes a byte or more, or nothing is read for it.
-                if count > self.rest.len() as u64 {
+                // Each takes a byte or more; of truth values, that take none in some readings, there
+                // are no lists in footers and headers.
+                let kind = byte & 0x0f;
+                if count > self.rest.len() as u64 || (count > 0 && kind < 3) {
                     return None;
                 }
-                (0..count).try_for_each(|_| match byte & 0x0f {
-                    1 | 2 => self.skip(1),
-                    kind => self.value(kind, field, depth + 1),
-                })
+                (0..count).try_for_each(|_| self.value(kind, field, depth + 1))
             }
             12 => self.structure(field, depth + 1),
-            _ => None, // a map: there is none in a page's header
+            _ => None, // a map: there is none either
         }
     }
 }
