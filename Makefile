@@ -1,12 +1,12 @@
 # The commands a contributor needs. Each works on a machine with Rust, make and a C compiler.
 
-.PHONY: demo test check bench peers
+.PHONY: demo test check bench peers fuzz
 
 # Train the article's network on the built-in series; results in gatecast-demo/.
 demo:
 	cargo run --release --locked --package gatecast-cli --bin gatecast -- demo
 
-# Every test. Data beside the project are used where they are there.
+# Every test, the fuzz targets over their seeds and some mutations of them included. Data beside the project are used where they are there.
 # The engine's tests run under every instruction set that the machine has.
 test:
 	cargo test --locked --workspace
@@ -16,9 +16,31 @@ test:
 # Everything a change must pass.
 check:
 	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps
 	$(MAKE) test
+
+# Damaged files for every reader, one target after the other, found by libFuzzer with the coverage
+# that stable Rust can measure; see fuzz/README.md. SECONDS is for each target.
+SECONDS = 600
+TARGETS = csv twse tpex yahoo yfinance stooq alpha_vantage parquet arrow recognised model
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+COVERAGE = --cfg fuzzing -Cpasses=sancov-module -Ccodegen-units=1 \
+	-Cllvm-args=-sanitizer-coverage-level=4 \
+	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+	-Cllvm-args=-sanitizer-coverage-pc-table \
+	-Cllvm-args=-sanitizer-coverage-trace-compares
+fuzz:
+	cd fuzz && RUSTFLAGS="$(COVERAGE)" cargo build --locked --release --target $(HOST)
+	cd fuzz && for target in $(TARGETS); do \
+		echo "$$target for $(SECONDS) s"; \
+		mkdir -p corpus/$$target artifacts/$$target; \
+		case $$target in recognised) seeds=$$(echo seeds/*);; *) seeds=seeds/$$target;; esac; \
+		target/$(HOST)/release/$$target corpus/$$target $$seeds -max_total_time=$(SECONDS) \
+			-timeout=10 -max_len=65536 -rss_limit_mb=1024 -malloc_limit_mb=1024 \
+			-artifact_prefix=artifacts/$$target/ -print_final_stats=1 -verbosity=1 || exit 1; \
+	done
 
 # How fast we are: kernels, one prediction, training, independent fits.
 bench:

@@ -561,13 +561,23 @@ impl FittedForecaster {
     /// program or by a newer version of this one.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        Self::parse(path, bytes)
+    }
+
+    /// As [`FittedForecaster::load`], from bytes; `path` is what messages call them.
+    ///
+    /// # Errors
+    /// [`Error::Model`], as [`FittedForecaster::load`].
+    pub fn parse(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Self> {
+        let path = path.as_ref();
         let wrong = |reason: String, help| Error::Model {
             path: path.into(),
             reason,
             help,
         };
         let altered = |reason: String| wrong(reason, "the file was altered; train again");
-        let tensors = nn::load(path, KEY)?;
+        let tensors = nn::parse(path, bytes, KEY)?;
         let value: serde_json::Value = serde_json::from_str(tensors.text())
             .map_err(|error| altered(format!("its description is no JSON ({error})")))?;
         match value.get("format").and_then(serde_json::Value::as_u64) {

@@ -137,6 +137,14 @@ pub struct Tensors {
 /// `key`.
 pub fn load(path: &Path, key: &str) -> Result<Tensors> {
     let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+    parse(path, bytes, key)
+}
+
+/// The same from the bytes of a file; `path` is what messages call them.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(path: &Path, bytes: Vec<u8>, key: &str) -> Result<Tensors> {
     let foreign = |reason: String, help| Error::Model {
         path: path.into(),
         reason,
@@ -224,7 +232,7 @@ impl Tensors {
             }
             found.push(views);
         }
-        let mut weights = Vec::with_capacity(self.bytes.len() / 4);
+        let mut weights = Vec::with_capacity(plan.weights());
         for (placed, views) in plan.tensors.iter().zip(&found) {
             let start = weights.len();
             weights.extend(floats(views[0].data()));

@@ -69,7 +69,7 @@ mod workspace;
 
 pub use gatecast_kernels::{Activation, Isa};
 
-pub use self::checkpoint::{Tensors, load, save, write_whole};
+pub use self::checkpoint::{Tensors, load, parse, save, write_whole};
 pub use self::data::{Arrays, Dataset};
 pub use self::fit::{Event, TrainSpec, fit};
 pub use self::history::{Epoch, History, Stop};

@@ -150,7 +150,7 @@ impl Plan {
         })
     }
 
-    fn weights(&self) -> usize {
+    pub(crate) fn weights(&self) -> usize {
         self.parts.last().map_or(0, |part| part.end)
     }
 

@@ -130,6 +130,16 @@ pub(super) fn series<S: AsRef<str>>(
                 .for_each(|(value, factor)| *value /= factor),
             _ => {}
         }
+        if let Some(row) = values.iter().position(|value| !value.is_finite()) {
+            return Err(Error::Adjustment {
+                file: series.name,
+                reason: format!(
+                    "\"{name}\" of {} would be {}",
+                    series.dates[row], values[row]
+                ),
+                help: "check closes, dividends and splits around this day",
+            });
+        }
     }
     if !names.is_empty() {
         let asked = |column: &Column| {
@@ -229,6 +239,13 @@ mod tests {
         assert!(
             error.to_string().contains("no column \"adj close\""),
             "{error}"
+        );
+        let huge = "Date,Close,Splits,Volume\n2021-07-01,1e308,1,1\n2021-07-02,1,0.01,1\n";
+        assert!(
+            read(huge, Adjustment::Splits)
+                .unwrap_err()
+                .to_string()
+                .contains("\"close\" of 2021-07-01 would be inf")
         );
         let zero = "Date,Close,Adj Close,Volume\n2021-07-01,0,1,1\n";
         assert!(

@@ -78,7 +78,7 @@ pub(super) fn json(file: &str, text: &str) -> Result<Table> {
         bare.replace(' ', "_")
     };
     let header = std::iter::once("date".to_string()).chain(names.iter().map(bare));
-    let mut table = Table::new(file, header.collect());
+    let mut table = Table::new(file, header.collect(), text.len());
     for (index, (date, day)) in days.iter().enumerate() {
         let cells = names.iter().map(|name| match day.get(name) {
             Some(serde_json::Value::String(cell)) => cell.clone(),

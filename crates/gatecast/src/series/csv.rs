@@ -22,7 +22,7 @@ pub(super) fn rows(file: &str, text: &str, delimiter: u8, layout: Layout) -> Res
         named,
         before,
     } = layout;
-    let mut table = Table::new(file, header);
+    let mut table = Table::new(file, header, text.len());
     let width = table.header.len();
     let mut remarks: Vec<(u64, String)> = Vec::new();
     let mut reader = reader(text, delimiter);

@@ -19,7 +19,11 @@ mod format;
 mod headerless;
 mod health;
 mod holidays;
+#[cfg(feature = "arrow")]
+mod messages;
 mod numbers;
+#[cfg(feature = "arrow")]
+mod pages;
 mod panel;
 mod sample;
 mod stooq;

@@ -19,6 +19,8 @@ pub(super) struct Table {
     /// What was passed over or taken for granted, a sentence each.
     pub(super) notes: Vec<String>,
     cells: Cells,
+    /// Most cells that there may be; see [`Table::new`].
+    most: usize,
 }
 
 /// The cells of all rows in one text, so that a table takes little more memory than its file.
@@ -33,14 +35,25 @@ struct Cells {
 
 impl Table {
     /// A table without rows; `file` is what messages call it.
-    pub(super) fn new(file: &str, header: Vec<String>) -> Self {
+    ///
+    /// A text of `bytes` bytes has fewer cells than that, unless most are lacking from rows that are
+    /// too short. Those are few in an honest file, and a damaged one shall not fill the memory with
+    /// them.
+    pub(super) fn new(file: &str, header: Vec<String>, bytes: usize) -> Self {
+        /// Lacking cells, at most.
+        const LACKING: usize = 1 << 20;
         Self {
             file: file.into(),
             format: Format::Csv,
             encoding: "UTF-8",
             header,
             notes: Vec::new(),
-            cells: Cells::default(),
+            cells: Cells {
+                // At once, since a text that doubles as it grows takes up to three times its size.
+                text: String::with_capacity(bytes),
+                ..Cells::default()
+            },
+            most: bytes + LACKING,
         }
     }
 
@@ -50,6 +63,17 @@ impl Table {
         place: Place,
         cells: impl IntoIterator<Item = C>,
     ) -> Result<()> {
+        if self.cells.ends.len() + self.header.len() > self.most {
+            return Err(Error::Malformed {
+                file: self.file.clone(),
+                line: 1,
+                reason: format!(
+                    "most rows are shorter than the header, which has {} cells",
+                    self.header.len()
+                ),
+                help: "fetch or write it again: every row needs as many cells as the header has",
+            });
+        }
         let mut cells = cells.into_iter();
         for _ in 0..self.header.len() {
             if let Some(cell) = cells.next() {
@@ -62,6 +86,13 @@ impl Table {
         }
         self.cells.places.push(place);
         Ok(())
+    }
+
+    /// Bytes that the rows take.
+    #[cfg(feature = "arrow")]
+    pub(super) fn size(&self) -> usize {
+        let Cells { text, ends, places } = &self.cells;
+        text.len() + size_of_val(&ends[..]) + size_of_val(&places[..])
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -253,13 +284,16 @@ impl Table {
                 self.place(row),
             ));
         }
-        let column = |&index: &usize| Column {
-            name: columns::canonical(&self.header[index]),
-            unit: columns::unit(&self.header[index]),
-            values: order
-                .iter()
-                .filter_map(|&(_, row)| reading.decimal.parse(self.cell(row, index)).value())
-                .collect(),
+        let column = |&index: &usize| {
+            let cells = order.iter().map(|&(_, row)| self.cell(row, index));
+            // All have a value by now; collected through a filter they would take twice the room.
+            let mut values = Vec::with_capacity(order.len());
+            values.extend(cells.filter_map(|cell| reading.decimal.parse(cell).value()));
+            Column {
+                name: columns::canonical(&self.header[index]),
+                unit: columns::unit(&self.header[index]),
+                values,
+            }
         };
         Ok(Series {
             columns: wanted.iter().map(column).collect(),

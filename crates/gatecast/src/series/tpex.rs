@@ -57,7 +57,7 @@ pub(super) fn json(file: &str, text: &str) -> Result<Table> {
     if rows.is_empty() {
         return Err(answer(Answer::NoData, "no rows"));
     }
-    let mut table = Table::new(file, header);
+    let mut table = Table::new(file, header, text.len());
     for (index, row) in rows.iter().enumerate() {
         table.push(Place::Row(index as u64 + 1), row)?;
     }

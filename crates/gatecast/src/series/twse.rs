@@ -36,7 +36,7 @@ pub(super) fn json(file: &str, text: &str) -> Result<Table> {
             said: answer.stat,
         });
     }
-    let mut table = Table::new(file, answer.fields);
+    let mut table = Table::new(file, answer.fields, text.len());
     for (index, row) in answer.data.iter().enumerate() {
         table.push(Place::Row(index as u64 + 1), row)?;
     }
@@ -51,5 +51,20 @@ pub(super) fn kind(stat: &str) -> Answer {
         Answer::Limit
     } else {
         Answer::Refused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::series::Series;
+
+    #[test]
+    fn rows_that_lack_nearly_all_cells_are_refused() {
+        let fields = vec!["\"日期\""; 3000].join(",");
+        let rows = vec!["[]"; 3000].join(",");
+        let text = format!("{{\"stat\":\"OK\",\"fields\":[{fields}],\"data\":[{rows}]}}");
+        let error = Series::parse("p.json", text.as_bytes(), &["close"]).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("shorter than the header"), "{error}");
     }
 }

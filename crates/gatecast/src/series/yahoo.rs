@@ -167,7 +167,11 @@ pub(super) fn json(file: &str, text: &str) -> Result<Table> {
         header.push("adj close");
     }
     header.extend(["dividends", "splits"]);
-    let mut table = Table::new(file, header.into_iter().map(String::from).collect());
+    let mut table = Table::new(
+        file,
+        header.into_iter().map(String::from).collect(),
+        text.len(),
+    );
     let cell = |values: &Values, row: usize| match values.get(row) {
         Some(Some(value)) => value.to_string(),
         _ => String::new(),

@@ -1,0 +1,223 @@
+//! What is done with a damaged file, one function a target, and what must be true of it: no panic,
+//! no more memory than [`most`] allows, and only what a series promises comes out. What this file
+//! is not: it makes no inputs. It is compiled into the fuzz targets and into the test
+//! `crates/gatecast/tests/damaged_files.rs`, and so it depends on nothing but the library.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use gatecast::forecast::ForecastOptions;
+use gatecast::series::{Adjustment, Calendar, DateOrder, Decimal, Format, ReadOptions};
+use gatecast::{FittedForecaster, Series};
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATED: PeakAlloc = PeakAlloc;
+
+/// A target: its name, which is that of its folder of seeds, and what it does.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const ALL: [Target; 11] = [
+    ("csv", csv),
+    ("twse", twse),
+    ("tpex", tpex),
+    ("yahoo", yahoo),
+    ("yfinance", yfinance),
+    ("stooq", stooq),
+    ("alpha_vantage", alpha_vantage),
+    ("parquet", parquet),
+    ("arrow", arrow),
+    ("recognised", recognised),
+    ("model", model),
+];
+
+/// Reads bytes as the source of the function's name.
+pub fn csv(bytes: &[u8]) {
+    series(bytes, Some(Format::Csv));
+}
+
+/// See [`csv`].
+pub fn twse(bytes: &[u8]) {
+    series(bytes, Some(Format::Twse));
+}
+
+/// See [`csv`].
+pub fn tpex(bytes: &[u8]) {
+    series(bytes, Some(Format::Tpex));
+}
+
+/// See [`csv`].
+pub fn yahoo(bytes: &[u8]) {
+    series(bytes, Some(Format::Yahoo));
+}
+
+/// See [`csv`].
+pub fn yfinance(bytes: &[u8]) {
+    series(bytes, Some(Format::Yfinance));
+}
+
+/// See [`csv`].
+pub fn stooq(bytes: &[u8]) {
+    series(bytes, Some(Format::Stooq));
+}
+
+/// See [`csv`].
+pub fn alpha_vantage(bytes: &[u8]) {
+    series(bytes, Some(Format::AlphaVantage));
+}
+
+/// See [`csv`].
+pub fn parquet(bytes: &[u8]) {
+    series(bytes, Some(Format::Parquet));
+}
+
+/// See [`csv`].
+pub fn arrow(bytes: &[u8]) {
+    series(bytes, Some(Format::Arrow));
+}
+
+/// Reads bytes as the source that they are recognised as.
+pub fn recognised(bytes: &[u8]) {
+    series(bytes, None);
+}
+
+/// Reads bytes as a model file.
+pub fn model(bytes: &[u8]) {
+    let copy = bytes.to_vec();
+    let read = run(bytes.len(), || FittedForecaster::parse("model", copy));
+    let Ok(model) = read else { return };
+    assert!(model.parameters() > 0);
+    forecast(&model);
+}
+
+/// A model that could be loaded can be asked: it answers or says why not. Only small ones are, so
+/// that a run is short.
+fn forecast(model: &FittedForecaster) {
+    let data = &model.spec().data;
+    let layers = model.network().specs().len();
+    if model.parameters() > 10_000 || layers > 8 || data.window > 64 || data.horizon > 16 {
+        return;
+    }
+    let rows = data.window + 40;
+    let dates: Vec<Date> = date(2018, 1, 1).series(1.day()).take(rows).collect();
+    let columns = model.columns();
+    let columns = columns.iter().map(|name| {
+        let values = (0..rows).map(|row| 100.0 + (row % 7) as f64);
+        (*name, values.collect())
+    });
+    let Ok(series) = Series::new("days", dates, columns) else {
+        return;
+    };
+    let series = series.with_adjustment(model.training().adjustment);
+    let options = ForecastOptions {
+        levels: vec![80],
+        ..ForecastOptions::default()
+    };
+    READING.set(true);
+    let asked = catch_unwind(|| {
+        let _ = model.forecast(&series);
+        let _ = model.forecast_with(&series, &options);
+        let _ = model.predict(&series);
+    });
+    READING.set(false);
+    asked.unwrap_or_else(|panic| {
+        LAST.with_borrow(|last| eprintln!("{last}"));
+        resume_unwind(panic)
+    });
+}
+
+/// Reads bytes with nothing said, and with something said that takes the other ways: the order of
+/// dates, the mark of decimals, an adjustment, columns by name.
+fn series(bytes: &[u8], format: Option<Format>) {
+    let plain = ReadOptions {
+        format,
+        ..ReadOptions::default()
+    };
+    let adjusted = ReadOptions {
+        adjust: Adjustment::Dividends,
+        ..plain
+    };
+    let said = ReadOptions {
+        dates: Some(DateOrder::Dmy),
+        decimal: Some(Decimal::Comma),
+        adjust: Adjustment::Splits,
+        ..plain
+    };
+    for (options, names) in [
+        (plain, &[] as &[&str]),
+        (adjusted, &["close", "volume"]),
+        (said, &["close"]),
+    ] {
+        let read = run(bytes.len(), || {
+            Series::parse_with("file", bytes, names, &options)
+        });
+        match read {
+            Ok(series) => check(&series, names),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+}
+
+/// What every series promises, however it was read.
+fn check(series: &Series, names: &[&str]) {
+    assert!(series.rows() > 0);
+    assert!(
+        series.dates().windows(2).all(|pair| pair[0] < pair[1]),
+        "dates do not ascend"
+    );
+    for column in series.columns() {
+        assert_eq!(column.values.len(), series.rows(), "{:?}", column.name);
+        let odd = column.values.iter().find(|value| !value.is_finite());
+        assert_eq!(odd, None, "{:?}", column.name);
+    }
+    for name in names {
+        assert!(series.column(name).is_ok(), "{name} is not there");
+    }
+    Calendar::infer(series.dates());
+}
+
+/// The most bytes that may be taken for a file of `length` bytes.
+pub fn most(length: usize) -> usize {
+    2 * length + (64 << 20)
+}
+
+/// Runs a reader over a file of `length` bytes.
+///
+/// # Panics
+/// As the reader does, and when it took more memory than it may.
+pub fn run<T>(length: usize, read: impl FnOnce() -> T) -> T {
+    let before = ALLOCATED.current_usage();
+    ALLOCATED.reset_peak_usage();
+    READING.set(true);
+    let result = catch_unwind(AssertUnwindSafe(read));
+    READING.set(false);
+    let taken = ALLOCATED.peak_usage().saturating_sub(before);
+    let result = result.unwrap_or_else(|panic| {
+        LAST.with_borrow(|last| eprintln!("{last}"));
+        resume_unwind(panic)
+    });
+    assert!(
+        taken <= most(length),
+        "{taken} bytes of memory for a file of {length}"
+    );
+    result
+}
+
+thread_local! {
+    static READING: Cell<bool> = const { Cell::new(false) };
+    static LAST: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Remembers the message of a panic in a reader instead of printing it, so that those which the
+/// reader catches say nothing; [`run`] prints it when it was not caught.
+pub fn keep_panics_quiet() {
+    std::panic::set_hook(Box::new(|panic| {
+        LAST.with_borrow_mut(|last| *last = panic.to_string());
+        if !READING.get() {
+            eprintln!("{panic}");
+        }
+    }));
+}
