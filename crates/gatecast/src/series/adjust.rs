@@ -240,12 +240,12 @@ mod tests {
             error.to_string().contains("no column \"adj close\""),
             "{error}"
         );
-        let huge = "Date,Close,Splits,Volume\n2021-07-01,1e308,1,1\n2021-07-02,1,0.01,1\n";
+        let huge = "Date,Close,Splits,Volume\n2021-07-01,100,1,1e308\n2021-07-02,1,100,1\n";
         assert!(
             read(huge, Adjustment::Splits)
                 .unwrap_err()
                 .to_string()
-                .contains("\"close\" of 2021-07-01 would be inf")
+                .contains("\"volume\" of 2021-07-01 would be inf")
         );
         let zero = "Date,Close,Adj Close,Volume\n2021-07-01,0,1,1\n";
         assert!(
