@@ -7,13 +7,16 @@
 
 use std::fmt::{self, Write};
 use std::io::Cursor;
+use std::time::Duration;
 
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{ArrowError, Schema};
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use parquet::errors::ParquetError;
 
 use super::table::Table;
@@ -42,7 +45,10 @@ fn read_parquet(file: &str, bytes: &[u8]) -> Result<Table> {
     let wrong = |error: ParquetError| unreadable(file, "Parquet", &error);
     pages::check_footer(bytes).map_err(|reason| damaged(file, reason))?;
     let data = Bytes::copy_from_slice(bytes);
-    let reader = ParquetRecordBatchReaderBuilder::try_new(data.clone()).map_err(wrong)?;
+    let metadata = footer(data.clone())
+        .ok_or_else(|| damaged(file, "its footer cannot be read"))?
+        .map_err(wrong)?;
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(data.clone(), metadata);
     let columns = reader.parquet_schema().columns().iter().enumerate();
     let leaves: Vec<usize> = columns
         .filter(|(_, column)| column.max_rep_level() == 0 && column.path().parts().len() == 1)
@@ -58,6 +64,26 @@ fn read_parquet(file: &str, bytes: &[u8]) -> Result<Table> {
         .map_err(wrong)?;
     let schema = batches.schema();
     table(file, Format::Parquet, bytes.len(), &schema, batches)
+}
+
+/// Longest time that reading a footer may take; sound ones take some milliseconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Reads the footer. What the library makes of a damaged one depends on its readers of each structure,
+/// and it can then count to 2³¹ what takes no bytes; so it does that on a thread of its own, for which
+/// nobody waits any longer than [`PATIENCE`].
+fn footer(data: Bytes) -> Option<Result<ArrowReaderMetadata, ParquetError>> {
+    let (told, heard) = std::sync::mpsc::channel();
+    std::thread::Builder::new()
+        .spawn(move || {
+            let read = || ArrowReaderMetadata::load(&data, ArrowReaderOptions::default());
+            if let Ok(read) = std::panic::catch_unwind(read) {
+                // Nobody may be listening any more.
+                let _ = told.send(read);
+            }
+        })
+        .ok()?;
+    heard.recv_timeout(PATIENCE).ok()
 }
 
 /// Reads a Parquet file.
