@@ -283,10 +283,8 @@ fn parquet_and_arrow_hold_dates_numbers_and_nulls() {
 #[cfg(feature = "arrow")]
 #[test]
 fn a_footer_that_counts_what_is_not_there_is_given_up() {
-    // Made by fuzzing: a list of some two thousand million truth values without a byte.
-    let error = parse(include_bytes!("fixtures/counts-nothing.parquet")).unwrap_err();
-    assert!(
-        error.to_string().contains("its footer cannot be read"),
-        "{error}"
-    );
+    // Made by fuzzing: a list of some two thousand million truth values without a byte. Where counting
+    // them takes a moment only, it is another thing that is wrong with it.
+    let read = parse(include_bytes!("fixtures/counts-nothing.parquet"));
+    assert!(matches!(read, Err(Error::Malformed { .. })), "{read:?}");
 }
