@@ -95,12 +95,15 @@ impl PanelForm {
         if first.iter().any(|cell| columns::key(cell) == ID) {
             return Ok(Some(Self::Long));
         }
+        // Two lines of one name are rows of one series.
+        let again = rows
+            .get(1)
+            .is_some_and(|second| second.get(0) == first.get(0));
+        let dated = |cell: &str| dates::is_date(cell) && !is_number(cell);
         let wide = rows.iter().any(name_and_numbers)
+            && !again
             && !first.iter().any(columns::is_date)
-            && !rows
-                .iter()
-                .flatten()
-                .any(|cell| dates::is_date(cell) && !is_number(cell));
+            && !rows.iter().flatten().any(dated);
         Ok(wide.then_some(Self::Wide))
     }
 }
@@ -618,6 +621,7 @@ mod tests {
             "Date,Close,Volume,Open\n2018-04-03,1,2,3\n",
             "2018-04-03,1,2,3\n2018-04-04,1,2,3\n",
             "Date,Name,Close\n2018-04-03,a,1\n",
+            "AAA,20180403,1,2\nAAA,20180404,1,2\n",
             "",
         ] {
             let folder = tempfile::tempdir().unwrap();

@@ -1,19 +1,21 @@
-//! Many series at once: one model for all (`--global`), or a model for each, side by side.
+//! Many series at once: one model for all (`--global`), or a model for each, side by side. What came
+//! of it is written by `report`; forecasts are made by `forecast`.
+
+mod forecast;
+mod report;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use clap::Args;
-use gatecast::forecast::{
-    BacktestSpec, ForecastOptions, PanelScores, SeriesScore, backtest, score_panel,
-};
+use gatecast::forecast::{BacktestSpec, PanelScores, SeriesScore, backtest, score_panel};
 use gatecast::series::{Panel, PanelForm, PanelOptions, ReadOptions, Skipped};
 use gatecast::{FittedForecaster, ForecastSpec, Forecaster, Series, one_a_core};
-use serde::Serialize;
 
+use self::report::Report;
 use crate::Common;
-use crate::output::{self, Failure, note, price};
+use crate::output::{self, Failure, note};
 use crate::progress::Progress;
 
 /// What is said of many series.
@@ -38,22 +40,6 @@ pub(crate) struct PanelArgs {
     /// CSV file for the scores of every series
     #[arg(long, value_name = "FILE", help_heading = "Panel")]
     scores: Option<PathBuf>,
-}
-
-/// What `--json` prints.
-#[derive(Serialize)]
-struct Report<'a> {
-    series: usize,
-    skipped: &'a [Skipped],
-    rows: usize,
-    fit_seconds: f64,
-    /// Share of the time that the cores were busy, in per cent; null where it is not known.
-    cores_busy: Option<f64>,
-    test: Option<PanelScores>,
-    /// Series on which the verdict sees skill; null for one model.
-    claims: Option<usize>,
-    model: Option<&'a Path>,
-    scores: Vec<SeriesScore>,
 }
 
 /// One series' outcome.
@@ -362,158 +348,6 @@ impl PanelArgs {
         panel.skipped.extend(skipped);
         Ok(good)
     }
-
-    fn report(
-        &self,
-        report: &Report<'_>,
-        spec: &ForecastSpec,
-        common: &Common,
-    ) -> Result<(), Failure> {
-        if let Some(path) = &self.scores {
-            output::write(&[(path.clone(), scores_file(&report.scores).into_bytes())])?;
-        }
-        if common.json {
-            return output::print_json(report);
-        }
-        let left_out = match report.skipped.len() {
-            0 => String::new(),
-            count => format!(", {count} left out"),
-        };
-        let mut text = format!(
-            "{} series{left_out}; {:.1} s",
-            report.series, report.fit_seconds
-        );
-        if let Some(busy) = report.cores_busy {
-            text += &format!(", cores busy {busy:.0} %");
-        }
-        text += "\n\n";
-        match &report.test {
-            Some(test) => text += &table(test, spec.data.season),
-            None => {
-                text +=
-                    "No rows were kept for testing (--test 0), so nothing is known about skill.\n"
-            }
-        }
-        if let Some(claims) = report.claims.filter(|_| report.test.is_some()) {
-            let of = report.scores.len();
-            text += &format!(
-                "the verdict sees skill on {claims} of {of}; by chance alone it may on {:.0}\n",
-                0.05 * of as f64
-            );
-        }
-        if let Some(model) = report.model {
-            text += &format!("\nmodel    {}", model.display());
-        }
-        if let Some(path) = &self.scores {
-            text += &format!("\nwritten  {}", path.display());
-        }
-        output::print(text.trim_end())
-    }
-
-    /// `forecast` over a panel, by one model for all or by a folder with a model for each: a CSV line
-    /// a series and step, or JSON.
-    pub(crate) fn forecast(
-        &self,
-        model: &Path,
-        files: &[PathBuf],
-        options: &ForecastOptions,
-        levels: Option<Vec<u8>>,
-        read: impl Fn(&FittedForecaster) -> ReadOptions,
-        common: &Common,
-    ) -> Result<(), Failure> {
-        #[derive(Serialize)]
-        struct Of<'a> {
-            unique_id: &'a str,
-            /// Whether the dates are those of the file, or only count rows.
-            dated: bool,
-            #[serde(flatten)]
-            forecast: gatecast::Forecast,
-        }
-        #[derive(Serialize)]
-        struct All<'a> {
-            series: Vec<Of<'a>>,
-            skipped: &'a [Skipped],
-        }
-        let in_folder = model.is_dir();
-        let first = match in_folder {
-            false => model.to_path_buf(),
-            true => first_model(model)?,
-        };
-        let global = FittedForecaster::load(&first)?;
-        let panel = self.read(files, global.spec(), read(&global), common)?;
-        let mut skipped = panel.skipped.clone();
-        let levels = levels.unwrap_or_else(|| match global.chosen() {
-            Some(_) => vec![80, 95],
-            None => Vec::new(),
-        });
-        let options = ForecastOptions {
-            levels,
-            ..options.clone()
-        };
-        let mut forecasts = Vec::new();
-        for series in &panel.series {
-            let forecast = match in_folder {
-                false => global.forecast_with(series, &options),
-                true => FittedForecaster::load(model.join(file_name(series)))
-                    .and_then(|fitted| fitted.forecast_with(series, &options)),
-            };
-            match forecast {
-                Ok(forecast) => forecasts.push(Of {
-                    unique_id: series.name(),
-                    dated: series.is_dated(),
-                    forecast,
-                }),
-                Err(error) if self.strict || error.is_usage() => return Err(error.into()),
-                Err(error) => {
-                    note(
-                        common,
-                        &format!("note: {} is left out: {error}", series.name()),
-                    );
-                    skipped.push(Skipped {
-                        name: series.name().into(),
-                        reason: error.to_string(),
-                    });
-                }
-            }
-        }
-        if common.json {
-            return output::print_json(&All {
-                series: forecasts,
-                skipped: &skipped,
-            });
-        }
-        let bands = options
-            .levels
-            .iter()
-            .flat_map(|level| [format!("lower{level}"), format!("upper{level}")]);
-        let bands: Vec<String> = bands.collect();
-        let mut text = format!("unique_id,ds,{}", global.spec().data.target);
-        for band in &bands {
-            text += &format!(",{band}");
-        }
-        for Of {
-            unique_id,
-            dated,
-            forecast,
-        } in &forecasts
-        {
-            for (step, point) in forecast.points.iter().enumerate() {
-                let ds = if *dated {
-                    point.date.to_string()
-                } else {
-                    (step + 1).to_string()
-                };
-                text += &format!("\n{},{ds},{}", quoted(unique_id), point.value);
-                for band in &bands {
-                    text += &point
-                        .bands
-                        .get(band)
-                        .map_or(",".into(), |value| format!(",{value}"));
-                }
-            }
-        }
-        output::print(&text)
-    }
 }
 
 fn spec_target(fitted: &FittedForecaster) -> String {
@@ -550,98 +384,6 @@ fn file_name(series: &Series) -> String {
     format!(
         "{}.safetensors",
         name.chars().map(harmless).collect::<String>()
-    )
-}
-
-/// Any model of a folder: they share their settings.
-fn first_model(folder: &Path) -> Result<PathBuf, Failure> {
-    let read = |source| gatecast::Error::Io {
-        action: "read",
-        path: folder.into(),
-        source,
-    };
-    let mut models: Vec<PathBuf> = std::fs::read_dir(folder)
-        .map_err(read)?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|ending| ending == "safetensors")
-        })
-        .collect();
-    models.sort();
-    models.into_iter().next().ok_or_else(|| Failure::Usage {
-        message: format!("{} holds no models", folder.display()),
-        help: Some("train over the same series first".into()),
-    })
-}
-
-fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.into()
-    }
-}
-
-fn scores_file(scores: &[SeriesScore]) -> String {
-    let mut text = String::from(
-        "unique_id,rows,mae,smape,mase,seasonal_naive_mae,seasonal_naive_smape,seasonal_naive_mase,last_value_mae,last_value_smape,last_value_mase\n",
-    );
-    for score in scores {
-        let mase = |mase: Option<f64>| mase.map_or(String::new(), |mase| mase.to_string());
-        let (model, naive) = (&score.model, &score.seasonal_naive);
-        text += &format!(
-            "{},{},{},{},{},{},{},{},{},{},{}\n",
-            quoted(&score.name),
-            score.rows,
-            model.mae,
-            model.smape,
-            mase(model.mase),
-            naive.mae,
-            naive.smape,
-            mase(naive.mase),
-            score.last_value.mae,
-            score.last_value.smape,
-            mase(score.last_value.mase),
-        );
-    }
-    text
-}
-
-/// Means over the series, and how the skill is spread.
-fn table(test: &PanelScores, season: usize) -> String {
-    let mut text = format!(
-        "{:22}{:>12}{:>10}{:>10}\n",
-        "mean over the series", "MAE", "sMAPE", "MASE"
-    );
-    let seasonal = match season {
-        1 => "season before".to_string(),
-        season => format!("seasonal naive ({season})"),
-    };
-    for (name, errors) in [
-        ("model", &test.model),
-        (&seasonal, &test.seasonal_naive),
-        ("last value", &test.last_value),
-    ] {
-        text += &format!(
-            "{name:22}{:>12}{:>10.3}{:>10}\n",
-            price(errors.mae),
-            errors.smape,
-            errors.mase.map_or("–".into(), |mase| format!("{mase:.4}")),
-        );
-    }
-    let skill: Vec<String> = test
-        .skill
-        .iter()
-        .map(|skill| format!("{skill:.3}"))
-        .collect();
-    text + &format!(
-        "better than the {} on {:.0} % of {} series; skill at 10, 25, 50, 75, 90 % of them: {}\n",
-        test.baseline,
-        100.0 * test.better,
-        test.scored,
-        skill.join("  "),
     )
 }
 

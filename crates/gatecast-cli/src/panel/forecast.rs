@@ -1,0 +1,143 @@
+//! `forecast` over many series.
+
+use std::path::{Path, PathBuf};
+
+use gatecast::FittedForecaster;
+use gatecast::forecast::ForecastOptions;
+use gatecast::series::{ReadOptions, Skipped};
+use serde::Serialize;
+
+use super::report::quoted;
+use super::{PanelArgs, file_name};
+use crate::Common;
+use crate::output::{self, Failure, note};
+
+impl PanelArgs {
+    /// `forecast` over a panel, by one model for all or by a folder with a model for each: a CSV line
+    /// a series and step, or JSON.
+    pub(crate) fn forecast(
+        &self,
+        model: &Path,
+        files: &[PathBuf],
+        options: &ForecastOptions,
+        levels: Option<Vec<u8>>,
+        read: impl Fn(&FittedForecaster) -> ReadOptions,
+        common: &Common,
+    ) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct Of<'a> {
+            unique_id: &'a str,
+            /// Whether the dates are those of the file, or only count rows.
+            dated: bool,
+            #[serde(flatten)]
+            forecast: gatecast::Forecast,
+        }
+        #[derive(Serialize)]
+        struct All<'a> {
+            series: Vec<Of<'a>>,
+            skipped: &'a [Skipped],
+        }
+        let in_folder = model.is_dir();
+        let first = match in_folder {
+            false => model.to_path_buf(),
+            true => first_model(model)?,
+        };
+        let global = FittedForecaster::load(&first)?;
+        let panel = self.read(files, global.spec(), read(&global), common)?;
+        let mut skipped = panel.skipped.clone();
+        let levels = levels.unwrap_or_else(|| match global.chosen() {
+            Some(_) => vec![80, 95],
+            None => Vec::new(),
+        });
+        let options = ForecastOptions {
+            levels,
+            ..options.clone()
+        };
+        let mut forecasts = Vec::new();
+        for series in &panel.series {
+            let forecast = match in_folder {
+                false => global.forecast_with(series, &options),
+                true => FittedForecaster::load(model.join(file_name(series)))
+                    .and_then(|fitted| fitted.forecast_with(series, &options)),
+            };
+            match forecast {
+                Ok(forecast) => forecasts.push(Of {
+                    unique_id: series.name(),
+                    dated: series.is_dated(),
+                    forecast,
+                }),
+                Err(error) if self.strict || error.is_usage() => return Err(error.into()),
+                Err(error) => {
+                    note(
+                        common,
+                        &format!("note: {} is left out: {error}", series.name()),
+                    );
+                    skipped.push(Skipped {
+                        name: series.name().into(),
+                        reason: error.to_string(),
+                    });
+                }
+            }
+        }
+        if common.json {
+            return output::print_json(&All {
+                series: forecasts,
+                skipped: &skipped,
+            });
+        }
+        let bands = options
+            .levels
+            .iter()
+            .flat_map(|level| [format!("lower{level}"), format!("upper{level}")]);
+        let bands: Vec<String> = bands.collect();
+        let mut text = format!("unique_id,ds,{}", global.spec().data.target);
+        for band in &bands {
+            text += &format!(",{band}");
+        }
+        for Of {
+            unique_id,
+            dated,
+            forecast,
+        } in &forecasts
+        {
+            for (step, point) in forecast.points.iter().enumerate() {
+                let ds = if *dated {
+                    point.date.to_string()
+                } else {
+                    (step + 1).to_string()
+                };
+                text += &format!("\n{},{ds},{}", quoted(unique_id), point.value);
+                for band in &bands {
+                    text += &point
+                        .bands
+                        .get(band)
+                        .map_or(",".into(), |value| format!(",{value}"));
+                }
+            }
+        }
+        output::print(&text)
+    }
+}
+
+/// Any model of a folder: they share their settings.
+fn first_model(folder: &Path) -> Result<PathBuf, Failure> {
+    let read = |source| gatecast::Error::Io {
+        action: "read",
+        path: folder.into(),
+        source,
+    };
+    let mut models: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map_err(read)?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|ending| ending == "safetensors")
+        })
+        .collect();
+    models.sort();
+    models.into_iter().next().ok_or_else(|| Failure::Usage {
+        message: format!("{} holds no models", folder.display()),
+        help: Some("train over the same series first".into()),
+    })
+}

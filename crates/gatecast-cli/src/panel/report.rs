@@ -1,0 +1,148 @@
+//! What came of many series: a table, JSON, and a CSV file with the scores of each.
+
+use std::path::Path;
+
+use gatecast::ForecastSpec;
+use gatecast::forecast::{PanelScores, SeriesScore};
+use gatecast::series::Skipped;
+use serde::Serialize;
+
+use super::PanelArgs;
+use crate::Common;
+use crate::output::{self, Failure, price};
+
+/// What `--json` prints.
+#[derive(Serialize)]
+pub(super) struct Report<'a> {
+    pub(super) series: usize,
+    pub(super) skipped: &'a [Skipped],
+    pub(super) rows: usize,
+    pub(super) fit_seconds: f64,
+    /// Share of the time that the cores were busy, in per cent; null where it is not known.
+    pub(super) cores_busy: Option<f64>,
+    pub(super) test: Option<PanelScores>,
+    /// Series on which the verdict sees skill; null for one model.
+    pub(super) claims: Option<usize>,
+    pub(super) model: Option<&'a Path>,
+    pub(super) scores: Vec<SeriesScore>,
+}
+
+impl PanelArgs {
+    /// Writes the scores and prints the rest.
+    pub(super) fn report(
+        &self,
+        report: &Report<'_>,
+        spec: &ForecastSpec,
+        common: &Common,
+    ) -> Result<(), Failure> {
+        if let Some(path) = &self.scores {
+            output::write(&[(path.clone(), scores_file(&report.scores).into_bytes())])?;
+        }
+        if common.json {
+            return output::print_json(report);
+        }
+        let left_out = match report.skipped.len() {
+            0 => String::new(),
+            count => format!(", {count} left out"),
+        };
+        let mut text = format!(
+            "{} series{left_out}; {:.1} s",
+            report.series, report.fit_seconds
+        );
+        if let Some(busy) = report.cores_busy {
+            text += &format!(", cores busy {busy:.0} %");
+        }
+        text += "\n\n";
+        match &report.test {
+            Some(test) => text += &table(test, spec.data.season),
+            None => {
+                text +=
+                    "No rows were kept for testing (--test 0), so nothing is known about skill.\n"
+            }
+        }
+        if let Some(claims) = report.claims.filter(|_| report.test.is_some()) {
+            let of = report.scores.len();
+            text += &format!(
+                "the verdict sees skill on {claims} of {of}; by chance alone it may on {:.0}\n",
+                0.05 * of as f64
+            );
+        }
+        if let Some(model) = report.model {
+            text += &format!("\nmodel    {}", model.display());
+        }
+        if let Some(path) = &self.scores {
+            text += &format!("\nwritten  {}", path.display());
+        }
+        output::print(text.trim_end())
+    }
+}
+
+/// A cell of CSV.
+pub(super) fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.into()
+    }
+}
+
+fn scores_file(scores: &[SeriesScore]) -> String {
+    let mut text = String::from(
+        "unique_id,rows,mae,smape,mase,seasonal_naive_mae,seasonal_naive_smape,seasonal_naive_mase,last_value_mae,last_value_smape,last_value_mase\n",
+    );
+    for score in scores {
+        let mase = |mase: Option<f64>| mase.map_or(String::new(), |mase| mase.to_string());
+        let (model, naive) = (&score.model, &score.seasonal_naive);
+        text += &format!(
+            "{},{},{},{},{},{},{},{},{},{},{}\n",
+            quoted(&score.name),
+            score.rows,
+            model.mae,
+            model.smape,
+            mase(model.mase),
+            naive.mae,
+            naive.smape,
+            mase(naive.mase),
+            score.last_value.mae,
+            score.last_value.smape,
+            mase(score.last_value.mase),
+        );
+    }
+    text
+}
+
+/// Means over the series, and how the skill is spread.
+fn table(test: &PanelScores, season: usize) -> String {
+    let mut text = format!(
+        "{:22}{:>12}{:>10}{:>10}\n",
+        "mean over the series", "MAE", "sMAPE", "MASE"
+    );
+    let seasonal = match season {
+        1 => "season before".to_string(),
+        season => format!("seasonal naive ({season})"),
+    };
+    for (name, errors) in [
+        ("model", &test.model),
+        (&seasonal, &test.seasonal_naive),
+        ("last value", &test.last_value),
+    ] {
+        text += &format!(
+            "{name:22}{:>12}{:>10.3}{:>10}\n",
+            price(errors.mae),
+            errors.smape,
+            errors.mase.map_or("–".into(), |mase| format!("{mase:.4}")),
+        );
+    }
+    let skill: Vec<String> = test
+        .skill
+        .iter()
+        .map(|skill| format!("{skill:.3}"))
+        .collect();
+    text + &format!(
+        "better than the {} on {:.0} % of {} series; skill at 10, 25, 50, 75, 90 % of them: {}\n",
+        test.baseline,
+        100.0 * test.better,
+        test.scored,
+        skill.join("  "),
+    )
+}
