@@ -31,7 +31,7 @@ use crate::settings::Settings;
   gatecast train prices.csv --config settings.toml --seed 3
 
 The file has a date column and numeric columns; rows are days, weeks or months. `gatecast inspect`
-shows how it is read and what is wrong with it. Every flag but those of Reading and --config can stand in the TOML file under the same name: window = 10, hidden = [64, 64]."
+shows how it is read and what is wrong with it. Every flag but those of Reading, Panel and --config can stand in the TOML file under the same name: window = 10, hidden = [64, 64]."
 )]
 pub(crate) struct Train {
     /// Price files of any source that is known: CSV in any shape and encoding, TWSE, TPEX, Yahoo,
