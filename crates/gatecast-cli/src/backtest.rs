@@ -104,13 +104,7 @@ impl Backtest {
         let files = expand(&self.files)?;
         let reading = self.reading.options(Adjustment::None);
         if self.panel.is_panel(&files)? {
-            settings.refuse_pictures()?;
-            let settings = match self.panel.global {
-                true => settings.for_panel(),
-                false => settings,
-            };
-            let spec = settings.spec(common)?;
-            spec.validate()?;
+            let spec = settings.panel_spec(self.panel.global, common)?;
             return self.panel.backtest(&files, &spec, plan, reading, common);
         }
         let file = &files[0];

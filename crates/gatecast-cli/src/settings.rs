@@ -330,21 +330,26 @@ impl Settings {
         )
     }
 
-    /// The settings of one model for many series, where no other preset is named.
-    pub(crate) fn for_panel(mut self) -> Self {
-        self.preset = self.preset.or(Some(Preset::Panel));
-        self
-    }
-
-    /// Fails where pictures are asked for of many series.
-    pub(crate) fn refuse_pictures(&self) -> Result<(), Failure> {
-        match &self.plots {
-            Some(_) => Err(Failure::Usage {
+    /// The specification for many series, checked; that of one model for all starts from the preset
+    /// `panel`. Fails where pictures are asked for.
+    pub(crate) fn panel_spec(
+        &self,
+        global: bool,
+        common: &Common,
+    ) -> Result<ForecastSpec, Failure> {
+        if self.plots.is_some() {
+            return Err(Failure::Usage {
                 message: "--plots has no effect on many series".into(),
                 help: Some("leave it out, or draw one series' model with gatecast plot".into()),
-            }),
-            None => Ok(()),
+            });
         }
+        let mut settings = self.clone();
+        if global {
+            settings.preset = settings.preset.or(Some(Preset::Panel));
+        }
+        let spec = settings.spec(common)?;
+        spec.validate()?;
+        Ok(spec)
     }
 
     /// Fails where a model's file is named and `command` writes none.

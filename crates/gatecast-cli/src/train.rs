@@ -59,15 +59,10 @@ impl Train {
         let files = expand(&self.files)?;
         let reading = self.reading.options(Adjustment::None);
         if self.panel.is_panel(&files)? {
-            settings.refuse_pictures()?;
-            let settings = match self.panel.global {
-                true => settings.for_panel(),
-                false => settings,
-            };
-            let spec = settings.spec(common)?;
-            spec.validate()?;
-            let out = settings.out.clone();
-            return self.panel.train(&files, &spec, reading, out, common);
+            let spec = settings.panel_spec(self.panel.global, common)?;
+            return self
+                .panel
+                .train(&files, &spec, reading, settings.out, common);
         }
         let spec = settings.spec(common)?;
         spec.validate()?;
