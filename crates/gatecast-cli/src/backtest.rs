@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use gatecast::Series;
-use gatecast::forecast::{Backtest as Results, BacktestSpec, Leak, Refit, backtest};
+use gatecast::forecast::{CrossValidation, CrossValidationSpec, Event, Leak, Refit};
 use gatecast::series::Adjustment;
+use gatecast::{Forecaster, Series};
 use serde::Serialize;
 
 use crate::Common;
@@ -68,10 +68,14 @@ pub(crate) struct Backtest {
     panel: PanelArgs,
 }
 
+/// What the leak check says where there is nothing to say.
+pub(crate) const NO_LEAKS: &str = "\nLeak check passed: a changed future moved nothing before it, \
+                                   and shuffled changes could not be forecast.";
+
 #[derive(Serialize)]
 struct Report {
     #[serde(flatten)]
-    results: Results,
+    results: CrossValidation,
     /// Empty when nothing leaks; null when it was not checked.
     leaks: Option<Vec<Leak>>,
     plots: Vec<PathBuf>,
@@ -95,7 +99,7 @@ impl Backtest {
             None => self.settings,
         };
         settings.refuse_model("backtest")?;
-        let plan = BacktestSpec {
+        let plan = CrossValidationSpec {
             folds: self.folds,
             refit: self.refit,
             gap: self.gap,
@@ -104,8 +108,11 @@ impl Backtest {
         let files = expand(&self.files)?;
         let reading = self.reading.options(Adjustment::None);
         if self.panel.is_panel(&files)? {
-            let spec = settings.panel_spec(self.panel.global, common)?;
-            return self.panel.backtest(&files, &spec, plan, reading, common);
+            let spec = settings.panel_spec(&self.panel, common)?;
+            let check = self.check_leaks;
+            return self
+                .panel
+                .backtest(&files, &spec, plan, check, reading, common);
         }
         let file = &files[0];
         let spec = settings.spec(common)?;
@@ -115,22 +122,29 @@ impl Backtest {
             let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
             pictures::check(folder, &inputs)?;
         }
-        let series = Series::read_with(file, &spec.columns(), &reading)?;
+        let series = Series::read_with(file, &spec.data.columns(), &reading)?;
         inspect::hint(file, &reading, common);
         for text in series.notes() {
             note(common, &format!("note: {text}"));
         }
         let mut progress = Progress::new(common);
-        let results = backtest(&spec, plan, &series, |news| progress.hear(news))?;
+        let forecaster = Forecaster::new(spec)?;
+        let on_event = |event: &Event| progress.on_event(event);
+        let mut results = forecaster.cross_validate_with(&series, plan, on_event)?;
+        // Of one series there is one result.
+        let results = results.swap_remove(0);
         let leaks = match self.check_leaks {
             true => {
-                note(common, "checking for leaks: training six times more");
-                Some(spec.check_leaks(&series)?)
+                note(common, "checking for leaks: training eight times more");
+                Some(forecaster.check_leaks(&series)?)
             }
             false => None,
         };
         let files = match &settings.plots {
-            Some(folder) => pictures::of_backtest(&results, &series, &spec.data.target, folder)?,
+            Some(folder) => {
+                let target = &forecaster.spec().data.target;
+                pictures::of_backtest(&results, &series, target, folder)?
+            }
             None => Vec::new(),
         };
         output::write(&files)?;
@@ -148,9 +162,7 @@ impl Backtest {
         }
         match leaks.as_deref() {
             None => Ok(()),
-            Some([]) => output::print(
-                "\nLeak check passed: a changed future moved nothing before it, and shuffled changes could not be forecast.",
-            ),
+            Some([]) => output::print(NO_LEAKS),
             Some(leaks) => leaks
                 .iter()
                 .try_for_each(|leak| output::print(&format!("\nLeak: {}.", leak.text()))),
@@ -159,7 +171,7 @@ impl Backtest {
 }
 
 /// A line a fold, the scores, the verdict.
-fn table(results: &Results) -> String {
+fn table(results: &CrossValidation) -> String {
     let mut text = format!(
         "fold  {:10}  {:10}  rows     {:10}  {:10}  windows  {:>10}  {:>10}  {:>8}\n",
         "train from", "to", "test from", "to", "MAE", "last value", "skill"

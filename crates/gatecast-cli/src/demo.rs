@@ -49,7 +49,7 @@ impl Demo {
             output::print("")?;
         }
         let model = self.out.join("model.safetensors");
-        let (fitted, report) = train(forecaster, &series, &[], &model, Some(&self.out), common)?;
+        let (fitted, report) = train(&forecaster, &series, &[], &model, Some(&self.out), common)?;
         let forecast = fitted.forecast(&series)?;
         note(
             common,
@@ -58,7 +58,8 @@ impl Demo {
         let mut progress = Progress::new(common);
         let mut careful = Settings::default().spec(common)?;
         careful.train.epochs = careful.train.epochs.min(self.epochs);
-        let careful = Forecaster::new(careful)?.fit(&series, |news| progress.hear(news))?;
+        let careful =
+            Forecaster::new(careful)?.fit_with(&series, |event| progress.on_event(event))?;
         if common.json {
             return output::print_json(&DemoReport {
                 report,

@@ -79,7 +79,7 @@ impl Forecast {
         for text in series.notes() {
             note(common, &format!("note: {text}"));
         }
-        let levels = match (self.level, fitted.chosen()) {
+        let levels = match (self.level, fitted.selection()) {
             (Some(levels), _) => levels,
             (None, Some(_)) => vec![80, 95],
             (None, None) => Vec::new(),

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gatecast::Error;
+use gatecast::error::name_settings;
+use serde_json::Value;
 
 use crate::Common;
 
@@ -55,11 +57,15 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         let (message, help, status) = match self {
             Self::Library(error) => {
-                let name = match &error {
-                    Error::Setting { .. } => format!("--{error}"),
-                    _ => error.to_string(),
-                };
-                (name, error.help(), if error.is_usage() { 2 } else { 1 })
+                let help = error.help().map(|help| match error {
+                    // What the library calls an inspection is a command here.
+                    Error::BadCell { .. } | Error::DuplicateDate { .. } => {
+                        help.replace("an inspection", "`gatecast inspect`")
+                    }
+                    _ => help,
+                });
+                let status = if error.is_usage() { 2 } else { 1 };
+                (error.to_string(), help, status)
             }
             Self::Fetch(error) => {
                 let status = if error.is_usage() { 2 } else { 1 };
@@ -87,7 +93,7 @@ pub(crate) fn note(common: &Common, text: &str) {
 /// Prints a line on stderr. Nobody may be listening there; that is no reason to stop. Control
 /// characters, which a file may have brought in, are not passed on.
 pub(crate) fn say(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", harmless(line));
+    let _ = writeln!(std::io::stderr().lock(), "{}", harmless(&with_flags(line)));
 }
 
 /// Text without control characters other than line ends.
@@ -98,14 +104,43 @@ fn harmless(text: &str) -> String {
 /// Prints a result on stdout.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", harmless(text))?;
+    writeln!(out, "{}", harmless(&with_flags(text)))?;
     Ok(out.flush()?)
 }
 
 /// Prints a result as JSON on stdout.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(std::io::Error::from)?;
-    print(&text)
+    let mut value = serde_json::to_value(value).map_err(std::io::Error::from)?;
+    messages_with_flags(&mut value);
+    let text = serde_json::to_string_pretty(&value).map_err(std::io::Error::from)?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", harmless(&text))?;
+    Ok(out.flush()?)
+}
+
+/// A text of the library in which settings are named as flags.
+fn with_flags(text: &str) -> String {
+    name_settings(text, |name| format!("--{name}"))
+}
+
+/// The same for the messages in a result, which stand under these keys; what came from a file stays as
+/// it is.
+fn messages_with_flags(value: &mut Value) {
+    const MESSAGES: [&str; 4] = ["reason", "remedy", "text", "error"];
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(messages_with_flags),
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                match value {
+                    Value::String(text) if MESSAGES.contains(&key.as_str()) => {
+                        *text = with_flags(text);
+                    }
+                    value => messages_with_flags(value),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Fails if no file could be written at `path`, so that nobody waits for a result that then

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gatecast::forecast::Backtest;
+use gatecast::forecast::CrossValidation;
 use gatecast::plot::{
     FoldSpan, FoldsPlot, ForecastPlot, LossPlot, Picture, ResidualsPlot, StepsPlot,
 };
@@ -62,14 +62,19 @@ pub(crate) fn of_model(
             name if name == trained_on => title,
             name => format!("{name}: {target} (model of {trained_on})"),
         };
-        files.extend(of_predictions(&fitted.predict(series)?, &title, target)?);
+        // Training has made them already.
+        let made = match fitted.test_predictions() {
+            Some(made) => made,
+            None => &fitted.predict(series)?,
+        };
+        files.extend(of_predictions(made, &title, target)?);
     }
     Ok(in_folder(folder, files))
 }
 
 /// The forecasts of all folds, their errors, and the folds.
 pub(crate) fn of_backtest(
-    results: &Backtest,
+    results: &CrossValidation,
     series: &Series,
     target: &str,
     folder: &Path,
@@ -143,9 +148,9 @@ fn of_predictions(
         bands: &bands,
     };
     let mut files = plot.files("forecast")?.to_vec();
-    let errors = |said: &[f64]| -> Vec<f64> {
-        let pairs = predictions.actual.iter().zip(said);
-        pairs.map(|(truth, said)| truth - said).collect()
+    let errors = |values: &[f64]| -> Vec<f64> {
+        let pairs = predictions.actual.iter().zip(values);
+        pairs.map(|(truth, value)| truth - value).collect()
     };
     let plot = ResidualsPlot {
         title,

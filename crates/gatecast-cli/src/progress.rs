@@ -1,7 +1,8 @@
-//! A listener of the training loop that shows how far it is: a bar on a terminal, a line every
+//! Shows how far training is: a bar on a terminal, a line every
 //! tenth of the epochs elsewhere, nothing when it is to be quiet.
 
 use std::io::IsTerminal;
+use std::ops::ControlFlow;
 
 use gatecast::forecast;
 use gatecast::nn::{Epoch, Event, Stop};
@@ -33,32 +34,43 @@ impl Progress {
         }
     }
 
-    pub(crate) fn hear(&mut self, progress: forecast::Progress<'_>) {
-        match progress {
-            forecast::Progress::Training(event) => self.training(event),
-            forecast::Progress::Networks { done, of } => self.networks(done, of),
+    /// Shows what happens; training goes on.
+    pub(crate) fn on_event(&mut self, event: &forecast::Event) -> ControlFlow<()> {
+        match (event.networks, event.training) {
+            (1, training) => self.training(training),
+            (networks, Event::Start { .. } | Event::End { .. }) => {
+                self.networks(event.training, event.finished, networks);
+            }
+            (_, Event::Epoch(epoch)) => {
+                if let Self::Bar(bar) = self {
+                    bar.set_message(losses(&epoch));
+                }
+            }
             _ => {}
         }
+        ControlFlow::Continue(())
     }
 
-    /// So many networks, trained side by side, are done.
-    fn networks(&mut self, done: usize, of: usize) {
-        match self {
-            Self::Bar(bar) if done == 0 => {
-                let style = "network {pos}/{len} {wide_bar} {elapsed}<{eta}";
+    /// So many of the networks that are trained side by side are finished.
+    fn networks(&mut self, event: Event, finished: usize, networks: usize) {
+        match (self, event) {
+            (Self::Bar(bar), Event::Start { .. }) if finished == 0 => {
+                let style = "network {pos}/{len} {wide_bar} {elapsed}<{eta}  {msg}";
                 if let Ok(style) = ProgressStyle::with_template(style) {
                     bar.set_style(style);
                 }
-                bar.set_length(of as u64);
+                bar.set_length(networks as u64);
             }
-            Self::Bar(bar) => {
-                bar.set_position(done as u64);
-                if done == of {
+            (Self::Bar(bar), Event::End { .. }) => {
+                bar.set_position(finished as u64);
+                if finished == networks {
                     bar.abandon();
                 }
             }
-            Self::Lines(_) if done > 0 && (done.is_multiple_of(of.div_ceil(10)) || done == of) => {
-                say(&format!("network {done}/{of}"));
+            (Self::Lines(_), Event::End { .. })
+                if finished.is_multiple_of(networks.div_ceil(10)) || finished == networks =>
+            {
+                say(&format!("network {finished}/{networks}"));
             }
             _ => {}
         }
@@ -87,25 +99,25 @@ impl Progress {
         }
     }
 
-    fn training(&mut self, event: Event<'_>) {
+    fn training(&mut self, event: Event) {
         match (self, event) {
             (Self::Bar(bar), Event::Start { epochs, .. }) => bar.set_length(epochs as u64),
             (Self::Bar(bar), Event::Epoch(epoch)) => {
-                bar.set_message(losses(epoch));
+                bar.set_message(losses(&epoch));
                 bar.set_position(epoch.epoch as u64);
             }
-            (Self::Bar(bar), Event::End(history)) => {
+            (Self::Bar(bar), Event::End { stop, kept_epoch }) => {
                 bar.abandon();
-                early(history.stop, history.kept_epoch);
+                early(stop, kept_epoch);
             }
             (Self::Lines(all), Event::Start { epochs, .. }) => *all = epochs,
             (Self::Lines(all), Event::Epoch(epoch)) => {
                 let every = all.div_ceil(10);
                 if epoch.epoch == 1 || epoch.epoch.is_multiple_of(every) || epoch.epoch == *all {
-                    say(&format!("epoch {}/{all}  {}", epoch.epoch, losses(epoch)));
+                    say(&format!("epoch {}/{all}  {}", epoch.epoch, losses(&epoch)));
                 }
             }
-            (Self::Lines(_), Event::End(history)) => early(history.stop, history.kept_epoch),
+            (Self::Lines(_), Event::End { stop, kept_epoch }) => early(stop, kept_epoch),
             _ => {}
         }
     }

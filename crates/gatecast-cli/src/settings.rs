@@ -9,12 +9,13 @@ use clap::{Args, CommandFactory, Parser};
 use gatecast::ForecastSpec;
 use gatecast::forecast::{CellName, Strategy};
 use gatecast::nn::{Activation, Loss, Optimizer, Schedule};
-use gatecast::prepare::{CalendarFeature, ScalerKind, TargetKind};
+use gatecast::prepare::{CalendarFeature, ScalerKind, TargetTransform, TestPart, ValidationScheme};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::Common;
 use crate::output::Failure;
+use crate::panel::PanelArgs;
 
 /// Settings as flags or as keys of a TOML file; what is not set comes from the preset.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -72,8 +73,8 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "N", help_heading = "Data")]
     windows_per_series: Option<usize>,
     /// What of the target the network is asked for [default: residual; plain, article: price]
-    #[arg(long, value_name = "NAME", value_parser = names::<TargetKind>(&["price", "difference", "return", "log-return", "residual"]), help_heading = "Data")]
-    predict: Option<TargetKind>,
+    #[arg(long, value_name = "NAME", value_parser = names::<TargetTransform>(&["price", "difference", "return", "log-return", "residual"]), help_heading = "Data")]
+    predict: Option<TargetTransform>,
     /// How columns are scaled, on training rows or each window by itself [default: window; plain:
     /// standard; article: mean-range]
     #[arg(long, value_name = "NAME", value_parser = names::<ScalerKind>(&["mean-range", "standard", "min-max", "none", "window"]), help_heading = "Data")]
@@ -85,9 +86,15 @@ pub(crate) struct Settings {
     /// value are chosen [default: 8; plain, article: 0]
     #[arg(long, value_name = "N", help_heading = "Data")]
     validation_folds: Option<usize>,
-    /// Share of all rows, the last ones, to score on [default: 0.2]
-    #[arg(long, value_name = "FRACTION", help_heading = "Data")]
-    test: Option<f64>,
+    /// Share of all rows, the last ones, to score on; or `horizon`, the last horizon of every series (in
+    /// backtest one for each fold) [default: 0.2; panel: horizon]
+    #[arg(long, value_name = "FRACTION", value_parser = test_part, help_heading = "Data")]
+    test: Option<TestPart>,
+    /// How validation folds are cut: `rolling` from the second half of the training part, training anew
+    /// before each; `last-horizons` one horizon each at its end, training once [default: rolling; panel:
+    /// last-horizons]
+    #[arg(long, value_name = "NAME", value_parser = names::<ValidationScheme>(&["rolling", "last-horizons"]), help_heading = "Data")]
+    validation_scheme: Option<ValidationScheme>,
 
     /// Recurrent cell [default: gru; plain, article: lstm]
     #[arg(long, value_name = "NAME", value_parser = names::<CellName>(&["lstm", "gru", "rnn"]), help_heading = "Model")]
@@ -209,7 +216,14 @@ enum ScheduleName {
     Plateau,
 }
 
-/// A parser for an enum by the names that it has in files.
+fn test_part(text: &str) -> Result<TestPart, String> {
+    match (text, text.parse()) {
+        ("horizon", _) => Ok(TestPart::Horizon),
+        (_, Ok(share)) => Ok(TestPart::Share(share)),
+        _ => Err("a share of the rows such as 0.2, or horizon".into()),
+    }
+}
+
 /// A parser of the names that a setting has in the library.
 pub(crate) fn names<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
 where
@@ -301,6 +315,7 @@ impl Settings {
             validation,
             validation_folds,
             test,
+            validation_scheme,
             cell,
             hidden,
             strategy,
@@ -334,7 +349,7 @@ impl Settings {
     /// `panel`. Fails where pictures are asked for.
     pub(crate) fn panel_spec(
         &self,
-        global: bool,
+        panel: &PanelArgs,
         common: &Common,
     ) -> Result<ForecastSpec, Failure> {
         if self.plots.is_some() {
@@ -344,8 +359,11 @@ impl Settings {
             });
         }
         let mut settings = self.clone();
-        if global {
+        if panel.global {
             settings.preset = settings.preset.or(Some(Preset::Panel));
+        }
+        if panel.truth.is_some() {
+            settings.test = settings.test.or(Some(TestPart::Horizon));
         }
         let spec = settings.spec(common)?;
         spec.validate()?;
@@ -398,14 +416,15 @@ impl Settings {
             horizon => spec.data.horizon,
             season => spec.data.season,
             calendar => spec.data.calendar,
-            known => spec.data.known,
+            known => spec.data.future,
             statics => spec.data.statics,
-            windows_per_series => spec.data.windows_per_series,
-            predict => spec.data.predict,
+
+            predict => spec.data.target_transform,
             scaler => spec.data.scaler,
             validation => spec.data.validation,
             validation_folds => spec.data.validation_folds,
             test => spec.data.test,
+            validation_scheme => spec.data.validation_scheme,
             cell => spec.model.cell,
             hidden => spec.model.hidden,
             strategy => spec.model.strategy,
@@ -421,6 +440,7 @@ impl Settings {
             loss => spec.train.loss,
             seed => spec.train.seed,
         );
+        spec.data.windows_per_series = self.windows_per_series.or(spec.data.windows_per_series);
         spec.train.clip_norm = self.clip_norm.or(spec.train.clip_norm);
         spec.train.clip_value = self.clip_value;
         // A part to watch and folds to watch exclude one another: the one that is named stays.

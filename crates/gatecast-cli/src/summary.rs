@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gatecast::FittedForecaster;
-use gatecast::forecast::Training;
+use gatecast::forecast::{PanelScores, Training};
 use gatecast::{ForecastSpec, Scores};
 use serde::Serialize;
 
 use crate::Common;
 use crate::output::{self, Failure};
+use crate::panel;
 use crate::train::verdict;
 
 /// Show a model file: its layers, its data, its scores
@@ -30,6 +31,8 @@ struct Report<'a> {
     epochs: usize,
     kept_epoch: usize,
     test: Option<&'a Scores>,
+    /// Of one model for many series.
+    panel: Option<&'a PanelScores>,
 }
 
 impl Summary {
@@ -45,13 +48,19 @@ impl Summary {
                 epochs: history.epochs.len(),
                 kept_epoch: history.kept_epoch,
                 test: fitted.scores(),
+                panel: fitted.panel_scores(),
             });
         }
         let data = &spec.data;
+        // Rows without dates are only counted.
+        let dates = match training.dated {
+            true => format!(", {} to {}", training.first, training.last),
+            false => String::new(),
+        };
         output::print(&format!(
             "{summary}\n\n\
              forecasts  {} of {} step(s) from {} rows of {}\n\
-             trained    on {} ({} rows), {} to {}, {} windows\n\
+             trained    on {} ({} rows){dates}, {} windows\n\
              epochs     {}, kept {}; loss {}, optimizer {}, learning rate {}, seed {}\n\
              data       SHA-256 {}\n",
             data.target,
@@ -60,8 +69,6 @@ impl Summary {
             data.features.join(", "),
             training.series,
             training.split.rows,
-            training.first,
-            training.last,
             training.windows.train,
             history.epochs.len(),
             history.kept_epoch,
@@ -71,6 +78,10 @@ impl Summary {
             spec.train.seed,
             training.sha256,
         ))?;
-        output::print(verdict(&fitted).trim_end())
+        match (fitted.panel_scores(), training.panel) {
+            (Some(scores), _) => output::print(&panel::table(scores, data.season)),
+            (None, Some(_)) => output::print("The model file holds no scores of its series."),
+            (None, None) => output::print(verdict(&fitted).trim_end()),
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use gatecast::forecast::{Chosen, Direction, StepScore, Verdict, WindowCounts};
+use gatecast::forecast::{Direction, Selection, StepScore, Verdict, WindowCounts};
 use gatecast::nn::Epoch;
 use gatecast::series::Adjustment;
 use gatecast::{FittedForecaster, Forecaster, Scores, Series};
@@ -59,7 +59,7 @@ impl Train {
         let files = expand(&self.files)?;
         let reading = self.reading.options(Adjustment::None);
         if self.panel.is_panel(&files)? {
-            let spec = settings.panel_spec(self.panel.global, common)?;
+            let spec = settings.panel_spec(&self.panel, common)?;
             return self
                 .panel
                 .train(&files, &spec, reading, settings.out, common);
@@ -71,10 +71,10 @@ impl Train {
         let file = files[0].as_path();
         let mut inputs = vec![file];
         inputs.extend(self.config.as_deref());
-        let series = Series::read_with(file, &spec.columns(), &reading)?;
+        let series = Series::read_with(file, &spec.data.columns(), &reading)?;
         inspect::hint(file, &reading, common);
         let forecaster = Forecaster::new(spec)?;
-        let (fitted, report) = train(forecaster, &series, &inputs, &out, plots, common)?;
+        let (fitted, report) = train(&forecaster, &series, &inputs, &out, plots, common)?;
         if common.json {
             return output::print_json(&report);
         }
@@ -97,7 +97,7 @@ pub(crate) struct Report {
     history: Vec<Epoch>,
     pub(crate) test: Option<Scores>,
     pub(crate) verdict: Option<Verdict>,
-    chosen: Option<Chosen>,
+    selection: Option<Selection>,
     pub(crate) model: PathBuf,
     plots: Vec<PathBuf>,
     notes: Vec<String>,
@@ -117,7 +117,7 @@ impl Report {
 /// Trains and writes the model, and into `plots` the history and the pictures. `inputs` are files that
 /// may not be written to. Whatever can be found wrong is found before training; nothing is written before it has ended well.
 pub(crate) fn train(
-    forecaster: Forecaster,
+    forecaster: &Forecaster,
     series: &Series,
     inputs: &[&Path],
     out: &Path,
@@ -164,7 +164,7 @@ pub(crate) fn train(
 
     let mut progress = Progress::new(common);
     let start = Instant::now();
-    let fitted = forecaster.fit(series, |news| progress.hear(news))?;
+    let fitted = forecaster.fit_with(series, |event| progress.on_event(event))?;
     let fit_seconds = start.elapsed().as_secs_f64();
 
     let plots = match plots {
@@ -186,7 +186,7 @@ pub(crate) fn train(
         history: history.epochs.clone(),
         test: fitted.scores().cloned(),
         verdict: fitted.verdict().cloned(),
-        chosen: fitted.chosen().cloned(),
+        selection: fitted.selection().cloned(),
         model: out.into(),
         plots,
         notes: series.notes().to_vec(),
@@ -204,10 +204,10 @@ pub(crate) fn verdict(fitted: &FittedForecaster) -> String {
     let from = from.map_or_else(String::new, |date| format!(" from {date}"));
     let mut text = format!("Test part: {} windows{from}\n", scores.windows);
     text += &scores_table(scores);
-    if let Some(chosen) = fitted.chosen() {
+    if let Some(selection) = fitted.selection() {
         text += &format!(
-            "chosen on {} windows of the training part: {} epochs, weight of the network {:.2}\n",
-            chosen.windows, chosen.epochs, chosen.weight
+            "selected on {} windows of the training part: {} epochs, weight of the network {:.2}\n",
+            selection.windows, selection.epochs, selection.weight
         );
     }
     format!("{text}\n{}\n", verdict.text)

@@ -195,7 +195,7 @@ fn settings_that_cannot_be_meant() {
         (
             "train prices.csv --test 1",
             2,
-            &["--test is 1; it must be a fraction"],
+            &["--test is 1; it must be a share"],
         ),
         (
             "train prices.csv --test 0.6 --validation 0.4",
@@ -215,7 +215,7 @@ fn settings_that_cannot_be_meant() {
         (
             "train prices.csv --preset plain --patience 3 --validation 0",
             2,
-            &["--patience", "--validation FRACTION"],
+            &["--patience", "used together with --validation"],
         ),
         (
             "train prices.csv --momentum 0.9",
@@ -327,7 +327,7 @@ fn forecasts_that_cannot_be_made_or_judged() {
         (
             "train prices.csv --season 7",
             2,
-            &["--season is 7", "a --window of two seasons or more"],
+            &["--season is 7", "a --window of two or more whole seasons"],
         ),
         ("backtest prices.csv --refit never", 2, &["every, once"]),
         ("backtest prices.csv --test 0", 2, &["--test is 0"]),
@@ -352,7 +352,7 @@ fn forecasts_that_cannot_be_made_or_judged() {
             &[
                 "column \"close\" is 0 on 2018-01-30",
                 "a return needs values above zero",
-                "help: use --predict residual",
+                "help: use the --target-transform residual",
             ],
         ),
         (
@@ -625,7 +625,7 @@ fn models_that_cannot_be_used() {
         (
             "forecast prices.csv prices.csv",
             1,
-            &["prices.csv is no usable model", "gatecast train --out"],
+            &["prices.csv is no usable model", "name a model file"],
         ),
         ("summary foreign.model", 1, &["not gatecast's description"]),
         (
@@ -647,7 +647,7 @@ fn models_that_cannot_be_used() {
         (
             "summary window.model",
             1,
-            &["no usable model", "window is 0"],
+            &["no usable model", "--window is 0"],
         ),
         ("summary nan.model", 1, &["no usable model", "contains NaN"]),
         ("plot cut.model", 1, &["cut.model is no usable model"]),
@@ -697,7 +697,7 @@ fn models_that_cannot_be_used() {
         );
         folder.write(
             "newer.model",
-            changed("\\\"format\\\":3", "\\\"format\\\":99"),
+            changed("\\\"format\\\":4", "\\\"format\\\":99"),
         );
         folder.write(
             "window.model",

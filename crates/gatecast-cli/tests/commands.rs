@@ -209,16 +209,16 @@ fn rows_out_of_order_are_sorted_and_it_is_said() {
 }
 
 #[test]
-fn the_default_chooses_on_folds_and_averages() {
+fn the_default_selects_on_folds_and_averages() {
     let folder = Folder::new();
     folder.write("prices.csv", price_file(200));
     let run = folder.run("train prices.csv --members 2 --epochs 2 --json --seed 4");
     let report = run.json();
-    let chosen = &report["chosen"];
-    assert_eq!(chosen["windows"], 80);
-    let weight = chosen["weight"].as_f64().unwrap();
+    let selection = &report["selection"];
+    assert_eq!(selection["windows"], 80);
+    let weight = selection["weight"].as_f64().unwrap();
     assert!((0.0..=1.0).contains(&weight));
-    assert!(chosen["mae"].as_f64().unwrap() <= chosen["naive_mae"].as_f64().unwrap());
+    assert!(selection["mae"].as_f64().unwrap() <= selection["naive_mae"].as_f64().unwrap());
     assert!(run.stderr.contains("network 18/18"), "{}", run.stderr);
     assert_eq!(report["test"]["baselines"].as_array().unwrap().len(), 5);
     assert!(

@@ -143,7 +143,8 @@ fn one_model_for_all_learns_the_season() {
             "backtest known.csv --global --season 4 --horizon 4 --folds 2 {SMALL} --json"
         ))
         .json();
-    assert_eq!(backtest["test"]["scored"], 6);
+    assert_eq!(backtest["test"]["scored"], 3);
+    assert_eq!(backtest["scores"][0]["scores"]["windows"], 2);
 }
 
 #[test]

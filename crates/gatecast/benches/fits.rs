@@ -6,7 +6,7 @@ use std::time::Instant;
 use gatecast::nn::{
     Arrays, Dense, Flatten, Lstm, Sequential, Shape, TimeDistributed, TrainSpec, fit,
 };
-use gatecast::one_a_core;
+use gatecast::parallel_map;
 
 const FITS: usize = 8;
 const ROUNDS: usize = 5;
@@ -21,7 +21,7 @@ fn main() {
     let data = data.expect("lengths fit");
     let seconds = |threads: Option<usize>| {
         let start = Instant::now();
-        let losses = one_a_core(threads, FITS, |seed| {
+        let losses = parallel_map(threads, FITS, |seed| {
             let mut net = Sequential::builder(input)
                 .add(Lstm::new(256).return_sequences())
                 .add(Lstm::new(256).return_sequences())
@@ -37,7 +37,7 @@ fn main() {
                 threads: Some(1),
                 ..TrainSpec::default()
             };
-            let history = fit(&mut net, &data, None, &spec, &mut |_| {}).expect("noise is learnt");
+            let history = fit(&mut net, &data, None, &spec).expect("noise is learnt");
             history.epochs[3].loss
         });
         (start.elapsed().as_secs_f64(), losses)

@@ -4,11 +4,12 @@
 //! the article's, the optimizer Adam, the data noise; what is learnt does not matter here. With
 //! EPOCHS, the time of each but the first follows behind a bar.
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use gatecast::nn::{
     Arrays, Dense, Event, Flatten, Gru, LayerSpec, Lstm, Sequential, Shape, SimpleRnn,
-    TimeDistributed, TrainSpec, fit,
+    TimeDistributed, TrainSpec, fit_with,
 };
 
 /// A job: `H` units in both layers, `T` steps, batch `B`, `N` windows of two features.
@@ -116,7 +117,7 @@ fn main() {
                 ..TrainSpec::default()
             };
             let (mut last, mut times) = (Instant::now(), Vec::new());
-            fit(&mut net, &data, None, &spec, &mut |event| {
+            fit_with(&mut net, &data, None, &spec, &mut |event| {
                 if let Event::Epoch(epoch) = event {
                     // The first epoch warms up.
                     if epoch.epoch > 1 {
@@ -124,6 +125,7 @@ fn main() {
                     }
                     last = Instant::now();
                 }
+                ControlFlow::Continue(())
             })
             .expect("noise can be learnt");
             let mut each = String::new();

@@ -6,7 +6,7 @@
 //! series whose best forecast has a mean error 4.6 per cent below the last value's.
 
 use gatecast::nn::TrainSpec;
-use gatecast::{ForecastSpec, Forecaster, Series, one_a_core};
+use gatecast::{ForecastSpec, Forecaster, Series, parallel_map};
 use jiff::civil::date;
 
 fn main() {
@@ -14,7 +14,7 @@ fn main() {
     let count: usize = count.unwrap_or(200);
     println!("memory  rows  test  series  skill claimed  MAE/last value: median  largest");
     for (memory, rows, count) in [(0.0, 1500, count), (0.3, 5000, count.div_ceil(4))] {
-        let results = one_a_core(None, count, |seed| {
+        let results = parallel_map(None, count, |seed| {
             let series = walk(memory, rows, seed as u64);
             let spec = ForecastSpec::default();
             let train = TrainSpec {
@@ -23,7 +23,7 @@ fn main() {
             };
             let spec = ForecastSpec { train, ..spec };
             let forecaster = Forecaster::new(spec).expect("the default is valid");
-            let fitted = forecaster.fit(&series, |_| {}).expect("rows enough");
+            let fitted = forecaster.fit(&series).expect("rows enough");
             let scores = fitted.scores().expect("a test part");
             let claimed = fitted.verdict().is_some_and(|verdict| verdict.has_skill);
             (claimed, scores.mae / scores.naive_mae)

@@ -1,13 +1,13 @@
 //! The one error type of the library.
 //!
 //! A message says what was found and where; [`Error::help`] says what to do next, so that a
-//! program can print the two apart. Nothing a file or a setting may contain leads to a panic.
+//! program can print the two apart. Both write the name of a setting as `‹window›`, since only the
+//! program that shows them knows how its users write it: [`name_settings`] puts in a flag or a
+//! keyword. Nothing a file or a setting may contain leads to a panic.
 
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-
-use crate::nn::Shape;
 
 /// Shorthand for results of this library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -190,9 +190,9 @@ pub enum Error {
         rows: usize,
     },
     /// A setting is outside its range.
-    #[error("{name} is {found}; it must be {expected}")]
+    #[error("‹{name}› is {found}; it must be {expected}")]
     Setting {
-        /// Name of the setting, as the command line writes it without dashes.
+        /// Name of the setting.
         name: &'static str,
         /// The value found.
         found: String,
@@ -219,7 +219,7 @@ pub enum Error {
         /// Keras name of the layer.
         layer: String,
         /// Shape that arrives.
-        found: Shape,
+        found: String,
         /// Shape it can take.
         wanted: String,
     },
@@ -229,9 +229,9 @@ pub enum Error {
         /// "input" or "target".
         what: &'static str,
         /// Shape found.
-        found: Shape,
+        found: String,
         /// Shape of the network.
-        wanted: Shape,
+        wanted: String,
     },
     /// The loss became NaN or infinite.
     #[error("training diverged: the {what} is {value} in epoch {epoch}, batch {batch}")]
@@ -255,6 +255,9 @@ pub enum Error {
         /// What to do.
         help: &'static str,
     },
+    /// Whoever was told of the training said stop before there was anything to keep.
+    #[error("training was stopped before a network had finished an epoch")]
+    Stopped,
     /// Values that cannot be drawn.
     #[error("cannot draw {picture}: {reason}")]
     Plot {
@@ -332,17 +335,17 @@ impl Error {
                         "the file needs a column of numbers beside its date".into()
                     }
                     None if matches!(self, Self::MissingFeature { .. }) => {
-                        "give data with all the columns that `gatecast summary MODEL` lists".into()
+                        "give data with all the columns that the model was trained on".into()
                     }
                     None => "choose one of these".into(),
                 }
             }
             Self::DuplicateColumn { .. } => "rename or delete one of them".into(),
             Self::BadCell { .. } => {
-                "correct the cell or delete the row; `gatecast inspect` lists all that is wrong".into()
+                "correct the cell or delete the row; an inspection lists all that is wrong".into()
             }
             Self::DuplicateDate { .. } => {
-                "keep one row a day; `gatecast inspect` lists all that stand twice".into()
+                "keep one row a day; an inspection lists all that stand twice".into()
             }
             Self::NotASeries { .. } => return None,
             Self::NotKnownAhead { column, .. } => format!(
@@ -355,25 +358,25 @@ impl Error {
                 Answer::Refused => "check the request and the key that went with it".into(),
             },
             Self::TooExtreme { .. } => "check the data for wrong units or wrong rows".into(),
-            Self::Memory { .. } => "choose a smaller --batch, --window or --hidden".into(),
+            Self::Memory { .. } => "choose a smaller ‹batch›, ‹window› or ‹hidden›".into(),
             Self::TooFewRows { .. } => {
-                "give more rows; in training, a smaller --window, --horizon, --validation or --test \
+                "give more rows; in training, a smaller ‹window›, ‹horizon›, ‹validation› or ‹test› \
                  needs fewer"
                     .into()
             }
             Self::ConstantColumn { column, .. } => format!(
-                "leave \"{column}\" out of --features, or choose --scaler none if it is meant to vary later"
+                "leave \"{column}\" out of ‹features›, or choose the ‹scaler› none if it is meant to vary later"
             ),
             Self::NotPositive { .. } => {
-                "use --predict residual or --predict difference, which take any value".into()
+                "use the ‹target-transform› residual or difference, which take any value".into()
             }
             Self::Setting { .. } | Self::Shape { .. } | Self::DataShape { .. } => return None,
             Self::Diverged { .. } => {
-                "try a smaller learning rate (--lr), clip the gradients (--clip-norm 1), or check \
+                "try a smaller learning rate (‹lr›), clip the gradients (‹clip-norm› 1), or check \
                  the data for extreme values"
                     .into()
             }
-            Self::Plot { .. } => return None,
+            Self::Stopped | Self::Plot { .. } => return None,
         })
     }
 
@@ -393,6 +396,38 @@ impl Error {
             source,
         }
     }
+}
+
+/// A text of this library in which the settings are named as `name` writes them.
+///
+/// ```
+/// use gatecast::error::name_settings;
+///
+/// let text = "choose a smaller ‹batch› or ‹window›";
+/// let flags = name_settings(text, |name| format!("--{name}"));
+/// assert_eq!(flags, "choose a smaller --batch or --window");
+/// ```
+pub fn name_settings(text: &str, name: impl Fn(&str) -> String) -> String {
+    let mut named = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('‹') {
+        named += before;
+        let is_name = |name: &&str| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        match after
+            .split_once('›')
+            .filter(|(setting, _)| is_name(setting))
+        {
+            Some((setting, after)) => {
+                named += &name(setting);
+                rest = after;
+            }
+            None => {
+                named.push('‹');
+                rest = after;
+            }
+        }
+    }
+    named + rest
 }
 
 /// The candidate most like `name`, if it is like it at all.

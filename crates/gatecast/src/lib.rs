@@ -11,7 +11,7 @@
 //! let mut spec = ForecastSpec::article();
 //! spec.model.hidden = vec![16]; // small, for this example
 //! spec.train.epochs = 5;
-//! let fitted = Forecaster::new(spec)?.fit(&series, |_| {})?;
+//! let fitted = Forecaster::new(spec)?.fit(&series)?;
 //! let scores = fitted.scores().expect("a fifth of the rows is for testing");
 //! println!("MAE {:.2}, last value {:.2}", scores.mae, scores.naive_mae);
 //! for point in fitted.forecast(&series)?.points {
@@ -31,5 +31,5 @@ pub mod series;
 
 pub use error::{Answer, Error, Result, nearest};
 pub use forecast::{FittedForecaster, Forecast, ForecastSpec, Forecaster, Predictions, Scores};
-pub use parallel::one_a_core;
+pub use parallel::parallel_map;
 pub use series::Series;

@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// of its own without waking jobs that wait.
 ///
 /// ```
-/// let squares = gatecast::one_a_core(None, 5, |index| index * index);
+/// let squares = gatecast::parallel_map(None, 5, |index| index * index);
 /// assert_eq!(squares, [0, 1, 4, 9, 16]);
 /// ```
-pub fn one_a_core<R: Send>(
+pub fn parallel_map<R: Send>(
     threads: Option<usize>,
     count: usize,
     job: impl Fn(usize) -> R + Sync,
@@ -57,7 +57,7 @@ mod tests {
         for threads in [None, Some(1), Some(3), Some(50)] {
             for count in [0, 1, 7] {
                 let runs = AtomicUsize::new(0);
-                let got = one_a_core(threads, count, |index| {
+                let got = parallel_map(threads, count, |index| {
                     runs.fetch_add(1, Ordering::Relaxed);
                     10 * index
                 });

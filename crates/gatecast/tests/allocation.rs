@@ -2,10 +2,11 @@
 //! does a prediction of one window or one row.
 
 use std::alloc::System;
+use std::ops::ControlFlow;
 
 use gatecast::nn::{
     Arrays, Dense, Dropout, Event, Flatten, Gru, Lstm, Sequential, Shape, SimpleRnn,
-    TimeDistributed, TrainSpec, fit,
+    TimeDistributed, TrainSpec, fit_with,
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -50,7 +51,7 @@ fn a_step_allocates_nothing() {
                 ..TrainSpec::default()
             };
             let (mut before, mut steps, mut allocations) = (0, 0, 0);
-            fit(&mut net, &data, None, &spec, &mut |event| {
+            fit_with(&mut net, &data, None, &spec, &mut |event| {
                 let now = GLOBAL.stats().allocations;
                 if let Event::Batch {
                     epoch: 2..,
@@ -62,6 +63,7 @@ fn a_step_allocates_nothing() {
                     allocations += now - before;
                 }
                 before = now;
+                ControlFlow::Continue(())
             })
             .unwrap();
             assert_eq!(steps, 3 * 4);

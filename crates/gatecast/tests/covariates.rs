@@ -47,7 +47,7 @@ fn the_day_of_the_week_is_learnt_where_it_is_told() {
     let fit = |calendar: &[CalendarFeature]| {
         let fitted = Forecaster::new(spec(calendar))
             .unwrap()
-            .fit(&series, |_| {})
+            .fit(&series)
             .unwrap();
         let skill = fitted.scores().unwrap().skill.unwrap();
         (fitted, skill)
@@ -79,7 +79,7 @@ fn a_holiday_moves_what_is_known_of_the_day() {
     let series = mondays();
     let fitted = Forecaster::new(spec(&[CalendarFeature::DayOfWeek]))
         .unwrap()
-        .fit(&series, |_| {})
+        .fit(&series)
         .unwrap();
     let rows = series.rows();
     let friday = (0..rows)
@@ -100,12 +100,18 @@ fn a_holiday_moves_what_is_known_of_the_day() {
 fn a_model_that_knows_the_calendar_leaks_nothing_and_needs_dates() {
     let mut spec = spec(&CalendarFeature::ALL);
     spec.train.epochs = 2;
-    assert_eq!(spec.check_leaks(&gatecast::series::sp500()).unwrap(), []);
+    assert_eq!(
+        Forecaster::new(spec.clone())
+            .unwrap()
+            .check_leaks(&gatecast::series::sp500())
+            .unwrap(),
+        []
+    );
     let values: Vec<f64> = mondays().column("close").unwrap().to_vec();
     let undated = Series::undated("rows", [("close", values)]).unwrap();
     let error = Forecaster::new(spec)
         .unwrap()
-        .fit(&undated, |_| {})
+        .fit(&undated)
         .map(|_| ())
         .unwrap_err();
     assert!(
@@ -125,7 +131,7 @@ fn more_steps_than_were_trained_are_refused() {
     let series = mondays();
     let mut spec = spec(&[CalendarFeature::Month]);
     spec.train.epochs = 1;
-    let fitted = Forecaster::new(spec).unwrap().fit(&series, |_| {}).unwrap();
+    let fitted = Forecaster::new(spec).unwrap().fit(&series).unwrap();
     let options = gatecast::forecast::ForecastOptions {
         horizon: Some(2),
         ..Default::default()
@@ -158,7 +164,7 @@ fn promotions() -> (Vec<Date>, Vec<f64>, Vec<f64>) {
 
 fn known(names: &[&str]) -> ForecastSpec {
     let mut spec = spec(&[]);
-    spec.data.known = names.iter().map(|name| (*name).to_string()).collect();
+    spec.data.future = names.iter().map(|name| (*name).to_string()).collect();
     spec
 }
 
@@ -168,11 +174,17 @@ fn a_column_that_is_known_ahead_is_used_and_asked_for() {
     let series = Series::new("shop", dates, [("close", close), ("promo", promo)]).unwrap();
     let fitted = Forecaster::new(known(&["promo"]))
         .unwrap()
-        .fit(&series, |_| {})
+        .fit(&series)
         .unwrap();
     let skill = fitted.scores().unwrap().skill.unwrap();
     assert!(skill > 0.7, "{skill}");
-    assert_eq!(known(&["promo"]).check_leaks(&series).unwrap(), []);
+    assert_eq!(
+        Forecaster::new(known(&["promo"]))
+            .unwrap()
+            .check_leaks(&series)
+            .unwrap(),
+        []
+    );
 
     let error = fitted.forecast(&series).unwrap_err();
     assert!(
@@ -214,7 +226,7 @@ fn the_last_rows_of_a_file_may_hold_what_is_known_ahead() {
     };
     let fitted = Forecaster::new(known(&["Promo"]))
         .unwrap()
-        .fit(&file(""), |_| {})
+        .fit(&file(""))
         .unwrap();
     let ahead = file("2017-08-23,,1\n2017-08-24,,\n");
     assert_eq!(ahead.rows(), 600);
@@ -259,15 +271,9 @@ fn one_model_for_many_learns_by_what_sets_the_series_apart() {
     spec.model.members = 1;
     spec.train.epochs = 20;
     let fit = |spec: ForecastSpec| {
-        let fitted = Forecaster::new(spec)
-            .unwrap()
-            .fit_panel(&panel, |_| {})
-            .unwrap();
-        let scores = gatecast::forecast::score_panel(&fitted, &panel, Some(1)).unwrap();
-        (
-            fitted,
-            gatecast::forecast::PanelScores::of(&scores).unwrap(),
-        )
+        let fitted = Forecaster::new(spec).unwrap().fit(&panel).unwrap();
+        let scores = fitted.panel_scores().unwrap().clone();
+        (fitted, scores)
     };
     let (fitted, with) = fit(spec.clone());
     spec.data.statics.clear();
@@ -288,9 +294,7 @@ fn one_model_for_many_learns_by_what_sets_the_series_apart() {
     .unwrap();
     let error = fitted.forecast(&torn).unwrap_err();
     assert!(
-        error
-            .to_string()
-            .contains("--static columns have one value"),
+        error.to_string().contains("columns have one value"),
         "{error}"
     );
 }

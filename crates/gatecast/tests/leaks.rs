@@ -4,7 +4,7 @@ use gatecast::forecast::{Leak, Strategy, Traces, check_leaks};
 use gatecast::nn::{Arrays, Dense, Gru, Loss, Sequential, Shape, TrainSpec, fit};
 use gatecast::prepare::{Scaler, ScalerKind};
 use gatecast::series::sp500;
-use gatecast::{ForecastSpec, Result, Series};
+use gatecast::{ForecastSpec, Forecaster, Result, Series};
 
 /// A small pipeline of its own, as a user might write one, with one fault or none.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,8 +20,9 @@ enum Fault {
 
 const WINDOW: usize = 5;
 
-fn pipeline(fault: Fault) -> impl Fn(&Series) -> Result<Traces> {
-    move |series| {
+fn pipeline(fault: Fault) -> impl Fn(&[Series]) -> Result<Vec<Traces>> {
+    move |panel| {
+        let series = &panel[0];
         let close = series.column("close")?;
         let (rows, cut) = (close.len(), close.len() * 4 / 5);
         let all = fault == Fault::ScalerOnAllRows;
@@ -77,10 +78,10 @@ fn pipeline(fault: Fault) -> impl Fn(&Series) -> Result<Traces> {
             ..TrainSpec::default()
         };
         let validation = stopping.then_some(&watched as &dyn gatecast::nn::Dataset);
-        fit(&mut net, &samples(&train)?, validation, &spec, &mut |_| {})?;
+        fit(&mut net, &samples(&train)?, validation, &spec)?;
         let said = net.predict(&watched)?;
         let weights = net.tensors().flat_map(|(_, _, values)| values);
-        Ok(Traces {
+        Ok(vec![Traces {
             cut,
             fitted: weights.map(|&weight| f64::from(weight)).collect(),
             features: (WINDOW..rows).map(|row| (row, feature(row))).collect(),
@@ -89,7 +90,8 @@ fn pipeline(fault: Fault) -> impl Fn(&Series) -> Result<Traces> {
                 .zip(said)
                 .map(|(&row, said)| (row, scaler.unscale(level[row - 1] + f64::from(said))))
                 .collect(),
-        })
+            dates_known: 0,
+        }])
     }
 }
 
@@ -147,6 +149,13 @@ fn every_preset_passes() {
     ] {
         spec.train.epochs = 3;
         spec.model.members = spec.model.members.min(2);
-        assert_eq!(spec.check_leaks(&series).unwrap(), [], "{spec:?}");
+        assert_eq!(
+            Forecaster::new(spec.clone())
+                .unwrap()
+                .check_leaks(&series)
+                .unwrap(),
+            [],
+            "{spec:?}"
+        );
     }
 }

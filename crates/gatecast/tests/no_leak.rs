@@ -33,7 +33,7 @@ fn fit(series: &Series, scaler: ScalerKind) -> FittedForecaster {
         patience: Some(2),
         ..TrainSpec::default()
     };
-    Forecaster::new(spec).unwrap().fit(series, |_| {}).unwrap()
+    Forecaster::new(spec).unwrap().fit(series).unwrap()
 }
 
 fn weights(fitted: &FittedForecaster) -> Vec<u32> {

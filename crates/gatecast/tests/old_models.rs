@@ -4,8 +4,13 @@
 //! trained for two epochs on made-up prices for every day from 2018-01-01.
 //! `fixtures/format-2.safetensors`: two GRUs of 3 units, window 4, horizon 2, close, trained for at most
 //! three epochs on the same prices with two validation folds.
+//! `fixtures/format-3.safetensors`: two GRUs of 3 units, window 4, horizon 2, close, the promotions of the
+//! rows to come, day of the week and turn of the month.
+//! `fixtures/format-3-panel.safetensors`: one model for three series, two GRUs of 3 units, season 4,
+//! horizon 4.
 
 use gatecast::forecast::ForecastOptions;
+use gatecast::prepare::{TestPart, ValidationScheme};
 use gatecast::{FittedForecaster, Series};
 use jiff::civil::date;
 
@@ -70,5 +75,64 @@ fn format_2() {
         for (found, want) in found.iter().zip(want) {
             assert!((found - want).abs() < 1e-3, "{found} {want}");
         }
+    }
+}
+
+/// `close` and `promo` as they were in training: 70 days, and three more of which promotions are known.
+fn promotions() -> Series {
+    let days = date(2018, 1, 1).series(jiff::ToSpan::day(1));
+    let days: Vec<_> = days.take(73).collect();
+    let close = (0..70).map(|row| {
+        let row = f64::from(row);
+        ((100.0 + 3.0 * (row * 0.9).sin() + 0.1 * row) * 100.0).round() / 100.0
+    });
+    let promo = (0..70).map(|row| f64::from(row % 3));
+    let columns = [("close", close.collect()), ("promo", promo.collect())];
+    Series::new("promotions", days[..70].to_vec(), columns)
+        .unwrap()
+        .with_ahead(&days[70..], [("promo", vec![1.0, 2.0, 0.0])])
+        .unwrap()
+}
+
+#[test]
+fn format_3() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/format-3.safetensors"
+    );
+    let fitted = FittedForecaster::load(path).unwrap();
+    assert_eq!(fitted.columns(), ["close", "promo"]);
+    assert_eq!(fitted.spec().data.windows_per_series, None);
+    assert_eq!(fitted.spec().data.test, TestPart::Share(0.2));
+    let forecast = fitted.forecast(&promotions()).unwrap();
+    let want = [
+        (date(2018, 3, 12), 104.906_211),
+        (date(2018, 3, 13), 104.895_844),
+    ];
+    for (point, (date, value)) in forecast.points.iter().zip(want) {
+        assert_eq!(point.date, date);
+        assert!((point.value - value).abs() < 1e-3, "{point:?}");
+    }
+}
+
+#[test]
+fn format_3_of_many_series() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/format-3-panel.safetensors"
+    );
+    let fitted = FittedForecaster::load(path).unwrap();
+    assert_eq!(fitted.training().panel, Some(3));
+    assert!(!fitted.training().dated);
+    let data = &fitted.spec().data;
+    assert_eq!(data.test, TestPart::Horizon);
+    assert_eq!(data.validation_scheme, ValidationScheme::LastHorizons);
+    assert_eq!(data.windows_per_series, Some(16));
+    let values = (0..48).map(|row| 10.0 * (5.0 + f64::from(row % 4) + 0.1 * f64::from(row)));
+    let series = Series::undated("S1", [("close", values.collect())]).unwrap();
+    let forecast = fitted.forecast(&series).unwrap();
+    let want = [94.036_20, 105.036_20, 116.036_20, 127.036_20];
+    for (point, want) in forecast.points.iter().zip(want) {
+        assert!((point.value - want).abs() < 1e-3, "{point:?}");
     }
 }

@@ -85,7 +85,12 @@ fn write_seeds() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    for name in ["format-1.safetensors", "format-2.safetensors"] {
+    for name in [
+        "format-1.safetensors",
+        "format-2.safetensors",
+        "format-3.safetensors",
+        "format-3-panel.safetensors",
+    ] {
         fs::copy(models.join(name), seeds.join("model").join(name))?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use gatecast::series::{ReadOptions, Skipped};
 use serde::Serialize;
 
 use super::report::quoted;
-use super::{PanelArgs, file_name};
+use super::{ModelNames, PanelArgs};
 use crate::Common;
 use crate::output::{self, Failure, note};
 
@@ -45,7 +45,7 @@ impl PanelArgs {
         let global = FittedForecaster::load(&first)?;
         let panel = self.read(files, global.spec(), read(&global), common)?;
         let mut skipped = panel.skipped.clone();
-        let levels = levels.unwrap_or_else(|| match global.chosen() {
+        let levels = levels.unwrap_or_else(|| match global.selection() {
             Some(_) => vec![80, 95],
             None => Vec::new(),
         });
@@ -53,11 +53,12 @@ impl PanelArgs {
             levels,
             ..options.clone()
         };
+        let names = ModelNames::of(files, &panel, self)?;
         let mut forecasts = Vec::new();
         for series in &panel.series {
             let forecast = match in_folder {
                 false => global.forecast_with(series, &options),
-                true => FittedForecaster::load(model.join(file_name(series)))
+                true => FittedForecaster::load(model.join(names.file(series)))
                     .and_then(|fitted| fitted.forecast_with(series, &options)),
             };
             match forecast {

@@ -4,16 +4,20 @@
 mod forecast;
 mod report;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use clap::Args;
-use gatecast::forecast::{BacktestSpec, PanelScores, SeriesScore, backtest, score_panel};
+use gatecast::forecast::{
+    CrossValidation, CrossValidationSpec, Event, Leak, PanelScores, SeriesScores,
+};
 use gatecast::series::{Panel, PanelForm, PanelOptions, ReadOptions, Skipped};
-use gatecast::{FittedForecaster, ForecastSpec, Forecaster, Series, one_a_core};
+use gatecast::{ForecastSpec, Forecaster, Series, parallel_map};
 
 use self::report::Report;
+pub(crate) use self::report::table;
 use crate::Common;
 use crate::output::{self, Failure, note};
 use crate::progress::Progress;
@@ -36,16 +40,10 @@ pub(crate) struct PanelArgs {
     strict: bool,
     /// File with what came after every series; its first horizon is the test part
     #[arg(long, value_name = "FILE", help_heading = "Panel")]
-    truth: Option<PathBuf>,
+    pub(crate) truth: Option<PathBuf>,
     /// CSV file for the scores of every series
     #[arg(long, value_name = "FILE", help_heading = "Panel")]
     scores: Option<PathBuf>,
-}
-
-/// One series' outcome.
-struct Outcome {
-    score: Option<SeriesScore>,
-    has_skill: bool,
 }
 
 impl PanelArgs {
@@ -82,9 +80,9 @@ impl PanelArgs {
         common: &Common,
     ) -> Result<Panel, Failure> {
         let options = self.options(read);
-        let mut panel = Panel::read(files, &spec.columns(), &options)?;
+        let mut panel = Panel::read(files, &spec.data.columns(), &options)?;
         if let Some(truth) = &self.truth {
-            let mut after = Panel::read(&[truth], &spec.columns(), &options)?;
+            let mut after = Panel::read(&[truth], &spec.data.columns(), &options)?;
             let horizon = spec.data.horizon;
             if let Some(short) = after.series.iter().find(|series| series.rows() < horizon) {
                 return Err(Failure::Usage {
@@ -146,56 +144,36 @@ impl PanelArgs {
             &format!("{} series with {rows} rows", panel.series.len()),
         );
         let (start, busy) = (Instant::now(), busy_seconds());
-        let (model, scores, claims);
+        let forecaster = self.forecaster(spec)?;
+        let (model, scores);
         if self.global {
             let path = out.unwrap_or_else(|| "model.safetensors".into());
             output::check_file(&path, &inputs)?;
             let mut progress = Progress::new(common);
-            let forecaster = Forecaster::new(spec.clone())?;
-            let fitted = forecaster.fit_panel(&panel.series, |news| progress.hear(news))?;
-            scores = match spec.data.test {
-                0.0 => Vec::new(),
-                _ => score_panel(&fitted, &panel.series, spec.train.threads)?,
-            };
-            claims = None;
+            let fitted = forecaster.fit_with(&panel, |event| progress.on_event(event))?;
             output::make_folder_of(&path)?;
             fitted.save(&path)?;
-            if let Some(chosen) = fitted.chosen() {
+            if let Some(selection) = fitted.selection() {
+                let weight = selection.weight;
                 note(
                     common,
-                    &format!(
-                        "weight of the networks beside the season before: {:.2}",
-                        chosen.weight
-                    ),
+                    &format!("weight of the networks beside the last value or season: {weight:.2}"),
                 );
             }
+            scores = fitted.series_scores().to_vec();
             model = path;
         } else {
             let folder = out.unwrap_or_else(|| "models".into());
+            let names = ModelNames::of(files, &panel, self)?;
             output::check_file(&folder.join("a.safetensors"), &inputs)?;
-            let outcomes = self.each(&mut panel, spec, common, |spec, series| {
-                let fitted = Forecaster::new(spec)?.fit(series, |_| {})?;
-                let path = folder.join(file_name(series));
+            let fits = self.each(&mut panel, spec, common, |series| {
+                let fitted = forecaster.fit(series)?;
+                let path = folder.join(names.file(series));
                 output::make_folder_of(&path)?;
                 fitted.save(&path)?;
-                let test = fitted.training().split.test;
-                if test == series.rows() {
-                    return Ok(Outcome {
-                        score: None,
-                        has_skill: false,
-                    });
-                }
-                let predictions = fitted.predict(series)?;
-                Ok(Outcome {
-                    score: SeriesScore::of(series, &spec_target(&fitted), test, &predictions)?,
-                    has_skill: fitted.verdict().is_some_and(|verdict| verdict.has_skill),
-                })
+                Ok(fitted.series_scores().to_vec())
             })?;
-            claims = Some(outcomes.iter().filter(|outcome| outcome.has_skill).count());
-            scores = outcomes
-                .into_iter()
-                .filter_map(|outcome| outcome.score)
-                .collect();
+            scores = fits.concat();
             model = folder;
         }
         let seconds = start.elapsed().as_secs_f64();
@@ -211,8 +189,9 @@ impl PanelArgs {
                 fit_seconds: seconds,
                 cores_busy,
                 test: PanelScores::of(&scores),
-                claims,
+                claims: self.claims(&scores),
                 model: Some(&model),
+                leaks: None,
                 scores,
             },
             spec,
@@ -225,53 +204,61 @@ impl PanelArgs {
         &self,
         files: &[PathBuf],
         spec: &ForecastSpec,
-        plan: BacktestSpec,
+        plan: CrossValidationSpec,
+        check_leaks: bool,
         read: ReadOptions,
         common: &Common,
     ) -> Result<(), Failure> {
         let mut panel = self.read(files, spec, read, common)?;
         let rows = panel.series.iter().map(Series::rows).sum();
         let start = Instant::now();
-        let (scores, claims);
-        if self.global {
-            let mut all = Vec::new();
-            for fold in 0..plan.folds {
-                // The last horizon of what is left of every series is what is forecast.
-                let behind = (plan.folds - 1 - fold) * spec.data.horizon;
-                let known: Vec<Series> = panel
-                    .series
-                    .iter()
-                    .filter(|series| series.rows() > behind + spec.data.horizon)
-                    .map(|series| series.slice(0..series.rows() - behind))
-                    .collect();
+        let forecaster = self.forecaster(spec)?;
+        let scores_of = |panel: &[Series], results: Vec<CrossValidation>| -> Vec<SeriesScores> {
+            results
+                .into_iter()
+                .map(|result| SeriesScores {
+                    name: panel[result.series].name().into(),
+                    rows: result.folds[0].train_rows,
+                    scores: result.test,
+                    verdict: result.verdict,
+                })
+                .collect()
+        };
+        let scores = match self.global {
+            true => {
+                let mut progress = Progress::new(common);
+                let on_event = |event: &Event| progress.on_event(event);
+                let results = forecaster.cross_validate_with(&panel, plan, on_event)?;
+                scores_of(&panel.series, results)
+            }
+            false => self
+                .each(&mut panel, spec, common, |series| {
+                    let results = forecaster.cross_validate(series, plan)?;
+                    Ok(scores_of(std::slice::from_ref(series), results))
+                })?
+                .concat(),
+        };
+        let leaks = match (check_leaks, self.global) {
+            (false, _) => None,
+            (true, true) => {
+                note(common, "checking for leaks: training eight times more");
+                let leaks = forecaster.check_leaks(&panel)?;
+                Some(leaks.iter().map(Leak::text).collect())
+            }
+            (true, false) => {
                 note(
                     common,
-                    &format!("fold {}/{}: {} series", fold + 1, plan.folds, known.len()),
+                    "checking for leaks: training eight times more a series",
                 );
-                let mut progress = Progress::new(common);
-                let fitted =
-                    Forecaster::new(spec.clone())?.fit_panel(&known, |news| progress.hear(news))?;
-                all.extend(score_panel(&fitted, &known, spec.train.threads)?);
+                let each = self.each(&mut panel, spec, common, |series| {
+                    let leaks = forecaster.check_leaks(series)?;
+                    let name = series.name();
+                    let text = |leak: &Leak| format!("{name}: {}", leak.text());
+                    Ok(leaks.iter().map(text).collect::<Vec<String>>())
+                })?;
+                Some(each.concat())
             }
-            (scores, claims) = (all, None);
-        } else {
-            let outcomes = self.each(&mut panel, spec, common, |spec, series| {
-                let target = spec.data.target.clone();
-                let results = backtest(&spec, plan, series, |_| {})?;
-                let test = series
-                    .dates()
-                    .partition_point(|date| *date < results.folds[0].test_from);
-                Ok(Outcome {
-                    score: SeriesScore::of(series, &target, test, &results.predictions)?,
-                    has_skill: results.verdict.is_some_and(|verdict| verdict.has_skill),
-                })
-            })?;
-            claims = Some(outcomes.iter().filter(|outcome| outcome.has_skill).count());
-            scores = outcomes
-                .into_iter()
-                .filter_map(|outcome| outcome.score)
-                .collect();
-        }
+        };
         self.report(
             &Report {
                 series: panel.series.len(),
@@ -280,8 +267,9 @@ impl PanelArgs {
                 fit_seconds: start.elapsed().as_secs_f64(),
                 cores_busy: None,
                 test: PanelScores::of(&scores),
-                claims,
+                claims: self.claims(&scores),
                 model: None,
+                leaks,
                 scores,
             },
             spec,
@@ -289,21 +277,34 @@ impl PanelArgs {
         )
     }
 
+    /// With a model for each series, each fit has one core and series run side by side.
+    fn forecaster(&self, spec: &ForecastSpec) -> Result<Forecaster, Failure> {
+        let mut spec = spec.clone();
+        if !self.global {
+            spec.train.threads = Some(1);
+        }
+        Ok(Forecaster::new(spec)?)
+    }
+
+    /// Series on which the verdict sees skill, where each has a model of its own.
+    fn claims(&self, scores: &[SeriesScores]) -> Option<usize> {
+        let has_skill = |score: &&SeriesScores| score.verdict.as_ref().is_some_and(|v| v.has_skill);
+        (!self.global).then(|| scores.iter().filter(has_skill).count())
+    }
+
     /// Does something with every series, one a core. A series with which it fails is left out.
-    fn each(
+    fn each<R: Send>(
         &self,
         panel: &mut Panel,
         spec: &ForecastSpec,
         common: &Common,
-        job: impl Fn(ForecastSpec, &Series) -> Result<Outcome, Failure> + Sync,
-    ) -> Result<Vec<Outcome>, Failure> {
+        job: impl Fn(&Series) -> Result<R, Failure> + Sync,
+    ) -> Result<Vec<R>, Failure> {
         let done = AtomicUsize::new(0);
         let progress = std::sync::Mutex::new(Progress::new(common));
         let of = panel.series.len();
-        let outcomes = one_a_core(spec.train.threads, of, |index| {
-            let mut spec = spec.clone();
-            spec.train.threads = Some(1);
-            let outcome = job(spec, &panel.series[index]);
+        let outcomes = parallel_map(spec.train.threads, of, |index| {
+            let outcome = job(&panel.series[index]);
             if let Ok(mut progress) = progress.lock() {
                 let done = 1 + done.fetch_add(1, Ordering::Relaxed);
                 progress.series(done, of);
@@ -350,10 +351,6 @@ impl PanelArgs {
     }
 }
 
-fn spec_target(fitted: &FittedForecaster) -> String {
-    fitted.spec().data.target.clone()
-}
-
 fn available() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
@@ -369,22 +366,51 @@ fn busy_seconds() -> Option<f64> {
     Some((ticks(11)? + ticks(12)?) / TICKS)
 }
 
-/// The file of a series' model in a folder of them.
-fn file_name(series: &Series) -> String {
-    let name = Path::new(series.name())
-        .file_stem()
-        .map_or_else(|| series.name().into(), |stem| stem.to_string_lossy());
-    let harmless = |c: char| {
-        if c.is_alphanumeric() || "._-".contains(c) {
-            c
-        } else {
-            '_'
+/// The names of models in a folder with one for each series.
+pub(super) struct ModelNames {
+    /// Whether series are called like their files, of which folder and ending do not count.
+    files: bool,
+}
+
+impl ModelNames {
+    /// Of the series of a panel; fails where two would share a file.
+    fn of(files: &[PathBuf], panel: &Panel, args: &PanelArgs) -> Result<Self, Failure> {
+        let form = PanelForm::of(files, &args.options(ReadOptions::default()))?;
+        let names = Self {
+            files: matches!(form, None | Some(PanelForm::Files)),
+        };
+        let mut seen = HashMap::new();
+        for series in &panel.series {
+            if let Some(other) = seen.insert(names.file(series).to_lowercase(), series.name()) {
+                return Err(Failure::Usage {
+                    message: format!(
+                        "the models of {other} and {} would share the file {}",
+                        series.name(),
+                        names.file(series)
+                    ),
+                    help: Some("give the files or the series names that differ".into()),
+                });
+            }
         }
-    };
-    format!(
-        "{}.safetensors",
-        name.chars().map(harmless).collect::<String>()
-    )
+        Ok(names)
+    }
+
+    /// The file of a series' model. What a file's name may not hold is written as its number, such as
+    /// `%2F`, so that no two names become one.
+    fn file(&self, series: &Series) -> String {
+        let stem = Path::new(series.name()).file_stem().filter(|_| self.files);
+        let name = stem.map_or_else(|| series.name().into(), |stem| stem.to_string_lossy());
+        let mut file = String::new();
+        for (index, c) in name.chars().enumerate() {
+            // A dot in front would hide the file.
+            if c.is_alphanumeric() || "_- ".contains(c) || (c == '.' && index > 0) {
+                file.push(c);
+            } else {
+                file += &format!("%{:02X}", u32::from(c));
+            }
+        }
+        file + ".safetensors"
+    }
 }
 
 /// Paths, with every pattern such as `prices/*.csv` replaced by the files it stands for.

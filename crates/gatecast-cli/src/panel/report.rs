@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gatecast::ForecastSpec;
-use gatecast::forecast::{PanelScores, SeriesScore};
+use gatecast::forecast::{PanelScores, SeriesScores};
 use gatecast::series::Skipped;
 use serde::Serialize;
 
@@ -24,7 +24,9 @@ pub(super) struct Report<'a> {
     /// Series on which the verdict sees skill; null for one model.
     pub(super) claims: Option<usize>,
     pub(super) model: Option<&'a Path>,
-    pub(super) scores: Vec<SeriesScore>,
+    /// Empty when nothing leaks; null when it was not checked.
+    pub(super) leaks: Option<Vec<String>>,
+    pub(super) scores: Vec<SeriesScores>,
 }
 
 impl PanelArgs {
@@ -67,6 +69,11 @@ impl PanelArgs {
                 0.05 * of as f64
             );
         }
+        match report.leaks.as_deref() {
+            None => {}
+            Some([]) => text += crate::backtest::NO_LEAKS,
+            Some(leaks) => text.extend(leaks.iter().map(|leak| format!("\nLeak: {leak}."))),
+        }
         if let Some(model) = report.model {
             text += &format!("\nmodel    {}", model.display());
         }
@@ -86,33 +93,24 @@ pub(super) fn quoted(cell: &str) -> String {
     }
 }
 
-fn scores_file(scores: &[SeriesScore]) -> String {
+fn scores_file(scores: &[SeriesScores]) -> String {
     let mut text = String::from(
         "unique_id,rows,mae,smape,mase,seasonal_naive_mae,seasonal_naive_smape,seasonal_naive_mase,last_value_mae,last_value_smape,last_value_mase\n",
     );
     for score in scores {
-        let mase = |mase: Option<f64>| mase.map_or(String::new(), |mase| mase.to_string());
-        let (model, naive) = (&score.model, &score.seasonal_naive);
-        text += &format!(
-            "{},{},{},{},{},{},{},{},{},{},{}\n",
-            quoted(&score.name),
-            score.rows,
-            model.mae,
-            model.smape,
-            mase(model.mase),
-            naive.mae,
-            naive.smape,
-            mase(naive.mase),
-            score.last_value.mae,
-            score.last_value.smape,
-            mase(score.last_value.mase),
-        );
+        text += &format!("{},{}", quoted(&score.name), score.rows);
+        for errors in [score.model(), score.seasonal_naive(), score.last_value()] {
+            let number = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
+            let (smape, mase) = (number(errors.smape), number(errors.mase));
+            text += &format!(",{},{smape},{mase}", errors.mae);
+        }
+        text.push('\n');
     }
     text
 }
 
 /// Means over the series, and how the skill is spread.
-fn table(test: &PanelScores, season: usize) -> String {
+pub(crate) fn table(test: &PanelScores, season: usize) -> String {
     let mut text = format!(
         "{:22}{:>12}{:>10}{:>10}\n",
         "mean over the series", "MAE", "sMAPE", "MASE"
@@ -127,9 +125,11 @@ fn table(test: &PanelScores, season: usize) -> String {
         ("last value", &test.last_value),
     ] {
         text += &format!(
-            "{name:22}{:>12}{:>10.3}{:>10}\n",
+            "{name:22}{:>12}{:>10}{:>10}\n",
             price(errors.mae),
-            errors.smape,
+            errors
+                .smape
+                .map_or("–".into(), |smape| format!("{smape:.3}")),
             errors.mase.map_or("–".into(), |mase| format!("{mase:.4}")),
         );
     }

@@ -1,4 +1,5 @@
-//! A forecaster that has learnt: forecasts, scores, and the model file.
+//! A forecaster that has learnt: forecasts and scores. What this file is not: how a model stands on disk
+//! is `model_file`'s business.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -7,48 +8,32 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::chosen::Chosen;
-use super::forecaster::Scalers;
 use super::interval::{Band, LEVELS, SCORED};
-use super::{Baseline, ForecastSpec, Predictions, Said, Scores, Verdict};
+use super::model_file::{About, FORMAT};
+use super::scores::mean_change;
+use super::selection::Selection;
+use super::{
+    Baseline, ForecastSpec, PanelScores, Predicted, Predictions, Scores, SeriesScores, Verdict,
+};
 use crate::error::{Error, Result};
-use crate::nn::{self, Dataset, History, LayerSpec, Sequential, Shape};
-use crate::prepare::{Scaler, Split, Windows};
+use crate::nn::{Dataset, History, Sequential};
+use crate::parallel::parallel_map;
+use crate::prepare::{Features, Split, Windows};
 use crate::series::{Adjustment, Calendar, ReadOptions, Series};
 
-/// Entry of the model file under which everything but the weights stands.
-const KEY: &str = "gatecast";
-/// Version of that entry. Raise it when older programs could no longer read new files.
-const FORMAT: u64 = 3;
 /// Rows that show the rhythm of their dates.
 const LONG_ENOUGH: usize = 30;
 
 /// A trained network with all that its forecasts depend on.
 #[derive(Clone, Debug)]
 pub struct FittedForecaster {
-    /// One or more, whose forecasts are averaged.
-    networks: Vec<Sequential>,
-    about: About,
-}
-
-/// What the model file says beside the weights. Nothing in it depends on when, where or with how
-/// many threads it was trained, so equal training gives equal files.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct About {
-    format: u64,
-    spec: ForecastSpec,
-    layers: Vec<LayerSpec>,
-    scalers: Scalers,
-    calendar: Calendar,
-    training: Training,
-    scores: Option<Scores>,
-    /// Of the first network.
-    history: History,
-    #[serde(default)]
-    chosen: Option<Chosen>,
-    #[serde(default)]
-    verdict: Option<Verdict>,
+    /// The members of the ensemble, whose predictions are averaged.
+    pub(super) networks: Vec<Sequential>,
+    pub(super) about: About,
+    /// How it did on the test rows of each series it was fitted to; nothing after loading.
+    tests: Vec<SeriesScores>,
+    /// Predictions for the test rows of the one series it was fitted to; nothing after loading.
+    predictions: Option<Predictions>,
 }
 
 /// What a forecaster was trained on.
@@ -58,24 +43,26 @@ pub struct Training {
     pub series: String,
     /// SHA-256 of its dates and of the columns used; see [`Series::sha256`].
     pub sha256: String,
-    /// Where it was cut.
+    /// Where it was cut; of many series, the sums.
     pub split: Split,
     /// Windows of each part.
     pub windows: WindowCounts,
-    /// First date.
+    /// Whether the rows have dates; where they do not, dates count them and mean nothing.
+    pub dated: bool,
+    /// First date of all series.
     pub first: Date,
-    /// Last date of the training part.
+    /// Last date of the training parts of all series.
     pub last: Date,
-    /// First date of the test part.
+    /// First date of the test part; `None` without one, and for many series, which each have their
+    /// own.
     pub test_from: Option<Date>,
+    /// How the dates go on; a longer series that is forecast later has a rhythm of its own.
+    pub calendar: Calendar,
     /// What its prices were adjusted for.
-    #[serde(default)]
     pub adjustment: Adjustment,
     /// What was left out or sorted when they were read; see [`Series::notes`].
-    #[serde(default)]
     pub notes: Vec<String>,
     /// How many series it was trained on, where it was one model for many.
-    #[serde(default)]
     pub panel: Option<usize>,
 }
 
@@ -108,7 +95,7 @@ pub struct Forecast {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ForecastOptions {
     /// Steps; as many as the model was trained for if `None`. More need a model whose only feature
-    /// is its target, which takes what it said for known.
+    /// is its target, which takes its own forecasts for known.
     pub horizon: Option<usize>,
     /// Levels of bands, in per cent; there are none beyond the steps that the model was trained for.
     pub levels: Vec<u8>,
@@ -132,35 +119,67 @@ impl FittedForecaster {
     pub(super) fn new(
         spec: ForecastSpec,
         networks: Vec<Sequential>,
-        scalers: Scalers,
-        calendar: Calendar,
+        features: Features,
         training: Training,
         mut histories: Vec<History>,
-        chosen: Option<Chosen>,
+        selection: Option<Selection>,
     ) -> Self {
-        let layers = networks[0].specs().to_vec();
         let about = About {
             format: FORMAT,
             spec,
-            layers,
-            scalers,
-            calendar,
+            layers: networks[0].specs().to_vec(),
+            features,
             training,
             scores: None,
+            panel_scores: None,
             history: histories.swap_remove(0),
-            chosen,
+            selection,
             verdict: None,
         };
-        Self { networks, about }
+        Self::of(networks, about)
     }
 
-    /// Scores the test part of the series it was trained on.
-    pub(super) fn score(&mut self, series: &Series) -> Result<()> {
-        let predictions = self.predict(series)?;
-        self.about.scores = Scores::of(&predictions);
-        let scores = self.about.scores.as_ref();
-        self.about.verdict = scores.and_then(|scores| Verdict::of(&predictions, scores));
-        Ok(())
+    /// From a model file.
+    pub(super) fn of(networks: Vec<Sequential>, about: About) -> Self {
+        Self {
+            networks,
+            about,
+            tests: Vec::new(),
+            predictions: None,
+        }
+    }
+
+    /// Scores the test parts of the series it was trained on.
+    pub(super) fn scored(mut self, panel: &[Series], splits: &[Split]) -> Result<Self> {
+        let horizon = self.about.spec.data.horizon;
+        let threads = self.about.spec.train.threads;
+        let tests = parallel_map(threads, panel.len(), |index| {
+            let (series, split) = (&panel[index], &splits[index]);
+            if split.test_part().len() < horizon || series.rows() < self.about.spec.data.window {
+                return Ok(None);
+            }
+            let known = split.validation;
+            let predictions = self.predict_part(series, split.test_part(), known)?;
+            let scores = SeriesScores::of(series, known, &predictions);
+            // Of many series they would take the room of all their test parts.
+            let kept = |test| (test, (panel.len() == 1).then_some(predictions));
+            Ok(scores.map(kept))
+        });
+        for test in tests {
+            let Some((test, predictions)) = test? else {
+                continue;
+            };
+            if panel.len() == 1 {
+                self.about.scores = Some(test.scores.clone());
+                self.about.verdict.clone_from(&test.verdict);
+                self.predictions = predictions;
+            }
+            self.tests.push(test);
+        }
+        if panel.len() > 1 {
+            self.about.panel_scores = PanelScores::of(&self.tests);
+        }
+        Ok(self)
     }
 
     /// The settings it was trained with.
@@ -168,7 +187,7 @@ impl FittedForecaster {
         &self.about.spec
     }
 
-    /// The network; where several are averaged, the first.
+    /// The network; of an ensemble, the first.
     pub fn network(&self) -> &Sequential {
         &self.networks[0]
     }
@@ -178,9 +197,9 @@ impl FittedForecaster {
         self.networks.iter().map(Sequential::parameters).sum()
     }
 
-    /// What was chosen on folds of the training part, where the settings asked for it.
-    pub fn chosen(&self) -> Option<&Chosen> {
-        self.about.chosen.as_ref()
+    /// What was selected on folds of the training part, where the settings asked for it.
+    pub fn selection(&self) -> Option<&Selection> {
+        self.about.selection.as_ref()
     }
 
     /// What it was trained on.
@@ -188,29 +207,43 @@ impl FittedForecaster {
         &self.about.training
     }
 
-    /// How training went; where several networks are averaged, that of the first.
+    /// How training went; of an ensemble, that of the first member.
     pub fn history(&self) -> &History {
         &self.about.history
     }
 
-    /// How it did on the test rows; `None` when there were none.
+    /// How it did on the test rows of the series it was trained on; `None` when there were none, or
+    /// when there were many series.
     pub fn scores(&self) -> Option<&Scores> {
         self.about.scores.as_ref()
     }
 
-    /// Whether it has skill on the test rows; `None` when there were none.
+    /// Whether it has skill on the test rows; `None` where there are no [scores](Self::scores).
     pub fn verdict(&self) -> Option<&Verdict> {
         self.about.verdict.as_ref()
     }
 
-    /// How the dates of its training data go on; a longer series given later has its own say.
-    pub fn calendar(&self) -> Calendar {
-        self.about.calendar
+    /// How it did on the test rows of many series together; `None` for one series, or without test
+    /// rows.
+    pub fn panel_scores(&self) -> Option<&PanelScores> {
+        self.about.panel_scores.as_ref()
+    }
+
+    /// How it did on the test rows of each series that it was fitted to and that has some. A model
+    /// file does not keep them, so there are none after loading.
+    pub fn series_scores(&self) -> &[SeriesScores] {
+        &self.tests
+    }
+
+    /// The predictions for the test rows, as [`Forecaster::fit`](super::Forecaster::fit) made
+    /// them to score one series; `None` for many series and after loading.
+    pub fn test_predictions(&self) -> Option<&Predictions> {
+        self.predictions.as_ref()
     }
 
     /// The columns that it needs of a series.
     pub fn columns(&self) -> Vec<&str> {
-        self.about.spec.columns()
+        self.about.spec.data.columns()
     }
 
     /// Reads from a file the columns it needs, adjusted as those it was trained on.
@@ -264,11 +297,11 @@ impl FittedForecaster {
                 expected: "1 to 99 per cent",
             });
         }
-        if !levels.is_empty() && self.about.chosen.is_none() {
+        if !levels.is_empty() && self.about.selection.is_none() {
             return Err(Error::Setting {
                 name: "level",
                 found: "set for a model without folds".into(),
-                expected: "used with a model that was trained with --validation-folds, on which \
+                expected: "used with a model that was trained with ‹validation-folds›, on which \
                            errors are measured",
             });
         }
@@ -278,24 +311,13 @@ impl FittedForecaster {
         let cutoff = series.dates()[rows - 1];
         // Bands are made for all steps of training, however few are asked for.
         let steps = horizon.max(data.horizon);
-        // The dates go on as those of this series do, where it is long enough to tell.
-        let calendar = match rows {
-            ..LONG_ENOUGH => self.about.calendar,
-            _ => Calendar::infer(series.dates()),
-        };
-        let mut dates = calendar.following(cutoff, steps + holidays.len());
-        dates.retain(|date| !holidays.contains(date));
-        dates.truncate(steps);
-        if dates.len() < steps {
-            let what = format!("there are no {steps} dates after {cutoff}");
-            return Err(Error::TooExtreme { what });
-        }
-        let mut frame = self.about.scalers.frame(&self.about.spec, series, &dates)?;
+        let mut dates = self.dates_ahead(series, steps, holidays)?;
+        let mut frame = self.about.features.frame(data, series, &dates)?;
         frame.extend_targets(steps);
         let windows = Windows::new(&frame, data.window, steps, rows..rows + steps);
         let last = series.column(&data.target)?[rows - 1];
-        let said = Said::mean(&self.members(&windows, steps)?);
-        let bands = self.bands(series, levels, &said, windows.unit(0))?;
+        let predicted = Predicted::mean(&self.members(&windows, steps)?);
+        let bands = self.bands(series, levels, &predicted, windows.unit(0))?;
         dates.truncate(horizon);
         Ok(Forecast {
             target: data.target.clone(),
@@ -303,7 +325,7 @@ impl FittedForecaster {
             last,
             points: dates
                 .into_iter()
-                .zip(said.values)
+                .zip(predicted.values)
                 .enumerate()
                 .map(|(step, (date, value))| Point {
                     date,
@@ -355,9 +377,24 @@ impl FittedForecaster {
     /// # Errors
     /// Those of [`FittedForecaster::forecast`].
     pub fn predict_rows(&self, series: &Series, part: Range<usize>) -> Result<Predictions> {
+        let known = match self.about.training.panel {
+            Some(_) => part.start.min(series.rows()),
+            None => self.known(series),
+        };
+        self.predict_part(series, part, known)
+    }
+
+    /// The same beside baselines that are fitted on the first `known` rows, by whose changes errors are
+    /// measured too.
+    pub(super) fn predict_part(
+        &self,
+        series: &Series,
+        part: Range<usize>,
+        known: usize,
+    ) -> Result<Predictions> {
         let data = &self.about.spec.data;
         self.check(series)?;
-        let frame = self.about.scalers.frame(&self.about.spec, series, &[])?;
+        let frame = self.about.features.frame(data, series, &[])?;
         let windows = Windows::new(&frame, data.window, data.horizon, part);
         let target = series.column(&data.target)?;
         let rows: Vec<usize> = (0..windows.len()).map(|w| windows.target_row(w)).collect();
@@ -367,25 +404,17 @@ impl FittedForecaster {
             actual.extend_from_slice(&target[row..row + data.horizon]);
             naive.extend(std::iter::repeat_n(target[row - 1], data.horizon));
         }
-        // What was known in training: baselines are fitted on it, errors measured by its changes.
-        let known = match self.about.training.panel {
-            Some(_) => rows.first().copied().unwrap_or(series.rows()),
-            None => self.known(series),
-        };
-        let changes = target[..known]
-            .windows(2)
-            .map(|pair| (pair[1] - pair[0]).abs());
-        let period = match data.season {
-            1 => Calendar::infer(&series.dates()[..known]).period(),
-            season => season,
+        let period = match (data.season, series.is_dated()) {
+            (1, true) => Calendar::infer(&series.dates()[..known]).period(),
+            (season, _) => season,
         };
         let members = self.members(&windows, data.horizon)?;
-        let said = Said::mean(&members);
-        let bands = match &self.about.chosen {
-            Some(chosen) => SCORED
+        let predicted = Predicted::mean(&members);
+        let bands = match &self.about.selection {
+            Some(selection) => SCORED
                 .map(|level| {
-                    let errors = said.excess(level, &actual, &units);
-                    chosen.reach.band(level, &said, &units, &errors)
+                    let errors = predicted.excess(level, &actual, &units);
+                    selection.radii.band(level, &predicted, &units, &errors)
                 })
                 .to_vec(),
             None => Vec::new(),
@@ -393,7 +422,7 @@ impl FittedForecaster {
         Ok(Predictions {
             horizon: data.horizon,
             dates: rows.iter().map(|&row| series.dates()[row]).collect(),
-            said,
+            predicted,
             actual,
             naive,
             baselines: Baseline::all(period)
@@ -409,16 +438,49 @@ impl FittedForecaster {
             units,
             members: match members.len() {
                 1 => Vec::new(),
-                _ => members.into_iter().map(|said| said.values).collect(),
+                _ => members.into_iter().map(|member| member.values).collect(),
             },
-            mean_change: changes.clone().sum::<f64>() / changes.count() as f64,
+            mean_change: mean_change(&target[..known], data.season),
         })
     }
 
-    /// The bands around what was `said` of the rows after the last of `series`, whose window has this
-    /// unit; what the bands held since training counts. No longer than the horizon of training.
-    fn bands(&self, series: &Series, levels: &[u8], said: &Said, unit: f64) -> Result<Vec<Band>> {
-        let Some(chosen) = self.about.chosen.as_ref().filter(|_| !levels.is_empty()) else {
+    /// The dates of the next rows: first those that the series has rows for, then as the dates of this
+    /// series go on where it is long enough to tell, or else as those of training did.
+    fn dates_ahead(
+        &self,
+        series: &Series,
+        steps: usize,
+        holidays: &BTreeSet<Date>,
+    ) -> Result<Vec<Date>> {
+        let rhythm = match series.rows() {
+            ..LONG_ENOUGH => self.about.training.calendar,
+            _ => Calendar::infer(series.dates()),
+        };
+        let mut dates: Vec<Date> = series.dates_ahead().take(steps).collect();
+        let last = dates.last().or(series.dates().last()).copied();
+        if let Some(last) = last.filter(|_| dates.len() < steps) {
+            let more = rhythm.following(last, steps + holidays.len());
+            dates.extend(more.into_iter().filter(|date| !holidays.contains(date)));
+            dates.truncate(steps);
+        }
+        if dates.len() < steps {
+            let last = last.map_or_else(String::new, |last| format!(" after {last}"));
+            let what = format!("there are no {steps} dates{last}");
+            return Err(Error::TooExtreme { what });
+        }
+        Ok(dates)
+    }
+
+    /// The bands around what is `predicted` for the rows after the last of `series`, whose window has
+    /// this unit; what the bands held since training counts. No longer than the horizon of training.
+    fn bands(
+        &self,
+        series: &Series,
+        levels: &[u8],
+        predicted: &Predicted,
+        unit: f64,
+    ) -> Result<Vec<Band>> {
+        let Some(selection) = self.about.selection.as_ref().filter(|_| !levels.is_empty()) else {
             return Ok(Vec::new());
         };
         let horizon = self.about.spec.data.horizon;
@@ -429,16 +491,16 @@ impl FittedForecaster {
         };
         let since = self.predict_rows(series, known..series.rows())?;
         // Windows that reach past the last row are not among them, nor are their errors known;
-        // what was said of the last of these is what is asked for.
-        let mut all = since.said.clone();
+        // the prediction for the last of these is what is asked for.
+        let mut all = since.predicted.clone();
         let mut units = since.units.clone();
         for _ in 0..horizon {
-            all.append(said.first_steps(horizon));
+            all.append(predicted.first_steps(horizon));
             units.push(unit);
         }
         let band = |&level: &u8| {
-            let errors = since.said.excess(level, &since.actual, &since.units);
-            let mut band = chosen.reach.band(level, &all, &units, &errors);
+            let errors = since.predicted.excess(level, &since.actual, &since.units);
+            let mut band = selection.radii.band(level, &all, &units, &errors);
             let wanted = band.below.len() - horizon;
             band.below.drain(..wanted);
             band.above.drain(..wanted);
@@ -463,7 +525,7 @@ impl FittedForecaster {
             1..=10_000 => wrong(
                 format!("{horizon} for a model trained for {}", data.horizon),
                 "no more steps than that, since the model reads columns beside its target, or the \
-                 calendar; train with a longer --horizon",
+                 calendar; train with a longer ‹horizon›",
             ),
             _ => wrong(horizon.to_string(), "1 to 10000 rows"),
         }
@@ -475,22 +537,20 @@ impl FittedForecaster {
         series.dates().partition_point(|&d| d <= trained_to)
     }
 
-    /// Everything that was fitted: weights, scalers, what was chosen.
+    /// Everything that was fitted: weights, scalers, what was selected.
     pub(super) fn fitted_numbers(&self) -> Vec<f64> {
         let weights = self.networks.iter().flat_map(|network| {
             let tensors = network.tensors();
             tensors.flat_map(|(_, _, values)| values.iter().map(|&v| f64::from(v)))
         });
-        let scalers = self.about.scalers.features.iter();
-        let scalers = scalers
-            .chain([&self.about.scalers.target])
-            .flat_map(|scaler| [scaler.center, scaler.spread]);
-        let chosen = self.about.chosen.iter();
-        let chosen = chosen.flat_map(|c| {
-            let numbers = [c.epochs as f64, c.weight, c.naive_mae, c.mae];
-            numbers.into_iter().chain(c.reach.numbers())
+        let selection = self.about.selection.iter().flat_map(|s| {
+            let numbers = [s.epochs as f64, s.weight, s.naive_mae, s.mae];
+            numbers.into_iter().chain(s.radii.numbers())
         });
-        weights.chain(scalers).chain(chosen).collect()
+        weights
+            .chain(self.about.features.numbers())
+            .chain(selection)
+            .collect()
     }
 
     fn check(&self, series: &Series) -> Result<()> {
@@ -506,8 +566,8 @@ impl FittedForecaster {
                     given.spelled_out(),
                     trained.spelled_out()
                 ),
-                help: "read it as the model's data were read (forecast does so without --adjust), \
-                       or train again",
+                help: "read it as the model's data were read (as is done without ‹adjust›), or train \
+                       again",
             });
         }
         let window = self.about.spec.data.window;
@@ -522,113 +582,85 @@ impl FittedForecaster {
         Ok(())
     }
 
-    /// What each network says of so many steps, weighed against the base of each.
-    fn members(&self, windows: &Windows<'_>, horizon: usize) -> Result<Vec<Said>> {
+    /// What each network predicts for so many steps, blended with the base of each.
+    fn members(&self, windows: &Windows<'_>, horizon: usize) -> Result<Vec<Predicted>> {
         let base: Vec<f64> = (0..windows.len())
             .flat_map(|window| (0..horizon).map(move |step| windows.base(window, step)))
             .collect();
-        let weight = self
-            .about
-            .chosen
-            .as_ref()
-            .map_or(1.0, |chosen| chosen.weight);
+        let weight = self.about.selection.as_ref().map_or(1.0, |s| s.weight);
         let at_once = self.about.spec.steps_at_once();
         self.networks
             .iter()
             .map(|network| {
-                let mut said = Said::by(network, windows, at_once, horizon)?;
-                said.weigh(weight, &base);
-                Ok(said)
+                let mut predicted = Predicted::by(network, windows, at_once, horizon)?;
+                predicted.blend(weight, &base);
+                Ok(predicted)
             })
             .collect()
     }
+}
 
-    /// Writes the model file, in one piece or not at all.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        let text = serde_json::to_string(&self.about)
-            .map_err(|error| Error::io("write", path)(error.into()))?;
-        nn::save(path, &self.networks, KEY, text)
-    }
-
-    /// Reads a model file.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; [`Error::Model`] when the file was cut short, altered, written by another
-    /// program or by a newer version of this one.
-    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-        Self::parse(path, bytes)
-    }
-
-    /// As [`FittedForecaster::load`], from bytes; `path` is what messages call them.
-    ///
-    /// # Errors
-    /// [`Error::Model`], as [`FittedForecaster::load`].
-    pub fn parse(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Self> {
-        let path = path.as_ref();
-        let wrong = |reason: String, help| Error::Model {
-            path: path.into(),
-            reason,
-            help,
+impl Training {
+    /// What is to be remembered of the series and their rows.
+    pub(super) fn of(
+        panel: &[Series],
+        spec: &ForecastSpec,
+        splits: &[Split],
+        windows: WindowCounts,
+    ) -> Result<Self> {
+        let columns = spec.data.columns();
+        let sum = |rows: fn(&Split) -> usize| splits.iter().map(rows).sum();
+        let alone = match panel {
+            [series] => Some((series, splits[0])),
+            _ => None,
         };
-        let altered = |reason: String| wrong(reason, "the file was altered; train again");
-        let tensors = nn::parse(path, bytes, KEY)?;
-        let value: serde_json::Value = serde_json::from_str(tensors.text())
-            .map_err(|error| altered(format!("its description is no JSON ({error})")))?;
-        match value.get("format").and_then(serde_json::Value::as_u64) {
-            Some(1..=FORMAT) => {}
-            Some(newer) if newer > FORMAT => {
-                return Err(wrong(
-                    format!("it has format {newer}; this version of gatecast reads up to {FORMAT}"),
-                    "update gatecast",
-                ));
-            }
-            _ => {
-                return Err(altered(
-                    "its description lacks a valid format version".into(),
-                ));
-            }
-        }
-        let about: About = serde_json::from_value(value)
-            .map_err(|error| altered(format!("its description does not fit ({error})")))?;
-        about
-            .spec
-            .validate()
-            .map_err(|error| altered(error.to_string()))?;
-        let data = &about.spec.data;
-        let usable = |scaler: &Scaler| scaler.center.is_finite() && scaler.spread.is_normal();
-        let scalers_fit = about.scalers.features.len() == data.features.len()
-            && about.scalers.features.iter().all(usable)
-            && usable(&about.scalers.target);
-        if !scalers_fit {
-            return Err(altered("its scalers do not fit its features".into()));
-        }
-        let input = about.spec.input();
-        let networks = (0..about.spec.model.members)
-            .map(|member| tensors.network(member, input, about.layers.clone()))
-            .collect::<Result<Vec<_>>>()?;
-        let output = networks[0].output();
-        let numbers = about.spec.steps_at_once() * about.spec.train.loss.outputs();
-        if output != Shape::vector(numbers) {
-            return Err(altered(format!(
-                "its network gives {output} where its settings ask for {numbers} numbers"
-            )));
-        }
-        let weight = about.chosen.as_ref().map_or(1.0, |chosen| chosen.weight);
-        if !(0.0..=1.0).contains(&weight) {
-            return Err(altered(format!("its network has the weight {weight}")));
-        }
-        if let Some(chosen) = &about.chosen
-            && !chosen.reach.is_sound(data.horizon)
-        {
-            return Err(altered("its bands do not fit its horizon".into()));
-        }
-        Ok(Self { networks, about })
+        let sha256 = match alone {
+            Some((series, _)) => series.sha256(&columns)?,
+            None => Series::sha256_of_many(panel, &columns)?,
+        };
+        let (first, last) =
+            panel
+                .iter()
+                .zip(splits)
+                .fold((None, None), |dates, (series, split)| {
+                    let known = &series.dates()[..split.validation];
+                    let first = dates.0.into_iter().chain(known.first().copied()).min();
+                    let last = dates.1.into_iter().chain(known.last().copied()).max();
+                    (first, last)
+                });
+        let no_rows = || Error::TooFewRows {
+            what: "the training part".into(),
+            rows: 0,
+            needed: 1,
+            why: "a model learns from rows".into(),
+        };
+        Ok(Self {
+            series: alone.map_or_else(
+                || format!("{} series", panel.len()),
+                |(series, _)| series.name().into(),
+            ),
+            sha256,
+            split: Split {
+                validation: sum(|split| split.validation),
+                test: sum(|split| split.test),
+                rows: sum(|split| split.rows),
+            },
+            windows,
+            dated: panel.iter().all(Series::is_dated),
+            first: first.ok_or_else(no_rows)?,
+            last: last.ok_or_else(no_rows)?,
+            test_from: alone.and_then(|(series, split)| series.dates().get(split.test).copied()),
+            calendar: Calendar::infer(panel.first().map_or(&[], Series::dates)),
+            adjustment: panel.first().map(Series::adjustment).unwrap_or_default(),
+            notes: panel
+                .iter()
+                .flat_map(|series| series.notes().to_vec())
+                .collect(),
+            panel: match alone {
+                Some(_) => None,
+                None => Some(panel.len()),
+            },
+        })
     }
 }
 

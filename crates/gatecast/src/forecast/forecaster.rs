@@ -1,22 +1,30 @@
-//! Settings that have been checked, ready to be fitted.
+//! Settings that have been checked, ready to be fitted: to one series, or to many at once. What this
+//! file is not: it cuts no rows (`prepare::resample`), fits no scaler (`prepare::features`) and trains
+//! no network (`ensemble`); it puts the three together.
+//!
+//! ```text
+//! rows of a series   ├───────── training part ──────────┼ validation ┼─ test ─┤
+//! folds, rolling     ├──── learnt ─────┼ fold 1 ┤
+//!                    ├──────── learnt ──────────┼ fold 2 ┤
+//! folds, last        ├──── learnt ─────┼ fold 1 ┼ fold 2 ┤
+//! ```
+//!
+//! Where the settings have folds, the networks of each forecast its rows, and the number of epochs and
+//! the weight of the network beside the base are selected by their errors; then new networks learn
+//! from the whole training part.
 
-use std::ops::Range;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ops::{ControlFlow, Range};
 
-use super::chosen::Chosen;
+use super::ensemble::{Trainer, network};
+use super::events::{Event, Listener};
 use super::fitted::{FittedForecaster, Training, WindowCounts};
-use super::{ForecastSpec, Said};
-use jiff::civil::Date;
-
+use super::selection::Selection;
+use super::{ForecastSpec, Predicted};
 use crate::error::{Error, Result};
-use crate::nn::{self, Dataset, History, Sequential, TrainSpec};
-use crate::parallel::one_a_core;
-use crate::prepare::{
-    Fold, Frame, Scaler, ScalerKind, Scaling, Split, TargetKind, Windows, rolling,
-};
+use crate::nn::{Dataset, Sequential, TrainSpec};
+use crate::prepare::{DataSpec, Features, Fold, Frame, Pool, Split, ValidationScheme, Windows};
 use crate::rng::Rng;
-use crate::series::{Calendar, Series, key};
+use crate::series::Series;
 
 /// A forecaster that has seen no data yet.
 ///
@@ -27,7 +35,7 @@ use crate::series::{Calendar, Series, key};
 /// spec.model.hidden = vec![8, 8]; // a small one, for this example
 /// spec.train.epochs = 2;
 /// let series = sp500();
-/// let fitted = Forecaster::new(spec)?.fit(&series, |_| {})?;
+/// let fitted = Forecaster::new(spec)?.fit(&series)?;
 /// let forecast = fitted.forecast(&series)?;
 /// assert_eq!(forecast.points[0].date, jiff::civil::date(2018, 5, 1));
 /// # Ok::<(), gatecast::Error>(())
@@ -38,19 +46,23 @@ pub struct Forecaster {
     network: Sequential,
 }
 
-/// What [`Forecaster::fit`] tells its listener.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Progress<'a> {
-    /// News of the one network that is trained.
-    Training(nn::Event<'a>),
-    /// So many of the networks that are trained side by side are done.
-    Networks {
-        /// Trained.
-        done: usize,
-        /// To be trained in all.
-        of: usize,
-    },
+/// All that is known before the first network is trained.
+struct Prepared {
+    /// Of each series.
+    splits: Vec<Split>,
+    features: Features,
+    /// Of each series.
+    frames: Vec<Frame>,
+    windows: WindowCounts,
+    folds: Vec<Folds>,
+}
+
+/// Folds that are forecast by the same networks.
+struct Folds {
+    /// Rows of each series to learn from.
+    train: Vec<Range<usize>>,
+    /// Series, and rows of it to be forecast: fold after fold, series after series.
+    tests: Vec<(usize, Range<usize>)>,
 }
 
 impl Forecaster {
@@ -64,7 +76,7 @@ impl Forecaster {
         Ok(Self { spec, network })
     }
 
-    /// The network, with its first weights; where there are several, the first.
+    /// The network, with its first weights; of an ensemble, the first.
     pub fn network(&self) -> &Sequential {
         &self.network
     }
@@ -74,168 +86,263 @@ impl Forecaster {
         &self.spec
     }
 
-    /// Checks that `series` has the columns and rows that the settings need, and counts windows.
+    /// Checks that `data` (a series, or many) have the columns and rows that the settings need, and
+    /// counts windows.
     ///
     /// # Errors
     /// [`Error::UnknownColumn`], [`Error::TooFewRows`], [`Error::ConstantColumn`] or
     /// [`Error::NotPositive`].
-    pub fn check(&self, series: &Series) -> Result<WindowCounts> {
-        let (split, frame, _) = self.prepare(series)?;
-        self.folds(series, &split)?;
-        self.count(series, &split, &frame)
+    pub fn check<D: AsRef<[Series]> + ?Sized>(&self, data: &D) -> Result<WindowCounts> {
+        Ok(self.prepare(data.as_ref())?.windows)
     }
 
-    /// Trains on the training rows of `series` and scores on its test rows; `listener` hears how
-    /// it goes.
+    /// Trains on the training rows of `data` and scores on its test rows. A series is a panel of one:
+    /// of many, one model learns from all together, and those that are too short to learn from are
+    /// only forecast.
+    ///
+    /// ```
+    /// use gatecast::{ForecastSpec, Forecaster, Series};
+    ///
+    /// let wave = |scale: f64| -> Vec<f64> {
+    ///     (0..60).map(|t| scale * (f64::from(t % 4) + 0.1 * f64::from(t))).collect()
+    /// };
+    /// let panel = [
+    ///     Series::undated("small", [("y", wave(1.0))])?,
+    ///     Series::undated("large", [("y", wave(1000.0))])?,
+    /// ];
+    /// let mut spec = ForecastSpec::panel("y", 4, 4);
+    /// spec.train.epochs = 2; // for this example
+    /// let fitted = Forecaster::new(spec)?.fit(&panel)?;
+    /// assert_eq!(fitted.forecast(&panel[1])?.points.len(), 4);
+    /// # Ok::<(), gatecast::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// Those of [`Forecaster::check`] and of [`nn::fit`].
-    pub fn fit(
-        self,
-        series: &Series,
-        mut listener: impl FnMut(Progress<'_>) + Send,
+    /// Those of [`Forecaster::check`] and of [`nn::fit`](crate::nn::fit).
+    pub fn fit<D: AsRef<[Series]> + ?Sized>(&self, data: &D) -> Result<FittedForecaster> {
+        self.fit_with(data, |_| ControlFlow::Continue(()))
+    }
+
+    /// As [`Forecaster::fit`], telling `on_event` what happens to every network. Where it breaks,
+    /// training ends, and the members of the ensemble that have finished an epoch of the whole
+    /// training part are kept, each with the weights of its best epoch.
+    ///
+    /// # Errors
+    /// As [`Forecaster::fit`]; [`Error::Stopped`] when there is no such member yet.
+    pub fn fit_with<D: AsRef<[Series]> + ?Sized>(
+        &self,
+        data: &D,
+        mut on_event: impl FnMut(&Event) -> ControlFlow<()> + Send,
     ) -> Result<FittedForecaster> {
-        let (split, frame, scalers) = self.prepare(series)?;
-        let windows = self.count(series, &split, &frame)?;
-        let folds = self.folds(series, &split)?;
-        let Self { spec, network } = self;
-        let train = spec.windows_to_learn(&frame, split.train_part());
-        let validation = spec.windows_to_learn(&frame, split.validation_part());
-        let validation = (!validation.is_empty()).then_some(&validation as &dyn Dataset);
-
+        let panel = data.as_ref();
+        let prepared = self.prepare(panel)?;
+        let mut spec = self.spec.clone();
         let members = spec.model.members;
-        let (networks, histories, chosen): (Vec<_>, Vec<_>, _) = if members == 1 && folds.is_empty()
-        {
-            let mut network = network;
-            let history = nn::fit(
-                &mut network,
-                &train,
-                validation,
-                &spec.train,
-                &mut |event| {
-                    listener(Progress::Training(event));
-                },
-            )?;
-            (vec![network], vec![history], None)
-        } else {
-            let count = members * (folds.len() + 1);
-            let fits = Fits::new(&spec, count, &mut listener);
-            let chosen = match folds.is_empty() {
-                true => None,
-                false => Some(fits.choose(series, &folds)?),
-            };
-            let train_spec = TrainSpec {
-                epochs: chosen.as_ref().map_or(spec.train.epochs, |c| c.epochs),
-                patience: spec.train.patience.filter(|_| chosen.is_none()),
-                ..spec.train.clone()
-            };
-            let fitted = fits.run(members, |member| {
-                fits.member(member, &train, validation, &train_spec)
-            })?;
-            let (networks, histories) = fitted.into_iter().unzip();
-            (networks, histories, chosen)
+        let networks = members * (1 + prepared.folds.len());
+        let trainer = Trainer {
+            spec: &self.spec,
+            listener: Listener::new(networks, &mut on_event),
+        };
+        let selection = match prepared.folds.is_empty() {
+            true => None,
+            false => Some(self.select(panel, &prepared.folds, &trainer)?),
         };
 
-        let dates = series.dates();
-        let training = Training {
-            series: series.name().to_string(),
-            sha256: series.sha256(&spec.columns())?,
-            split,
-            windows,
-            first: dates[0],
-            last: dates[split.validation - 1],
-            test_from: dates.get(split.test).copied(),
-            adjustment: series.adjustment(),
-            notes: series.notes().to_vec(),
-            panel: None,
+        let windows_of = |part: fn(&Split) -> Range<usize>| -> Vec<Windows<'_>> {
+            let parts = prepared.frames.iter().zip(&prepared.splits);
+            parts
+                .map(|(frame, split)| spec.windows_to_learn(frame, part(split)))
+                .collect()
         };
-        let calendar = Calendar::infer(dates);
-        let mut fitted = FittedForecaster::new(
-            spec, networks, scalers, calendar, training, histories, chosen,
+        let (train, validation) = (
+            windows_of(Split::train_part),
+            windows_of(Split::validation_part),
         );
-        if windows.test > 0 {
-            fitted.score(series)?;
+        let validation = Pool::all(&validation);
+        let validation = (!validation.is_empty()).then_some(&validation as &dyn Dataset);
+        let train_spec = TrainSpec {
+            epochs: selection.as_ref().map_or(spec.train.epochs, |s| s.epochs),
+            patience: spec.train.patience.filter(|_| selection.is_none()),
+            // A network by itself has all cores; several share them better one a core.
+            threads: match networks {
+                1 => spec.train.threads,
+                _ => Some(1),
+            },
+            ..spec.train.clone()
+        };
+        let trained = trainer.side_by_side(1, |_, member| {
+            let samples = self.pool(&train, member);
+            let fit = trainer.train(None, member, &samples, validation, &train_spec)?;
+            Ok((fit, samples.len()))
+        })?;
+        let (trained, samples): (Vec<_>, Vec<_>) = trained.into_iter().unzip();
+        // Without an interruption every member has finished all its epochs.
+        let (networks, histories): (Vec<_>, Vec<_>) = trained
+            .into_iter()
+            .filter(|(_, history)| history.kept_epoch > 0)
+            .unzip();
+        if networks.is_empty() {
+            return Err(Error::Stopped);
         }
-        Ok(fitted)
+        spec.model.members = networks.len();
+        let windows = WindowCounts {
+            train: samples[0],
+            ..prepared.windows
+        };
+        let training = Training::of(panel, &spec, &prepared.splits, windows)?;
+        FittedForecaster::new(
+            spec,
+            networks,
+            prepared.features,
+            training,
+            histories,
+            selection,
+        )
+        .scored(panel, &prepared.splits)
     }
 
-    /// Cuts, fits the scalers on the training rows, scales.
-    fn prepare(&self, series: &Series) -> Result<(Split, Frame, Scalers)> {
+    /// Networks that a fit trains.
+    ///
+    /// # Errors
+    /// Those of [`Forecaster::check`].
+    pub(super) fn networks(&self, panel: &[Series]) -> Result<usize> {
+        Ok(self.spec.model.members * (1 + self.prepare(panel)?.folds.len()))
+    }
+
+    /// Cuts, fits what is fitted on the training rows, and makes what windows are cut from.
+    fn prepare(&self, panel: &[Series]) -> Result<Prepared> {
         let data = &self.spec.data;
-        for name in self.spec.columns() {
-            series.column(name)?;
+        for series in panel {
+            for name in data.columns() {
+                series.column(name)?;
+            }
         }
-        let split = Split::by_fractions(series.rows(), data.validation, data.test)?;
+        let splits = panel
+            .iter()
+            .map(|series| Split::new(series.rows(), data.validation, data.test, data.horizon))
+            .collect::<Result<Vec<_>>>()?;
+        let lengths: Vec<usize> = splits
+            .iter()
+            .map(|split| split.train_part().len())
+            .collect();
+        require_rows(panel, &lengths, data.window + data.horizon, data, "")?;
+        let training: Vec<_> = panel
+            .iter()
+            .zip(&splits)
+            .map(|(series, split)| (series, split.train_part()))
+            .collect();
+        let features = Features::fit(data, &training)?;
+        let frames = panel
+            .iter()
+            .map(|series| features.frame(data, series, &[]))
+            .collect::<Result<Vec<_>>>()?;
+        let windows = self.count(panel, &splits, &frames)?;
+        let folds = self.folds(panel, &lengths)?;
+        Ok(Prepared {
+            splits,
+            features,
+            frames,
+            windows,
+            folds,
+        })
+    }
+
+    /// The folds of training parts of these `lengths`, where the settings ask for some. The last folds
+    /// of all series are one, and so on backwards; short series have no early ones.
+    fn folds(&self, panel: &[Series], lengths: &[usize]) -> Result<Vec<Folds>> {
+        let data = &self.spec.data;
+        let (scheme, count) = (data.validation_scheme, data.validation_folds);
+        if count == 0 {
+            return Ok(Vec::new());
+        }
         let needed = data.window + data.horizon;
-        if split.train_part().len() < needed {
-            return Err(Error::TooFewRows {
-                what: format!(
-                    "the training part of {} ({} rows)",
-                    series.name(),
-                    series.rows()
-                ),
-                rows: split.train_part().len(),
-                needed,
-                why: format!(
-                    "a window of {} and a horizon of {}",
-                    data.window, data.horizon
-                ),
-            });
+        // The rows that the first fold learns from.
+        let learnt = |rows: usize| match scheme {
+            ValidationScheme::Rolling => rows / 2,
+            ValidationScheme::LastHorizons => rows.saturating_sub(count * data.horizon),
+        };
+        let most: Vec<usize> = lengths.iter().map(|&rows| learnt(rows)).collect();
+        let total = match scheme {
+            ValidationScheme::Rolling => 2 * needed,
+            ValidationScheme::LastHorizons => needed + count * data.horizon,
+        };
+        if most.iter().all(|&rows| rows < needed) {
+            let before = " before the folds of ‹validation-folds›";
+            require_rows(panel, lengths, total, data, before)?;
         }
-        let scalers = Scalers::fit(&self.spec, series, split.train_part())?;
-        let frame = scalers.frame(&self.spec, series, &[])?;
-        Ok((split, frame, scalers))
+        let of_series: Vec<Vec<Fold>> = lengths
+            .iter()
+            .zip(&most)
+            .map(
+                |(&rows, &learnt)| match scheme.retrains() && learnt < needed {
+                    true => Vec::new(),
+                    false => scheme.folds(rows, count, data.horizon),
+                },
+            )
+            .collect();
+        let longest = of_series.iter().map(Vec::len).max().unwrap_or(0);
+        // A fold by its number from the end.
+        let fold = |series: usize, behind: usize| -> Option<&Fold> {
+            let folds = &of_series[series];
+            folds.get(folds.len().checked_sub(behind)?)
+        };
+        let tests = |behind: usize| {
+            (0..panel.len())
+                .filter_map(move |series| Some((series, fold(series, behind)?.test.clone())))
+        };
+        let train = |behind: usize| -> Vec<Range<usize>> {
+            (0..panel.len())
+                .map(|series| fold(series, behind).map_or(0..0, |fold| fold.train.clone()))
+                .collect()
+        };
+        let behinds = (1..=longest).rev();
+        Ok(match scheme.retrains() {
+            true => behinds
+                .map(|behind| Folds {
+                    train: train(behind),
+                    tests: tests(behind).collect(),
+                })
+                .collect(),
+            // All folds of a series have one training part.
+            false => vec![Folds {
+                train: train(1),
+                tests: behinds.flat_map(tests).collect(),
+            }],
+        })
     }
 
-    /// The folds on which epochs and weight are chosen: the second half of the training part in
-    /// equal pieces, each watched by networks trained on all rows before it. A short part is cut in
-    /// fewer pieces, so that each holds a horizon.
-    fn folds(&self, series: &Series, split: &Split) -> Result<Vec<Fold>> {
-        let data = &self.spec.data;
-        let rows = split.train_part().len();
-        let second_half = rows / 2..rows;
-        let count = data.validation_folds.min(second_half.len() / data.horizon);
-        let needed = data.window + data.horizon;
-        if data.validation_folds > 0 && (count == 0 || rows / 2 < needed) {
-            return Err(Error::TooFewRows {
-                what: format!("the training part of {}", series.name()),
-                rows,
-                needed: 2 * needed,
-                why: format!(
-                    "a window of {} and a horizon of {} before its second half, the folds of --validation-folds",
-                    data.window, data.horizon
-                ),
-            });
-        }
-        Ok(rolling(second_half, count, 0, None))
-    }
-
-    fn count(&self, series: &Series, split: &Split, frame: &Frame) -> Result<WindowCounts> {
-        let data = &self.spec.data;
-        let learnt = |part| self.spec.windows_to_learn(frame, part).len();
+    fn count(&self, panel: &[Series], splits: &[Split], frames: &[Frame]) -> Result<WindowCounts> {
+        let (spec, data) = (&self.spec, &self.spec.data);
+        let sum = |count: &dyn Fn(&Frame, &Split) -> usize| -> usize {
+            let parts = frames.iter().zip(splits);
+            parts.map(|(frame, split)| count(frame, split)).sum()
+        };
         let counts = WindowCounts {
-            train: learnt(split.train_part()),
-            validation: learnt(split.validation_part()),
-            test: self.spec.windows(frame, split.test_part()).len(),
+            train: sum(&|frame, split| spec.windows_to_learn(frame, split.train_part()).len()),
+            validation: sum(&|frame, split| {
+                spec.windows_to_learn(frame, split.validation_part()).len()
+            }),
+            test: sum(&|frame, split| spec.windows(frame, split.test_part()).len()),
         };
         let parts = [
-            (
-                "validation",
-                data.validation,
-                counts.validation,
-                split.validation_part(),
-            ),
-            ("test", data.test, counts.test, split.test_part()),
+            ("validation", data.validation == 0.0, counts.validation),
+            ("test", data.test.is_none(), counts.test),
         ];
-        for (name, share, windows, part) in parts {
-            if share > 0.0 && windows == 0 {
+        for (name, none, windows) in parts {
+            if !none && windows == 0 {
+                let length = |split: &Split| match name {
+                    "test" => split.test_part().len(),
+                    _ => split.validation_part().len(),
+                };
+                let longest = (0..panel.len()).max_by_key(|&at| length(&splits[at]));
+                let at = longest.unwrap_or(0);
                 return Err(Error::TooFewRows {
                     what: format!(
                         "the {name} part of {} ({} rows)",
-                        series.name(),
-                        series.rows()
+                        panel[at].name(),
+                        panel[at].rows()
                     ),
-                    rows: part.len(),
+                    rows: length(&splits[at]),
                     needed: data.horizon,
                     why: format!("a horizon of {}", data.horizon),
                 });
@@ -243,339 +350,143 @@ impl Forecaster {
         }
         Ok(counts)
     }
-}
 
-impl ForecastSpec {
-    /// All windows whose whole horizon lies in `part`.
-    pub(super) fn windows<'a>(&self, frame: &'a Frame, part: Range<usize>) -> Windows<'a> {
-        Windows::new(frame, self.data.window, self.data.horizon, part)
-    }
-
-    /// The windows that a network learns from: its targets are those that it says at once.
-    pub(super) fn windows_to_learn<'a>(&self, frame: &'a Frame, part: Range<usize>) -> Windows<'a> {
-        let steps = self.steps_at_once();
-        Windows::new(frame, self.data.window, steps, part).said_by(steps, self.train.loss.outputs())
-    }
-}
-
-/// The network that the settings describe, with the first weights of one member.
-fn network(spec: &ForecastSpec, member: usize) -> Result<Sequential> {
-    let mut network = spec
-        .layers()
-        .into_iter()
-        .fold(Sequential::builder(spec.input()), nn::Builder::add)
-        .build(seed(spec, member))?;
-    if spec.model.zero_output {
-        let tensors: Vec<_> = network
-            .tensors()
-            .map(|(name, _, values)| (name.to_string(), values.len()))
-            .collect();
-        // Behind the output layer there may be others, without weights.
-        let layer = |name: &str| name.split('.').next().map(str::to_string);
-        let last = tensors.last().and_then(|(name, _)| layer(name));
-        let of_last = tensors.iter().filter(|(name, _)| layer(name) == last);
-        for &(ref name, len) in of_last {
-            network.set_tensor(name, &vec![0.0; len])?;
-        }
-    }
-    Ok(network)
-}
-
-/// The seed of a member: the first has that of the settings.
-fn seed(spec: &ForecastSpec, member: usize) -> u64 {
-    match member {
-        0 => spec.train.seed,
-        _ => Rng::named(spec.train.seed, &format!("member {member}")).bits(),
-    }
-}
-
-/// Many fits, one a core; the listener hears how many are done.
-pub(super) struct Fits<'a, 'l> {
-    spec: &'a ForecastSpec,
-    /// Fits in all.
-    of: usize,
-    done: AtomicUsize,
-    listener: Mutex<&'l mut (dyn FnMut(Progress<'_>) + Send)>,
-}
-
-impl<'a, 'l> Fits<'a, 'l> {
-    pub(super) fn new(
-        spec: &'a ForecastSpec,
-        of: usize,
-        listener: &'l mut (dyn FnMut(Progress<'_>) + Send),
-    ) -> Self {
-        listener(Progress::Networks { done: 0, of });
-        Self {
-            spec,
-            of,
-            done: AtomicUsize::new(0),
-            listener: Mutex::new(listener),
-        }
-    }
-
-    /// Runs so many jobs, and tells of each that is done.
-    pub(super) fn run<R: Send>(
-        &self,
-        count: usize,
-        job: impl Fn(usize) -> Result<R> + Sync,
-    ) -> Result<Vec<R>> {
-        one_a_core(self.spec.train.threads, count, |index| {
-            let result = job(index)?;
-            if let Ok(mut listener) = self.listener.lock() {
-                let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-                listener(Progress::Networks { done, of: self.of });
+    /// What a member learns from: all windows, or its own choice of some of each series.
+    fn pool<'a>(&self, windows: &'a [Windows<'a>], member: usize) -> Pool<'a> {
+        match self.spec.data.windows_per_series {
+            None => Pool::all(windows),
+            Some(each) => {
+                let name = format!("windows of member {member}");
+                Pool::draw(windows, each, &mut Rng::named(self.spec.train.seed, &name))
             }
-            Ok(result)
-        })
-        .into_iter()
-        .collect()
+        }
     }
 
-    /// Trains one member.
-    pub(super) fn member(
+    /// Trains every member on every fold, and selects by what they predict for the rows after it.
+    fn select(
         &self,
-        member: usize,
-        train: &dyn Dataset,
-        validation: Option<&dyn Dataset>,
-        spec: &TrainSpec,
-    ) -> Result<(Sequential, History)> {
-        let mut network = network(self.spec, member)?;
-        let spec = TrainSpec {
-            seed: seed(self.spec, member),
-            threads: Some(1),
-            ..spec.clone()
-        };
-        let history = nn::fit(&mut network, train, validation, &spec, &mut |_| {})?;
-        Ok((network, history))
-    }
-
-    /// Trains every member on every fold, and chooses by what they say about the rows after it.
-    fn choose(&self, series: &Series, folds: &[Fold]) -> Result<Chosen> {
-        let (spec, data) = (self.spec, &self.spec.data);
-        let members = spec.model.members;
-        let target = series.column(&data.target)?;
+        panel: &[Series],
+        folds: &[Folds],
+        trainer: &Trainer<'_, '_>,
+    ) -> Result<Selection> {
+        let (spec, data) = (&self.spec, &self.spec.data);
         let frames = folds
             .iter()
-            .map(|fold| Scalers::fit(spec, series, fold.train.clone())?.frame(spec, series, &[]))
-            .collect::<Result<Vec<_>>>()?;
-        let outcomes = self.run(members * folds.len(), |job| {
-            let (fold, member) = (job / members, job % members);
-            let (frame, fold) = (&frames[fold], &folds[fold]);
-            let train = spec.windows_to_learn(frame, fold.train.clone());
-            let watched = spec.windows_to_learn(frame, fold.test.clone());
-            let (network, history) = self.member(member, &train, Some(&watched), &spec.train)?;
-            let windows = spec.windows(frame, fold.test.clone());
-            let said = Said::by(&network, &windows, spec.steps_at_once(), data.horizon)?;
-            Ok((history.kept_epoch, said))
+            .map(|fold| {
+                let training: Vec<_> = panel.iter().zip(fold.train.iter().cloned()).collect();
+                // What a series cannot teach is not fitted to it.
+                let learnt = |(_, rows): &(&Series, Range<usize>)| !rows.is_empty();
+                let training: Vec<_> = training.into_iter().filter(learnt).collect();
+                let features = Features::fit(data, &training)?;
+                panel
+                    .iter()
+                    .map(|series| features.frame(data, series, &[]))
+                    .collect()
+            })
+            .collect::<Result<Vec<Vec<Frame>>>>()?;
+        let train_spec = TrainSpec {
+            threads: Some(1),
+            ..spec.train.clone()
+        };
+        let outcomes = trainer.side_by_side(folds.len(), |fold, member| {
+            let (frames, rows) = (&frames[fold], &folds[fold]);
+            let train: Vec<Windows<'_>> = frames
+                .iter()
+                .zip(&rows.train)
+                .map(|(frame, rows)| spec.windows_to_learn(frame, rows.clone()))
+                .collect();
+            let watched: Vec<Windows<'_>> = rows
+                .tests
+                .iter()
+                .map(|(series, rows)| spec.windows_to_learn(&frames[*series], rows.clone()))
+                .collect();
+            let watched = Pool::all(&watched);
+            let samples = self.pool(&train, member);
+            let (network, history) =
+                trainer.train(Some(fold), member, &samples, Some(&watched), &train_spec)?;
+            let mut predicted = Predicted::default();
+            for (series, rows) in &rows.tests {
+                let windows = spec.windows(&frames[*series], rows.clone());
+                if windows.is_empty() {
+                    continue;
+                }
+                let steps = spec.steps_at_once();
+                predicted.append(Predicted::by(&network, &windows, steps, data.horizon)?);
+            }
+            Ok((history.kept_epoch, predicted))
         })?;
+        if trainer.listener.is_stopped() {
+            return Err(Error::Stopped);
+        }
 
-        let mut epochs: Vec<usize> = outcomes.iter().map(|(epoch, _)| *epoch).collect();
+        let (mut epochs, outcomes): (Vec<usize>, Vec<Predicted>) = outcomes.into_iter().unzip();
         epochs.sort_unstable();
-        let outcomes: Vec<Said> = outcomes.into_iter().map(|(_, said)| said).collect();
-        let mut said = Said::default();
-        let (mut actual, mut last, mut units) = (Vec::new(), Vec::new(), Vec::new());
-        for (fold, outcomes) in outcomes.chunks(members).enumerate() {
-            said.append(Said::mean(outcomes));
-            let windows = spec.windows(&frames[fold], folds[fold].test.clone());
-            for window in 0..windows.len() {
-                let row = windows.target_row(window);
-                units.push(windows.unit(window));
-                actual.extend_from_slice(&target[row..row + data.horizon]);
-                last.extend((0..data.horizon).map(|step| windows.base(window, step)));
+        let mut predicted = Predicted::default();
+        let (mut actual, mut base, mut units) = (Vec::new(), Vec::new(), Vec::new());
+        for ((frames, rows), outcomes) in frames
+            .iter()
+            .zip(folds)
+            .zip(outcomes.chunks(spec.model.members))
+        {
+            predicted.append(Predicted::mean(outcomes));
+            for (series, rows) in &rows.tests {
+                let windows = spec.windows(&frames[*series], rows.clone());
+                let target = panel[*series].column(&data.target)?;
+                for window in 0..windows.len() {
+                    let row = windows.target_row(window);
+                    units.push(windows.unit(window));
+                    actual.extend_from_slice(&target[row..row + data.horizon]);
+                    base.extend((0..data.horizon).map(|step| windows.base(window, step)));
+                }
             }
         }
-        Ok(Chosen::by(
+        if panel.len() > 1 {
+            // In units of its windows, every series counts alike.
+            predicted.divide_by(&units);
+            for values in [&mut actual, &mut base] {
+                for (window, values) in values.chunks_mut(data.horizon).enumerate() {
+                    values.iter_mut().for_each(|value| *value /= units[window]);
+                }
+            }
+            units.fill(1.0);
+        }
+        Ok(Selection::by(
             epochs[epochs.len() / 2],
             data.horizon,
-            said,
+            predicted,
             &actual,
-            &last,
+            &base,
             &units,
         ))
     }
 }
 
-/// A fitted scaler for each feature, in their order, and one for the target.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Scalers {
-    pub(super) features: Vec<Scaler>,
-    pub(super) target: Scaler,
-    /// One for each column that is known ahead or has one value a series.
-    #[serde(default)]
-    pub(super) known: Vec<Scaler>,
-}
-
-impl Scalers {
-    /// Scalers that change nothing, for settings that scale each window by itself.
-    pub(super) fn none(features: usize) -> Self {
-        let none = Scaler {
-            center: 0.0,
-            spread: 1.0,
-        };
-        Self {
-            features: vec![none; features],
-            target: none,
-            known: Vec::new(),
-        }
+/// Fails where no series has `needed` rows for training.
+fn require_rows(
+    panel: &[Series],
+    lengths: &[usize],
+    needed: usize,
+    data: &DataSpec,
+    before: &str,
+) -> Result<()> {
+    let rows = lengths.iter().copied().max().unwrap_or(0);
+    if rows >= needed {
+        return Ok(());
     }
-
-    /// The same, with scalers for what is known ahead that are fitted on the first rows of each of
-    /// many series.
-    pub(super) fn with_known<'a>(
-        self,
-        spec: &ForecastSpec,
-        parts: &(impl Iterator<Item = (&'a Series, usize)> + Clone),
-    ) -> Result<Self> {
-        let fit = |name: &String| {
-            let mut all = Vec::new();
-            for (series, rows) in parts.clone() {
-                all.extend_from_slice(&series.column(name)?[..rows]);
-            }
-            Scaler::fit(ScalerKind::Standard, name, &all)
-        };
-        Ok(Self {
-            known: spec.known_columns().map(fit).collect::<Result<_>>()?,
-            ..self
-        })
-    }
-
-    fn fit(spec: &ForecastSpec, series: &Series, training: Range<usize>) -> Result<Self> {
-        let data = &spec.data;
-        let fit =
-            |name: &str| Scaler::fit(data.scaler, name, &series.column(name)?[training.clone()]);
-        // A constant target has nothing to teach, whatever is asked of it.
-        let level = fit(&data.target)?;
-        let target = match data.predict {
-            TargetKind::Price => level,
-            kind => {
-                require_positive(kind, series, &data.target)?;
-                let changes: Vec<f64> = series.column(&data.target)?[training.clone()]
-                    .windows(2)
-                    .map(|pair| kind.encode(pair[0], pair[0], pair[1]))
-                    .collect();
-                Scaler::fit_changes(data.scaler, &data.target, &changes)?
-            }
-        };
-        Self {
-            features: data
-                .features
-                .iter()
-                .map(|name| fit(name))
-                .collect::<Result<_>>()?,
-            target,
-            known: Vec::new(),
-        }
-        .with_known(spec, &std::iter::once((series, training.end)))
-    }
-
-    /// The series as the network sees it; `ahead` are the dates after its last, for forecasts of
-    /// what follows it. Without them no window whose targets lie beyond the series may be read.
-    pub(super) fn frame(
-        &self,
-        spec: &ForecastSpec,
-        series: &Series,
-        ahead: &[Date],
-    ) -> Result<Frame> {
-        let data = &spec.data;
-        require_positive(data.predict, series, &data.target)?;
-        let features = data
-            .features
-            .iter()
-            .map(|name| series.column(name))
-            .collect::<Result<Vec<_>>>()?;
-        let own = data
-            .features
-            .iter()
-            .position(|name| key(name) == key(&data.target));
-        let scaling = match data.scaler {
-            ScalerKind::Window => Scaling::Window,
-            _ => Scaling::Fixed {
-                features: self.features.clone(),
-                target: self.target,
-            },
-        };
-        Frame::new(
-            &features,
-            own,
-            series.column(&data.target)?,
-            data.predict,
-            scaling,
-        )
-        .map(|frame| frame.with_season(data.season))
-        .and_then(|frame| match spec.known_width() {
-            0 => Ok(frame),
-            width => frame.with_known(&self.known(spec, series, ahead)?, width, data.horizon),
-        })
-    }
-
-    /// What is known of every row of a series and of the horizon after it, row after row: the calendar,
-    /// the columns known ahead, those with one value. Where `ahead` is empty, what follows is zero.
-    fn known(&self, spec: &ForecastSpec, series: &Series, ahead: &[Date]) -> Result<Vec<f64>> {
-        let data = &spec.data;
-        if !data.calendar.is_empty() && !series.is_dated() {
-            return Err(Error::Setting {
-                name: "calendar",
-                found: format!("set for {}", series.name()),
-                expected: "used with rows that have dates",
-            });
-        }
-        let dates: Vec<Date> = series.dates().iter().chain(ahead).copied().collect();
-        let mut columns = Vec::new();
-        for (name, scaler) in spec.known_columns().zip(&self.known) {
-            let mut values = series.column(name)?.to_vec();
-            let fixed = data.statics.contains(name);
-            if let Some(row) = values.iter().position(|&v| fixed && v != values[0]) {
-                return Err(Error::NotASeries {
-                    reason: format!(
-                        "{}: \"{name}\" is {} on {}, and not {} as before; --static columns have one value",
-                        series.name(),
-                        values[row],
-                        series.dates()[row],
-                        values[0]
-                    ),
-                });
-            }
-            for &date in ahead {
-                let value = match fixed {
-                    true => values.first().copied(),
-                    false => series.known_ahead(name, date),
-                };
-                values.push(value.ok_or_else(|| Error::NotKnownAhead {
-                    file: series.name().into(),
-                    column: name.clone(),
-                    date,
-                })?);
-            }
-            columns.push(
-                values
-                    .into_iter()
-                    .map(|v| scaler.scale(v))
-                    .collect::<Vec<f64>>(),
-            );
-        }
-        let mut known = Vec::new();
-        for row in 0..dates.len() {
-            for feature in &data.calendar {
-                known.extend(feature.of(&dates, row));
-            }
-            known.extend(columns.iter().map(|values| values[row]));
-        }
-        known.resize((series.rows() + data.horizon) * spec.known_width(), 0.0);
-        Ok(known)
-    }
-}
-
-/// Fails where the target has a value of which there is no return.
-fn require_positive(kind: TargetKind, series: &Series, column: &str) -> Result<()> {
-    let values = series.column(column)?;
-    match values.iter().position(|&value| value <= 0.0) {
-        Some(row) if kind.needs_positive() => Err(Error::NotPositive {
-            column: column.into(),
-            date: series.dates()[row],
-            value: values[row],
-            kind: kind.name(),
-        }),
-        _ => Ok(()),
-    }
+    Err(Error::TooFewRows {
+        what: match panel {
+            [series] => format!(
+                "the training part of {} ({} rows)",
+                series.name(),
+                series.rows()
+            ),
+            _ => format!("the longest training part of {} series", panel.len()),
+        },
+        rows,
+        needed,
+        why: format!(
+            "a window of {} and a horizon of {}{before}",
+            data.window, data.horizon
+        ),
+    })
 }

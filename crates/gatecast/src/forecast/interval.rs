@@ -3,13 +3,13 @@
 //!
 //! An error is measured in units of its window, the root mean square change from row to row, so that
 //! bands are wide in wild times and narrow in calm ones. The band of a level reaches as far as that
-//! share of the errors on the folds did; where the network says quantiles itself, that much beyond or
+//! share of the errors on the folds did; where the network predicts quantiles itself, that much beyond or
 //! short of them (conformalised quantile regression: Romano, Patterson & Candès 2019). As truth comes in, the level is moved against the share that
 //! the bands really hold (adaptive conformal inference, Gibbs & Candès 2021, equation 2).
 
 use serde::{Deserialize, Serialize};
 
-use super::Said;
+use super::Predicted;
 
 /// Levels in per cent for which bands can be asked.
 pub(crate) const LEVELS: std::ops::RangeInclusive<u8> = 1..=99;
@@ -24,7 +24,7 @@ const PACE: f64 = 0.01;
 /// How far the errors on the folds reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Reach {
+pub struct ConformalRadii {
     /// For each step ahead and each level from 1 to 99 per cent, in units of the window.
     steps: Vec<Vec<f64>>,
 }
@@ -41,9 +41,9 @@ pub struct Band {
     pub above: Vec<f64>,
 }
 
-impl Reach {
+impl ConformalRadii {
     /// From the errors at each level in units of their windows, `horizon` a window (see
-    /// [`Said::excess`]).
+    /// [`Predicted::excess`]).
     pub(super) fn of(horizon: usize, errors: impl Fn(u8) -> Vec<f64>) -> Self {
         let mut steps = vec![Vec::new(); horizon];
         for level in LEVELS {
@@ -64,16 +64,22 @@ impl Reach {
         Self { steps }
     }
 
-    /// The band at `level` around what was `said` of windows of these `units`, in order of time.
+    /// The band at `level` around what was `predicted` of windows of these `units`, in order of time.
     /// `errors` are those at this level of the windows whose truth is known, the first ones:
     /// wherever the band held too much or too little, it is narrower or wider after them.
-    pub(super) fn band(&self, level: u8, said: &Said, units: &[f64], errors: &[f64]) -> Band {
+    pub(super) fn band(
+        &self,
+        level: u8,
+        predicted: &Predicted,
+        units: &[f64],
+        errors: &[f64],
+    ) -> Band {
         let horizon = self.steps.len();
         let reaches = self.follow(level, units.len(), errors);
         let side = |end: fn((f64, f64)) -> f64| {
             let each = reaches.iter().enumerate();
             each.map(|(at, reach)| {
-                (end(said.ends(level, at)) + units[at / horizon] * reach).max(0.0)
+                (end(predicted.ends(level, at)) + units[at / horizon] * reach).max(0.0)
             })
             .collect()
         };
@@ -119,7 +125,7 @@ impl Reach {
         self.steps.iter().flatten().copied()
     }
 
-    /// Whether it can have come from [`Reach::of`].
+    /// Whether it can have come from [`ConformalRadii::of`].
     pub(super) fn is_sound(&self, horizon: usize) -> bool {
         let sound = |levels: &Vec<f64>| {
             levels.len() == LEVELS.count() && levels.iter().all(|reach| reach.abs() < 1e12)
@@ -133,8 +139,8 @@ mod tests {
     use super::*;
 
     /// Forecasts of nothing, without quantiles.
-    fn said(numbers: usize) -> Said {
-        Said {
+    fn predicted(numbers: usize) -> Predicted {
+        Predicted {
             values: vec![0.0; numbers],
             quantiles: Vec::new(),
         }
@@ -144,37 +150,40 @@ mod tests {
     fn ranks_by_hand() {
         // Of nine errors, 80 % asks for the eighth, 95 % for one that is not there.
         let errors: Vec<f64> = (1..=9).flat_map(|i| [f64::from(i), 10.0]).collect();
-        let reach = Reach::of(2, |_| errors.clone());
-        let eighty = reach.band(80, &said(2), &[0.5], &[]);
+        let radii = ConformalRadii::of(2, |_| errors.clone());
+        let eighty = radii.band(80, &predicted(2), &[0.5], &[]);
         assert_eq!(
             (&eighty.below, &eighty.above),
             (&vec![4.0, 5.0], &vec![4.0, 5.0])
         );
-        assert_eq!(reach.band(95, &said(2), &[1.0], &[]).above, [9.0, 10.0]);
-        assert!(reach.is_sound(2) && !reach.is_sound(1));
+        assert_eq!(
+            radii.band(95, &predicted(2), &[1.0], &[]).above,
+            [9.0, 10.0]
+        );
+        assert!(radii.is_sound(2) && !radii.is_sound(1));
     }
 
     #[test]
     fn quantiles_are_widened_or_narrowed_by_what_they_held() {
-        let mut said = said(1);
-        said.quantiles = [-4.0, -2.0, -1.0, 1.0, 3.0, 6.0].map(|q| vec![q]).to_vec();
-        let reach = Reach::of(1, |level| vec![if level == 80 { 0.5 } else { -9.0 }; 20]);
-        let band = reach.band(80, &said, &[2.0], &[]);
+        let mut predicted = predicted(1);
+        predicted.quantiles = [-4.0, -2.0, -1.0, 1.0, 3.0, 6.0].map(|q| vec![q]).to_vec();
+        let radii = ConformalRadii::of(1, |level| vec![if level == 80 { 0.5 } else { -9.0 }; 20]);
+        let band = radii.band(80, &predicted, &[2.0], &[]);
         assert!((band.below[0] - 3.0).abs() < 1e-5 && (band.above[0] - 4.0).abs() < 1e-5);
-        let narrow = reach.band(50, &said, &[2.0], &[]);
+        let narrow = radii.band(50, &predicted, &[2.0], &[]);
         assert_eq!((narrow.below[0], narrow.above[0]), (0.0, 0.0));
     }
 
     #[test]
     fn bands_follow_what_they_hold() {
         let errors: Vec<f64> = (1..=999).map(f64::from).collect();
-        let reach = Reach::of(1, |_| errors.clone());
+        let radii = ConformalRadii::of(1, |_| errors.clone());
         let held = |scale: f64| {
             // In order, errors of 1 to 999 would come as a trend.
             let now: Vec<f64> = (0..4000)
                 .map(|i| scale * f64::from((i * 617) % 999))
                 .collect();
-            let reaches = reach.follow(80, 4000, &now);
+            let reaches = radii.follow(80, 4000, &now);
             let held = now.iter().zip(&reaches).filter(|(e, r)| e <= r).count();
             held as f64 / 40.0
         };
@@ -182,7 +191,7 @@ mod tests {
             assert!((held(scale) - 80.0).abs() < 1.5, "{scale}: {}", held(scale));
         }
         // The truth of step two of a window is known two rows later.
-        let two = Reach::of(2, |_| vec![1.0, 1.0, 2.0, 2.0, 3.0, 3.0]);
+        let two = ConformalRadii::of(2, |_| vec![1.0, 1.0, 2.0, 2.0, 3.0, 3.0]);
         let known = two.follow(50, 3, &[9.0, 9.0, 9.0, 9.0]);
         assert_eq!((known[0], known[1]), (2.0, 2.0));
         assert!(known[2] >= known[0] && known[3] == known[1] && known[5] >= known[3]);

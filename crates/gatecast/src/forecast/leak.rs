@@ -2,7 +2,7 @@
 //!
 //! What is checked is a *pipeline*: whatever turns a series into something fitted and into forecasts
 //! of its last part. [`check_leaks`] runs it on the series, then on copies whose rows from some row
-//! on are others. What was fitted on rows before, features of rows before and forecasts made before
+//! on have other values or other dates. What was fitted on rows before, features of rows before and forecasts made before
 //! must come out the same, bit for bit. At last it runs on a series whose changes are shuffled
 //! (a placebo): there is nothing to be known, so who shows skill has looked.
 //!
@@ -14,12 +14,14 @@
 
 use serde::Serialize;
 
-use super::{FittedForecaster, ForecastSpec, Forecaster, diebold_mariano};
+use super::scores::mean_change;
+use super::{FittedForecaster, Forecaster, diebold_mariano};
 use crate::error::Result;
+use crate::prepare::Split;
 use crate::rng::Rng;
 use crate::series::Series;
 
-/// What a pipeline shows of itself. Rows are those of the series.
+/// What a pipeline shows of itself, for one series. Rows are those of the series.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Traces {
     /// First row that nothing fitted may know.
@@ -28,21 +30,28 @@ pub struct Traces {
     pub fitted: Vec<f64>,
     /// Values of features, with the row that each belongs to and may know up to.
     pub features: Vec<(usize, f64)>,
-    /// One-step forecasts of the test part, with the row that each is for and may not know.
+    /// Forecasts of the test part, with the first row that each may not know: that of its first step.
     pub forecasts: Vec<(usize, f64)>,
+    /// Rows from there on whose dates a forecast may know all the same: the horizon where it is told
+    /// of the calendar, 0 otherwise.
+    pub dates_known: usize,
 }
 
 /// Something that knows what it should not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "leak", rename_all = "kebab-case")]
 pub enum Leak {
     /// What was fitted changes with rows that come after the training part.
     Fitted {
+        /// The series, where there are several.
+        series: Option<String>,
         /// First row changed.
         row: usize,
     },
     /// A feature of an earlier row changes.
     Feature {
+        /// The series, where there are several.
+        series: Option<String>,
         /// First row changed.
         row: usize,
         /// The feature's row.
@@ -50,6 +59,8 @@ pub enum Leak {
     },
     /// A forecast made before changes.
     Forecast {
+        /// The series, where there are several.
+        series: Option<String>,
         /// First row changed.
         row: usize,
         /// The row that the forecast is for.
@@ -62,14 +73,23 @@ pub enum Leak {
 impl Leak {
     /// In words.
     pub fn text(&self) -> String {
+        let of_series = |series: &Option<String>| match series {
+            Some(name) => format!(" of {name}"),
+            None => String::new(),
+        };
         match self {
-            Self::Fitted { row } => {
-                format!("what is fitted knows rows from {row} on, after its training part")
-            }
-            Self::Feature { row, of } => format!("a feature of row {of} knows rows from {row} on"),
-            Self::Forecast { row, of } => {
-                format!("the forecast of row {of} knows rows from {row} on")
-            }
+            Self::Fitted { series, row } => format!(
+                "what is fitted knows rows from {row} on{}, after its training part",
+                of_series(series)
+            ),
+            Self::Feature { series, row, of } => format!(
+                "a feature of row {of}{} knows rows from {row} on",
+                of_series(series)
+            ),
+            Self::Forecast { series, row, of } => format!(
+                "the forecast of row {of}{} knows rows from {row} on",
+                of_series(series)
+            ),
             Self::Placebo => "shuffled changes are forecast better than chance allows".into(),
         }
     }
@@ -78,50 +98,102 @@ impl Leak {
 /// Chance of calling an honest pipeline a leak by its placebo.
 const LEVEL: f64 = 0.001;
 
-/// Runs `pipeline` on `series` and on changed copies, and gives back every kind of leak once.
+/// Runs `pipeline` on `data` (a series, or many) and on changed copies, and gives back every kind of
+/// leak once. The pipeline gives traces for each series, in their order.
 ///
 /// ```
+/// use gatecast::Series;
 /// use gatecast::forecast::{Leak, Traces, check_leaks};
 /// use gatecast::series::sp500;
 ///
 /// // "Tomorrow as today" knows nothing; a mean over all rows does.
-/// let pipeline = |leaky: bool| move |series: &gatecast::Series| {
-///     let (close, cut) = (series.column("close")?, 250);
+/// let pipeline = |leaky: bool| move |panel: &[Series]| {
+///     let (close, cut) = (panel[0].column("close")?, 250);
 ///     let seen = if leaky { close } else { &close[..cut] };
-///     Ok(Traces {
+///     Ok(vec![Traces {
 ///         cut,
 ///         fitted: vec![seen.iter().sum::<f64>() / seen.len() as f64],
 ///         forecasts: (cut..close.len()).map(|row| (row, close[row - 1])).collect(),
 ///         ..Traces::default()
-///     })
+///     }])
 /// };
 /// assert_eq!(check_leaks(&sp500(), "close", pipeline(false))?, []);
-/// assert_eq!(check_leaks(&sp500(), "close", pipeline(true))?, [Leak::Fitted { row: 250 }]);
+/// let leaks = check_leaks(&sp500(), "close", pipeline(true))?;
+/// assert_eq!(leaks, [Leak::Fitted { series: None, row: 250 }]);
 /// # Ok::<(), gatecast::Error>(())
 /// ```
 ///
 /// # Errors
 /// Those of the pipeline.
-pub fn check_leaks(
-    series: &Series,
+pub fn check_leaks<D: AsRef<[Series]> + ?Sized>(
+    data: &D,
     target: &str,
-    pipeline: impl Fn(&Series) -> Result<Traces>,
+    pipeline: impl Fn(&[Series]) -> Result<Vec<Traces>>,
 ) -> Result<Vec<Leak>> {
-    let base = pipeline(series)?;
+    let panel = data.as_ref();
+    let base = pipeline(panel)?;
     let mut leaks: Vec<Leak> = Vec::new();
-    let tested = series.rows().saturating_sub(base.cut);
     let futures = [
-        (0, Change::Other),
-        (0, Change::Mirrored),
-        (tested / 3, Change::Other),
-        (2 * tested / 3, Change::Other),
+        (0.0, Change::Other),
+        (0.0, Change::Mirrored),
+        (0.0, Change::Dates),
+        (1.0 / 3.0, Change::Other),
+        (1.0 / 3.0, Change::Dates),
+        (2.0 / 3.0, Change::Other),
     ];
     for (after, change) in futures {
-        let row = base.cut + after;
-        if row == 0 || row >= series.rows() {
+        // The future of every series is changed at once, each from a row of its own on.
+        let rows: Vec<usize> = panel
+            .iter()
+            .zip(&base)
+            .map(|(series, traces)| {
+                let tested = series.rows().saturating_sub(traces.cut);
+                traces.cut + (after * tested as f64) as usize
+            })
+            .collect();
+        let changed: Vec<Series> = panel
+            .iter()
+            .zip(&rows)
+            .map(|(series, &row)| change_from(series, row, change))
+            .collect::<Result<_>>()?;
+        if changed == panel {
             continue;
         }
-        let changed = pipeline(&change_from(series, row, change)?)?;
+        for (index, (traces, now)) in base.iter().zip(&pipeline(&changed)?).enumerate() {
+            let series = (panel.len() > 1).then(|| panel[index].name().to_string());
+            for leak in traces.leaks(now, series, rows[index], change) {
+                let kind = std::mem::discriminant(&leak);
+                if !leaks.iter().any(|l| std::mem::discriminant(l) == kind) {
+                    leaks.push(leak);
+                }
+            }
+        }
+    }
+
+    let placebo: Vec<Series> = panel
+        .iter()
+        .map(|series| shuffle_changes(series, target))
+        .collect::<Result<_>>()?;
+    let mut gains = Vec::new();
+    for (series, traces) in placebo.iter().zip(pipeline(&placebo)?) {
+        gains.extend(traces.gains(series.column(target)?));
+    }
+    if diebold_mariano(&gains, 1).is_some_and(|p| p < LEVEL) {
+        leaks.push(Leak::Placebo);
+    }
+    Ok(leaks)
+}
+
+impl Traces {
+    /// What in `now`, the traces of the series changed from `row` on, is other than it was and should
+    /// not be.
+    fn leaks(
+        &self,
+        now: &Self,
+        series: Option<String>,
+        row: usize,
+        change: Change,
+    ) -> impl Iterator<Item = Leak> {
         let moved = |of: &[(usize, f64)], with: &[(usize, f64)], first_free: usize| {
             let pairs = of.iter().zip(with);
             pairs
@@ -132,87 +204,100 @@ pub fn check_leaks(
         let same = |a: &[f64], b: &[f64]| {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
         };
-        let found = [
-            (!same(&base.fitted, &changed.fitted)).then_some(Leak::Fitted { row }),
-            moved(&base.features, &changed.features, row).map(|of| Leak::Feature { row, of }),
-            moved(&base.forecasts, &changed.forecasts, row + 1)
-                .map(|of| Leak::Forecast { row, of }),
-        ];
-        for leak in found.into_iter().flatten() {
-            let kind = std::mem::discriminant(&leak);
-            if !leaks
-                .iter()
-                .any(|known| std::mem::discriminant(known) == kind)
-            {
-                leaks.push(leak);
-            }
-        }
+        let told = match change {
+            Change::Dates => self.dates_known,
+            Change::Other | Change::Mirrored => 0,
+        };
+        let fitted = !same(&self.fitted, &now.fitted);
+        let feature = moved(&self.features, &now.features, row);
+        let forecast = moved(
+            &self.forecasts,
+            &now.forecasts,
+            (row + 1).saturating_sub(told),
+        );
+        let name = series.clone();
+        let fitted = fitted.then_some(Leak::Fitted { series, row });
+        let series = name.clone();
+        let feature = feature.map(|of| Leak::Feature { series, row, of });
+        let series = name;
+        let forecast = forecast.map(|of| Leak::Forecast { series, row, of });
+        fitted.into_iter().chain(feature).chain(forecast)
     }
 
-    let placebo = shuffle_changes(series, target)?;
-    let values = placebo.column(target)?;
-    // Of changes in random order nothing can be known but how large they mostly are.
-    let mut changes: Vec<f64> = values[..base.cut]
-        .windows(2)
-        .map(|pair| (pair[1] - pair[0]) / pair[0].abs())
-        .filter(|change| change.is_finite())
-        .collect();
-    changes.sort_unstable_by(f64::total_cmp);
-    let median = changes.get(changes.len() / 2).copied().unwrap_or(0.0);
-    let gains: Vec<f64> = pipeline(&placebo)?
-        .forecasts
-        .iter()
-        .map(|&(row, said)| {
-            let known = values[row - 1] + median * values[row - 1].abs();
-            (known - values[row]).abs() - (said - values[row]).abs()
-        })
-        .collect();
-    if diebold_mariano(&gains, 1).is_some_and(|p| p < LEVEL) {
-        leaks.push(Leak::Placebo);
+    /// How much better the forecasts are than the last value with the median change of the training
+    /// part: of changes in random order nothing can be known but how large they mostly are. In units
+    /// of the mean change, so that series of any size count alike.
+    fn gains(&self, values: &[f64]) -> Vec<f64> {
+        let known = &values[..self.cut.min(values.len())];
+        let mut changes: Vec<f64> = known
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]) / pair[0].abs())
+            .filter(|change| change.is_finite())
+            .collect();
+        changes.sort_unstable_by(f64::total_cmp);
+        let median = changes.get(changes.len() / 2).copied().unwrap_or(0.0);
+        let unit = Some(mean_change(known, 1)).filter(|unit| unit.is_normal());
+        let unit = unit.unwrap_or(1.0);
+        // Of several steps, the first.
+        let firsts = self.forecasts.chunk_by(|a, b| a.0 == b.0);
+        firsts
+            .filter_map(|steps| steps.first())
+            .map(|&(row, value)| {
+                let known = values[row - 1] + median * values[row - 1].abs();
+                ((known - values[row]).abs() - (value - values[row]).abs()) / unit
+            })
+            .collect()
     }
-    Ok(leaks)
 }
 
-impl ForecastSpec {
-    /// Checks that a forecaster with these settings knows nothing of the future of `series`; see
-    /// [`check_leaks`]. Trains six times.
+impl Forecaster {
+    /// Checks that this forecaster knows nothing of the future of `data` (a series, or many); see
+    /// [`check_leaks`]. Trains eight times.
     ///
     /// # Errors
     /// Those of [`Forecaster::fit`].
-    pub fn check_leaks(&self, series: &Series) -> Result<Vec<Leak>> {
+    pub fn check_leaks<D: AsRef<[Series]> + ?Sized>(&self, data: &D) -> Result<Vec<Leak>> {
         // What is known ahead is no secret of the future.
-        let known: Vec<String> = self.known_columns().cloned().collect();
-        let original = series;
-        check_leaks(series, &self.data.target, |series| {
-            let series = &series.clone().with_columns_of(original, &known)?;
-            Forecaster::new(self.clone())?
-                .fit(series, |_| {})?
-                .traces(series)
+        let spec = &self.spec().data;
+        let known: Vec<String> = spec.future_columns().cloned().collect();
+        let original = data.as_ref();
+        check_leaks(original, &spec.target, |panel| {
+            let panel: Vec<Series> = panel
+                .iter()
+                .zip(original)
+                .map(|(series, original)| series.clone().with_columns_of(original, &known))
+                .collect::<Result<_>>()?;
+            self.fit(&panel)?.traces(&panel)
         })
     }
 }
 
 impl FittedForecaster {
     /// What it shows of itself.
-    fn traces(&self, series: &Series) -> Result<Traces> {
-        let cut = self.training().split.test;
-        let forecasts = match cut < series.rows() {
-            true => {
-                let said = self.predict(series)?;
-                let first = series.rows() + 1 - said.horizon - said.dates.len();
-                let steps = said.first_steps().enumerate();
-                steps
-                    .map(|(window, (_, _, f, _))| (first + window, f))
-                    .collect()
+    fn traces(&self, panel: &[Series]) -> Result<Vec<Traces>> {
+        let data = &self.spec().data;
+        let trace = |series: &Series| {
+            let split = Split::new(series.rows(), data.validation, data.test, data.horizon)?;
+            let mut forecasts = Vec::new();
+            if split.test_part().len() >= data.horizon && series.rows() >= data.window {
+                let predictions = self.predict_part(series, split.test_part(), split.validation)?;
+                let windows = predictions.dates.len();
+                let first = series.rows() + 1 - data.horizon - windows;
+                let values = predictions.forecast().iter().enumerate();
+                forecasts.extend(values.map(|(at, &value)| (first + at / data.horizon, value)));
             }
-            false => Vec::new(),
+            Ok(Traces {
+                cut: split.test,
+                fitted: self.fitted_numbers(),
+                features: Vec::new(),
+                forecasts,
+                dates_known: match data.calendar.is_empty() {
+                    true => 0,
+                    false => data.horizon,
+                },
+            })
         };
-        Ok(Traces {
-            cut,
-            fitted: self.fitted_numbers(),
-            features: Vec::new(),
-            forecasts,
-        })
+        panel.iter().map(trace).collect()
     }
 }
 
@@ -224,18 +309,33 @@ enum Change {
     /// What went up goes down: whoever stopped training when that future was forecast best stops
     /// at another time.
     Mirrored,
+    /// Its rows bear other dates, in other months and on other days of the week.
+    Dates,
 }
 
-/// The same series with other values from `row > 0` on, in every column. What was above zero stays so.
+/// The same series with other values from `row` on, in every column, or with other dates. What was
+/// above zero stays so.
 fn change_from(series: &Series, row: usize, change: Change) -> Result<Series> {
-    map_columns(series, |_, values| {
+    /// No multiple of a week, and more than half a month.
+    const DAYS: i32 = 17;
+    if row == 0 || row >= series.rows() {
+        return Ok(series.clone());
+    }
+    if let Change::Dates = change {
+        let mut dates = series.dates().to_vec();
+        for date in dates[row..].iter_mut().filter(|_| series.is_dated()) {
+            *date = date.saturating_add(jiff::Span::new().days(DAYS));
+        }
+        return series.clone().with_dates(dates);
+    }
+    series.map_columns(|_, values| {
         let last = values[row - 1];
         let change = |(at, &value): (usize, &f64)| match change {
             _ if at < row => value,
             Change::Mirrored if last > 0.0 && value > 0.0 => last * (last / value),
             Change::Mirrored => last - (value - last),
-            Change::Other if value == 0.0 => 1.0,
-            Change::Other => value * (2.0 + (at as f64).sin()),
+            _ if value == 0.0 => 1.0,
+            _ => value * (2.0 + (at as f64).sin()),
         };
         values.iter().enumerate().map(change).collect()
     })
@@ -245,7 +345,7 @@ fn change_from(series: &Series, row: usize, change: Change) -> Result<Series> {
 /// and, but for rounding, its last stay.
 fn shuffle_changes(series: &Series, target: &str) -> Result<Series> {
     let name = series.column_name(target)?;
-    map_columns(series, |column, values| {
+    series.map_columns(|column, values| {
         if column != name {
             return values.to_vec();
         }
@@ -267,12 +367,4 @@ fn shuffle_changes(series: &Series, target: &str) -> Result<Series> {
         });
         std::iter::once(values[0]).chain(steps).collect()
     })
-}
-
-fn map_columns(series: &Series, map: impl Fn(&str, &[f64]) -> Vec<f64>) -> Result<Series> {
-    let columns = series
-        .columns()
-        .iter()
-        .map(|column| (column.name.clone(), map(&column.name, &column.values)));
-    Series::new(series.name(), series.dates().to_vec(), columns)
 }

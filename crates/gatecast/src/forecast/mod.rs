@@ -1,33 +1,38 @@
-//! From a series to forecasts in its own units, with dates.
+//! From series to forecasts in their own units, with dates.
 //!
-//! A [`Forecaster`] holds settings; fitting it to a series gives a [`FittedForecaster`], which
-//! alone can forecast, be scored and be saved.
+//! A [`Forecaster`] holds settings; fitting it to a series, or to many, gives a [`FittedForecaster`],
+//! which alone can forecast, be scored and be saved. A single series is a panel of one: everything
+//! that takes series takes `&Series`, `&[Series]` or `&Vec<Series>`.
 
-mod backtest;
 mod baseline;
-mod chosen;
+mod cross_validation;
+mod ensemble;
+mod events;
 mod fitted;
 mod forecaster;
 mod interval;
 mod leak;
-mod panel;
-mod said;
+mod model_file;
+mod panel_scores;
+mod predicted;
 mod scores;
-mod series_score;
+mod selection;
 mod spec;
 mod verdict;
 
-pub use self::backtest::{Backtest, BacktestSpec, FoldScores, Refit, backtest};
 pub use self::baseline::Baseline;
-pub use self::chosen::Chosen;
+pub use self::cross_validation::{CrossValidation, CrossValidationSpec, FoldScores, Refit};
+pub use self::events::{Event, OnEvent};
 pub use self::fitted::{
     FittedForecaster, Forecast, ForecastOptions, Point, Training, WindowCounts,
 };
-pub use self::forecaster::{Forecaster, Progress};
-pub use self::interval::{Band, Reach};
+pub use self::forecaster::Forecaster;
+pub use self::interval::{Band, ConformalRadii};
 pub use self::leak::{Leak, Traces, check_leaks};
-pub use self::said::Said;
+pub use self::panel_scores::{Errors, PanelScores, SeriesScores};
+pub use self::predicted::Predicted;
 pub use self::scores::{BaselineScore, Direction, Predictions, Scores, StepScore};
-pub use self::series_score::{Errors, PanelScores, SeriesScore, score_panel};
-pub use self::spec::{CellName, DataSpec, ForecastSpec, Head, ModelSpec, Strategy};
+pub use self::selection::Selection;
+pub use self::spec::{CellName, ForecastSpec, Head, ModelSpec, Strategy};
 pub use self::verdict::{Verdict, diebold_mariano};
+pub use crate::prepare::DataSpec;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Band, Baseline, Said};
+use super::{Band, Baseline, Predicted};
 
 /// Forecasts for a part of a series whose truth is known. Step `k` of window `i` is element
 /// `i·horizon + k`; all values are in the units of the file.
@@ -17,15 +17,15 @@ pub struct Predictions {
     pub dates: Vec<Date>,
     /// What happened.
     pub actual: Vec<f64>,
-    /// What the network said.
-    pub said: Said,
+    /// What the network predicted.
+    pub predicted: Predicted,
     /// The last value that each window knew.
     pub naive: Vec<f64>,
-    /// What each baseline said, the last value among them.
+    /// What each baseline predicts, the last value among them.
     pub baselines: Vec<(Baseline, Vec<f64>)>,
-    /// Mean absolute change from row to row of the training part.
+    /// Mean absolute change from season to season of the training part; see [`Scores::mase`].
     pub mean_change: f64,
-    /// What each of several networks said by itself, with the same weight; empty for one.
+    /// What each member of an ensemble predicts by itself, blended alike; empty for one network.
     pub members: Vec<Vec<f64>>,
     /// Each window's root mean square change from row to row.
     pub units: Vec<f64>,
@@ -36,7 +36,7 @@ pub struct Predictions {
 impl Predictions {
     /// The forecasts.
     pub fn forecast(&self) -> &[f64] {
-        &self.said.values
+        &self.predicted.values
     }
 
     /// One after the other; `None` when there are none. Baselines are those of the first.
@@ -44,7 +44,7 @@ impl Predictions {
         parts.into_iter().reduce(|mut all, part| {
             all.dates.extend(part.dates);
             all.actual.extend(part.actual);
-            all.said.append(part.said);
+            all.predicted.append(part.predicted);
             all.naive.extend(part.naive);
             all.units.extend(part.units);
             for (all, part) in all.members.iter_mut().zip(part.members) {
@@ -77,8 +77,8 @@ impl Predictions {
 /// | score | formula |
 /// |---|---|
 /// | MAPE | mean of `100·abs(e/actual)` |
-/// | sMAPE | mean of `200·abs(e)/(abs(actual) + abs(forecast))`, as in the M4 competition |
-/// | MASE | MAE over the mean absolute change from row to row of the training part (Hyndman & Koehler 2006) |
+/// | sMAPE | mean of `200·abs(e)/(abs(actual) + abs(forecast))`, as in the M4 competition; where both are zero, zero |
+/// | MASE | MAE over the mean absolute change of the training part from season to season, from row to row without a season (Hyndman & Koehler 2006) |
 /// | R² | `1 − Σe² / Σ(actual − mean)²` |
 /// | pinball | mean over the quantiles `τ` that the bands give of `max(τ·e, (τ − 1)·e)` with `e` from the quantile (Koenker & Bassett 1978) |
 /// | CRPS | twice the integral of the pinball loss over `τ` (Gneiting & Raftery 2007), by the trapezoidal rule |
@@ -100,7 +100,7 @@ pub struct Scores {
     pub skill: Option<f64>,
     /// Per cent; `None` where a true value is zero.
     pub mape: Option<f64>,
-    /// Per cent; `None` where truth and forecast are both zero.
+    /// Per cent; `None` where numbers are too large.
     pub smape: Option<f64>,
     /// `None` where the training part never changed.
     pub mase: Option<f64>,
@@ -113,7 +113,7 @@ pub struct Scores {
     /// Standard deviation of the mean absolute errors that the averaged networks have by
     /// themselves; `None` for one network.
     pub seed_spread: Option<f64>,
-    /// Whether the first step went where the network said; `None` where nobody said anything.
+    /// Whether the first step went where the network predicted; `None` where nothing moved.
     pub direction: Option<Direction>,
     /// Mean absolute error of each step ahead, and of the last value.
     pub steps: Vec<StepScore>,
@@ -125,8 +125,8 @@ pub struct Scores {
     pub bands: BTreeMap<String, f64>,
 }
 
-/// The share of windows whose first step went up or down as the network said. Windows where
-/// either stayed where it was say nothing.
+/// The share of windows whose first step went up or down as the network predicted. Windows
+/// where either stayed where it was do not count.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Direction {
     /// Right ones.
@@ -135,7 +135,7 @@ pub struct Direction {
     pub low: f64,
     /// Its upper end.
     pub high: f64,
-    /// Windows that say something.
+    /// Windows that count.
     pub windows: usize,
 }
 
@@ -160,6 +160,12 @@ pub struct BaselineScore {
     pub mae: f64,
     /// Root of the mean squared error.
     pub rmse: f64,
+    /// As [`Scores::smape`].
+    #[serde(default)]
+    pub smape: Option<f64>,
+    /// As [`Scores::mase`].
+    #[serde(default)]
+    pub mase: Option<f64>,
 }
 
 impl Scores {
@@ -201,8 +207,8 @@ impl Scores {
             naive_rmse,
             skill: (naive_mae > 0.0).then(|| 1.0 - mae / naive_mae),
             mape: mean(&mut pairs().map(|(f, a)| 100.0 * ((a - f) / a).abs())),
-            smape: mean(&mut pairs().map(|(f, a)| 200.0 * (a - f).abs() / (a.abs() + f.abs()))),
-            mase: Some(mae / predictions.mean_change).filter(|mase| mase.is_finite()),
+            smape: smape(forecast, actual),
+            mase: mase(mae, predictions.mean_change),
             r2: Some(1.0 - pairs().map(|(f, a)| (a - f).powi(2)).sum::<f64>() / spread)
                 .filter(|r2| r2.is_finite()),
             pinball: quantiles.as_ref().map(|(pinball, _)| *pinball),
@@ -211,7 +217,7 @@ impl Scores {
                 &predictions
                     .members
                     .iter()
-                    .filter_map(|said| Some(errors(said, actual)?.0))
+                    .filter_map(|member| Some(errors(member, actual)?.0))
                     .collect::<Vec<_>>(),
             ),
             direction: Direction::of(predictions),
@@ -244,12 +250,14 @@ impl Scores {
             baselines: predictions
                 .baselines
                 .iter()
-                .filter_map(|(baseline, said)| {
-                    let (mae, rmse) = errors(said, actual)?;
+                .filter_map(|(baseline, values)| {
+                    let (mae, rmse) = errors(values, actual)?;
                     Some(BaselineScore {
                         baseline: *baseline,
                         mae,
                         rmse,
+                        smape: smape(values, actual),
+                        mase: mase(mae, predictions.mean_change),
                     })
                 })
                 .collect(),
@@ -322,6 +330,31 @@ fn spread_of(values: &[f64]) -> Option<f64> {
     (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt())
 }
 
+/// The mean absolute change of `values` from season to season: the error of the seasonal naive
+/// forecast, one step ahead. Not a number without two seasons.
+pub(super) fn mean_change(values: &[f64], season: usize) -> f64 {
+    let changes = values
+        .iter()
+        .zip(values.iter().skip(season))
+        .map(|(before, now)| (now - before).abs());
+    changes.clone().sum::<f64>() / changes.count() as f64
+}
+
+/// MAE over the mean change; `None` where there is none.
+fn mase(mae: f64, mean_change: f64) -> Option<f64> {
+    Some(mae / mean_change).filter(|mase| mase.is_finite())
+}
+
+/// In per cent; a step at which both are zero counts as zero.
+fn smape(forecast: &[f64], actual: &[f64]) -> Option<f64> {
+    let each = |(f, a): (&f64, &f64)| match a.abs() + f.abs() {
+        0.0 => 0.0,
+        both => 200.0 * (a - f).abs() / both,
+    };
+    let sum: f64 = forecast.iter().zip(actual).map(each).sum();
+    Some(sum / actual.len() as f64).filter(|smape| smape.is_finite())
+}
+
 /// Mean absolute and root mean squared error.
 fn errors(forecast: &[f64], actual: &[f64]) -> Option<(f64, f64)> {
     if actual.is_empty() {
@@ -347,7 +380,7 @@ mod tests {
             horizon: 2,
             dates: vec![jiff::civil::date(2018, 1, 2); 2],
             actual: vec![1.0, 2.0, 3.0, 4.0],
-            said: Said {
+            predicted: Predicted {
                 values: vec![1.0, 3.0, 3.0, 2.0],
                 quantiles: vec![],
             },
@@ -397,12 +430,20 @@ mod tests {
     }
 
     #[test]
+    fn two_zeros_are_no_error_and_a_season_is_measured_from_the_season_before() {
+        assert_eq!(smape(&[0.0, 1.0], &[0.0, 3.0]), Some(50.0));
+        assert_eq!(mean_change(&[1.0, 5.0, 2.0, 9.0], 1), 14.0 / 3.0);
+        assert_eq!(mean_change(&[1.0, 5.0, 2.0, 9.0], 2), 2.5);
+        assert_eq!(mase(1.0, mean_change(&[1.0, 5.0], 2)), None);
+    }
+
+    #[test]
     fn nothing_to_score_and_nothing_to_beat() {
         let mut p = Predictions {
             horizon: 1,
             dates: vec![],
             actual: vec![],
-            said: Said::default(),
+            predicted: Predicted::default(),
             naive: vec![],
             baselines: vec![],
             mean_change: 0.0,
@@ -412,7 +453,7 @@ mod tests {
         };
         assert_eq!(Scores::of(&p), None);
         p.dates = vec![jiff::civil::date(2018, 1, 2)];
-        (p.actual, p.said.values, p.naive) = (vec![1.0], vec![2.0], vec![1.0]);
+        (p.actual, p.predicted.values, p.naive) = (vec![1.0], vec![2.0], vec![1.0]);
         let scores = Scores::of(&p).unwrap();
         assert_eq!((scores.skill, scores.mase, scores.r2), (None, None, None));
     }

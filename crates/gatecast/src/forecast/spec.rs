@@ -1,13 +1,17 @@
 //! The settings of a forecast: which data, which network, how trained.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::nn::{
-    Activation, CellKind, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, RepeatVector, Shape,
+    Activation, CellKind, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, RepeatVector, Schedule,
     SimpleRnn, TimeDistributed, TrainSpec,
 };
-use crate::prepare::{CalendarFeature, ScalerKind, TargetKind};
+use crate::prepare::{
+    DataSpec, Frame, ScalerKind, TargetTransform, TestPart, ValidationScheme, Windows,
+};
 use crate::series::key;
 
 /// Everything a forecast depends on, beside the series.
@@ -22,50 +26,6 @@ pub struct ForecastSpec {
     pub train: TrainSpec,
 }
 
-/// Which numbers go in and come out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DataSpec {
-    /// The column to forecast.
-    pub target: String,
-    /// The columns that the network sees, in this order.
-    pub features: Vec<String>,
-    /// Rows it sees.
-    pub window: usize,
-    /// Rows that are forecast.
-    pub horizon: usize,
-    /// Rows after which a season comes round: 12 for months, 24 for hours; 1 for none. A step of the
-    /// network is then a season, and what it is asked for is the distance from the season before.
-    #[serde(default = "no_season")]
-    pub season: usize,
-    /// What the network is told of the dates of the rows to forecast.
-    #[serde(default)]
-    pub calendar: Vec<CalendarFeature>,
-    /// Columns whose values are known for the rows to forecast, such as holidays or promotions.
-    #[serde(default)]
-    pub known: Vec<String>,
-    /// Columns with one value for a whole series, such as its size; for one model for many.
-    #[serde(rename = "static", default)]
-    pub statics: Vec<String>,
-    /// Windows taken of each series, where one model is trained on many.
-    #[serde(default = "some_windows")]
-    pub windows_per_series: usize,
-    /// What of the target the network is asked for.
-    #[serde(default)]
-    pub predict: TargetKind,
-    /// How each column is scaled.
-    pub scaler: ScalerKind,
-    /// Share of all rows, before the test rows, that training watches but does not learn from.
-    pub validation: f64,
-    /// At most so many folds of the training part, on which the number of epochs and the weight of the network
-    /// beside the last value are chosen before it is trained on the whole part; 0 to choose
-    /// nothing.
-    #[serde(default)]
-    pub validation_folds: usize,
-    /// Share of all rows, the last ones, that training does not see at all.
-    pub test: f64,
-}
-
 /// The network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,7 +37,6 @@ pub struct ModelSpec {
     /// What turns their states into forecasts.
     pub head: Head,
     /// How several steps are made.
-    #[serde(default)]
     pub strategy: Strategy,
     /// Of candidates and outputs of the cells.
     pub activation: Activation,
@@ -88,15 +47,9 @@ pub struct ModelSpec {
     /// Share of each hidden state kept from the recurrent product while training.
     pub recurrent_dropout: f32,
     /// Networks that are trained from different first weights, and whose forecasts are averaged.
-    #[serde(default = "one")]
     pub members: usize,
     /// Whether the output layer starts at zero: with a target of changes, as the last value.
-    #[serde(default)]
     pub zero_output: bool,
-}
-
-fn one() -> usize {
-    1
 }
 
 /// A recurrent cell, by its short name.
@@ -135,14 +88,6 @@ pub enum Head {
     Article,
 }
 
-fn no_season() -> usize {
-    1
-}
-
-fn some_windows() -> usize {
-    16
-}
-
 /// How forecasts of several steps are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -168,27 +113,6 @@ impl Strategy {
     }
 }
 
-impl Default for DataSpec {
-    fn default() -> Self {
-        Self {
-            target: "close".into(),
-            features: vec!["close".into()],
-            window: 20,
-            horizon: 1,
-            season: no_season(),
-            calendar: Vec::new(),
-            known: Vec::new(),
-            statics: Vec::new(),
-            windows_per_series: some_windows(),
-            predict: TargetKind::Price,
-            scaler: ScalerKind::Standard,
-            validation: 0.1,
-            validation_folds: 0,
-            test: 0.2,
-        }
-    }
-}
-
 impl Default for ModelSpec {
     fn default() -> Self {
         Self {
@@ -206,15 +130,49 @@ impl Default for ModelSpec {
     }
 }
 
+impl ModelSpec {
+    fn validate(&self) -> Result<()> {
+        let wrong = |name, found: String, expected| {
+            Err(Error::Setting {
+                name,
+                found,
+                expected,
+            })
+        };
+        let hidden = &self.hidden;
+        let layers = (1..=16).contains(&hidden.len());
+        if !layers || hidden.iter().any(|units| !(1..=1 << 12).contains(units)) {
+            let expected = "1 to 16 layers of 1 to 4096 units";
+            return wrong("hidden", format!("{hidden:?}"), expected);
+        }
+        for (name, rate) in [
+            ("dropout", self.dropout),
+            ("recurrent-dropout", self.recurrent_dropout),
+        ] {
+            if !(0.0..1.0).contains(&rate) {
+                return wrong(name, rate.to_string(), "at least 0 and below 1");
+            }
+        }
+        if !(1..=64).contains(&self.members) {
+            return wrong("members", self.members.to_string(), "1 to 64 networks");
+        }
+        if self.strategy == Strategy::OneToMany && self.head == Head::Article {
+            let expected = "direct or recursive with the article's head, which reads all states";
+            return wrong("strategy", "one-to-many".into(), expected);
+        }
+        Ok(())
+    }
+}
+
 impl Default for ForecastSpec {
     /// What did best on rolling validation over seven daily series (`docs/forecasting.md`): the
     /// close's distance from its last value, every window by itself; five small GRUs that start as
-    /// the last value, trained until folds of the training part say stop, and heard as far as they
-    /// helped there.
+    /// the last value, trained until folds of the training part say stop, and blended with the last
+    /// value by the weight that was best there.
     fn default() -> Self {
         Self {
             data: DataSpec {
-                predict: TargetKind::Residual,
+                target_transform: TargetTransform::Residual,
                 scaler: ScalerKind::Window,
                 validation: 0.0,
                 validation_folds: 8,
@@ -268,6 +226,36 @@ impl ForecastSpec {
         }
     }
 
+    /// For one model over many series (`docs/forecasting.md`): five seasons, each measured from the
+    /// last one, to the next `horizon` rows of `target`; five GRUs of 64 units on 16 windows of every
+    /// series, blended with the last season by the weight that was best on the two horizons before
+    /// the test part.
+    pub fn panel(target: &str, season: usize, horizon: usize) -> Self {
+        let mut spec = Self::default();
+        spec.data.target = target.into();
+        spec.data.features = vec![target.into()];
+        spec.data.season = season;
+        spec.data.window = match season {
+            ..=1 => spec.data.window,
+            season => season.saturating_mul(5),
+        };
+        spec.data.horizon = horizon;
+        spec.data.windows_per_series = Some(16);
+        spec.data.validation_folds = 2;
+        spec.data.validation_scheme = ValidationScheme::LastHorizons;
+        spec.data.test = TestPart::Horizon;
+        spec.model.hidden = vec![64];
+        spec.train = TrainSpec {
+            epochs: 15,
+            batch: 128,
+            learning_rate: 0.003,
+            schedule: Schedule::Cosine,
+            clip_norm: Some(1.0),
+            ..TrainSpec::default()
+        };
+        spec
+    }
+
     /// Checks every setting that can be checked without data.
     ///
     /// # Errors
@@ -280,169 +268,31 @@ impl ForecastSpec {
                 expected,
             })
         };
-        let DataSpec {
-            target,
-            features,
-            window,
-            horizon,
-            season,
-            validation,
-            test,
-            ..
-        } = &self.data;
-        if target.trim().is_empty() {
-            return wrong("target", "empty".into(), "the name of a column");
-        }
-        if features.is_empty() || features.iter().any(|name| name.trim().is_empty()) {
-            return wrong(
-                "features",
-                format!("{features:?}"),
-                "one or more names of columns",
-            );
-        }
-        let keys: Vec<String> = features.iter().map(|name| key(name)).collect();
-        if let Some(twice) = (1..keys.len()).find(|&i| keys[..i].contains(&keys[i])) {
-            return wrong(
-                "features",
-                format!("\"{}\" twice", features[twice]),
-                "each column once",
-            );
-        }
-        for (name, value) in [("window", *window), ("horizon", *horizon)] {
-            if !(1..=10_000).contains(&value) {
-                return wrong(name, value.to_string(), "1 to 10000 rows");
-            }
-        }
-        let calendar = &self.data.calendar;
-        if let Some(twice) = (1..calendar.len()).find(|&i| calendar[..i].contains(&calendar[i])) {
-            let found = format!("\"{}\" twice", calendar[twice].name());
-            return wrong("calendar", found, "each feature once");
-        }
-        for (name, columns) in [("known", &self.data.known), ("static", &self.data.statics)] {
-            let keys: Vec<String> = columns.iter().map(|name| key(name)).collect();
-            if keys.contains(&key(target)) {
-                return wrong(
-                    name,
-                    format!("\"{target}\""),
-                    "other columns than the target",
-                );
-            }
-            if let Some(twice) = (1..keys.len()).find(|&i| keys[..i].contains(&keys[i])) {
-                return wrong(
-                    name,
-                    format!("\"{}\" twice", columns[twice]),
-                    "each column once",
-                );
-            }
-        }
-        // A window ends with what is known of its targets, and has to hold all of it.
-        let untold = window < horizon || self.model.strategy == Strategy::Recursive;
-        if self.known_width() > 0 && untold {
-            let name = match (calendar.is_empty(), self.data.known.is_empty()) {
-                (false, _) => "calendar",
-                (true, false) => "known",
-                (true, true) => "static",
-            };
-            let expected = "used with a --window as long as the horizon, and not with the strategy \
-                            recursive";
+        let data = &self.data;
+        data.validate()?;
+        self.model.validate()?;
+        let recursive = self.model.strategy == Strategy::Recursive;
+        if let Some(name) = data.told_ahead().filter(|_| recursive) {
+            let expected =
+                "left out with the ‹strategy› recursive, which is not told of later steps";
             return wrong(name, "set".into(), expected);
         }
-        if self.data.windows_per_series == 0 {
-            return wrong("windows-per-series", "0".into(), "1 or more");
+        let alone = matches!(&data.features[..], [feature] if key(feature) == key(&data.target));
+        if recursive && !alone {
+            let expected = "used with the target as the only feature: of other columns the steps \
+                            ahead are not known";
+            return wrong("strategy", "recursive".into(), expected);
         }
-        let seasons = window.checked_div(*season).unwrap_or(0);
-        let seasonal = self.data.predict == TargetKind::Residual
-            && self.data.scaler == ScalerKind::Window
-            && seasons >= 2
-            && seasons * season == *window;
-        if *season != 1 && !seasonal {
-            let expected = "1, or used with --predict residual, --scaler window and a --window of \
-                            two seasons or more";
-            return wrong("season", season.to_string(), expected);
-        }
-        crate::prepare::Split::by_fractions(0, *validation, *test)?;
-        let ModelSpec {
-            hidden,
-            dropout,
-            recurrent_dropout,
-            members,
-            ..
-        } = &self.model;
-        if hidden.is_empty()
-            || hidden.len() > 16
-            || hidden.iter().any(|h| !(1..=1 << 12).contains(h))
-        {
-            return wrong(
-                "hidden",
-                format!("{hidden:?}"),
-                "1 to 16 layers of 1 to 4096 units",
-            );
-        }
-        for (name, rate) in [
-            ("dropout", *dropout),
-            ("recurrent-dropout", *recurrent_dropout),
-        ] {
-            if !(0.0..1.0).contains(&rate) {
-                return wrong(name, rate.to_string(), "at least 0 and below 1");
-            }
-        }
-        if *window < 2 && self.data.scaler == ScalerKind::Window {
-            let expected = "2 rows or more, whose changes are the unit of --scaler window";
-            return wrong("window", window.to_string(), expected);
-        }
-        if !(1..=64).contains(members) {
-            return wrong("members", members.to_string(), "1 to 64 networks");
-        }
-        let folds = self.data.validation_folds;
-        if folds > 100 {
-            return wrong("validation-folds", folds.to_string(), "0 to 100 folds");
-        }
-        if folds > 0 && *validation > 0.0 {
-            let expected =
-                "0 together with --validation-folds, which are cut from the training part";
-            return wrong("validation", validation.to_string(), expected);
-        }
-        match self.model.strategy {
-            Strategy::Recursive if keys != [key(target)] => {
-                let expected = "used with the target as the only feature: of other columns the \
-                                steps ahead are not known";
-                return wrong("strategy", "recursive".into(), expected);
-            }
-            Strategy::OneToMany if self.model.head == Head::Article => {
-                let expected =
-                    "direct or recursive with the article's head, which reads all states";
-                return wrong("strategy", "one-to-many".into(), expected);
-            }
-            _ => {}
-        }
-        if self.train.patience.is_some() && *validation == 0.0 && folds == 0 {
-            let expected = "used together with --validation FRACTION, whose loss it watches, or --validation-folds N";
+        let watched = data.validation > 0.0 || data.validation_folds > 0;
+        if self.train.patience.is_some() && !watched {
+            let expected = "used together with ‹validation›, whose loss it watches, or \
+                            ‹validation-folds›";
             return wrong("patience", "set without validation rows".into(), expected);
         }
         self.train.validate()
     }
 
-    /// The columns that are needed: the features, the target, what is known ahead; each once.
-    pub fn columns(&self) -> Vec<&str> {
-        let DataSpec {
-            target, features, ..
-        } = &self.data;
-        let mut names: Vec<&str> = features.iter().map(String::as_str).collect();
-        let others = std::iter::once(target).chain(self.known_columns());
-        for other in others {
-            if !names.iter().any(|name| key(name) == key(other)) {
-                names.push(other);
-            }
-        }
-        names
-    }
-
-    /// The columns that are known ahead, and those with one value a series.
-    pub(crate) fn known_columns(&self) -> impl Iterator<Item = &String> {
-        self.data.known.iter().chain(&self.data.statics)
-    }
-
-    /// Steps that the network says at once.
+    /// Steps that the network predicts at once.
     pub fn steps_at_once(&self) -> usize {
         match self.model.strategy {
             Strategy::Recursive => 1,
@@ -450,22 +300,16 @@ impl ForecastSpec {
         }
     }
 
-    /// What the network sees of a window: a row a step, or a season a step.
-    pub fn input(&self) -> Shape {
-        let DataSpec {
-            window,
-            season,
-            features,
-            ..
-        } = &self.data;
-        let numbers = features.len() + self.known_width();
-        Shape::sequence(window / season, numbers * season)
+    /// All windows whose whole horizon lies in `part`.
+    pub(super) fn windows<'a>(&self, frame: &'a Frame, part: Range<usize>) -> Windows<'a> {
+        Windows::new(frame, self.data.window, self.data.horizon, part)
     }
 
-    /// Numbers of each row that are known ahead.
-    pub(crate) fn known_width(&self) -> usize {
-        let calendar = self.data.calendar.iter().map(|feature| feature.width());
-        calendar.sum::<usize>() + self.known_columns().count()
+    /// The windows that a network learns from: its targets are those that it predicts at once.
+    pub(super) fn windows_to_learn<'a>(&self, frame: &'a Frame, part: Range<usize>) -> Windows<'a> {
+        let steps = self.steps_at_once();
+        Windows::new(frame, self.data.window, steps, part)
+            .with_outputs(steps, self.train.loss.outputs())
     }
 
     /// The layers that these settings describe.
@@ -539,7 +383,7 @@ mod tests {
             }),
             ("window", |s| s.data.window = 0),
             ("horizon", |s| s.data.horizon = 0),
-            ("test", |s| s.data.test = 1.0),
+            ("test", |s| s.data.test = TestPart::Share(1.0)),
             ("validation", |s| s.data.validation = f64::NAN),
             ("hidden", |s| s.model.hidden = vec![8, 0]),
             ("hidden", |s| s.model.hidden.clear()),

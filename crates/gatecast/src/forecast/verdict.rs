@@ -249,7 +249,7 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::{Baseline, Said};
+    use crate::forecast::{Baseline, Predicted};
     use crate::rng::Rng;
 
     /// A walk of `len` steps, each `memory` of the one before it plus noise, and forecasts of it.
@@ -266,14 +266,15 @@ mod tests {
             horizon: 1,
             dates: vec![date; len],
             actual: walk[2..].to_vec(),
-            said: Said {
+            predicted: Predicted {
                 values: rows.iter().map(|&row| forecast(&walk[..row])).collect(),
                 quantiles: vec![],
             },
             naive: rows.iter().map(|&row| walk[row - 1]).collect(),
             baselines: Baseline::all(5)
+                .into_iter()
                 .map(|b| (b, b.forecast(&walk, 2, &rows, 1)))
-                .to_vec(),
+                .collect(),
             mean_change: 1.0,
             units: vec![],
             members: vec![],

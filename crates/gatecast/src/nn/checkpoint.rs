@@ -55,21 +55,21 @@ fn prefix(member: usize) -> String {
     }
 }
 
-/// Writes the weights of one or more networks and `text`, under `key`, to a temporary file beside
-/// `path`, which then takes its place: a reader finds the old file or the new one, never half of
-/// one.
+/// A file of the weights of one or more networks, and of `text` under `key`.
 ///
 /// # Errors
-/// [`Error::Io`].
-pub fn save(path: &Path, nets: &[Sequential], key: &str, text: String) -> Result<()> {
+/// [`Error::Model`] where the format cannot hold them.
+pub fn to_bytes(nets: &[Sequential], key: &str, text: String) -> Result<Vec<u8>> {
     let mut tensors: Vec<(String, Out<'_>)> = Vec::new();
     for (member, net) in nets.iter().enumerate() {
         collect(&mut tensors, net, &prefix(member));
     }
     let text = HashMap::from([(key.to_string(), text)]);
-    let bytes = safetensors::serialize(tensors, Some(text))
-        .map_err(|error| Error::io("write", path)(std::io::Error::other(error)))?;
-    write_whole(path, &bytes)
+    safetensors::serialize(tensors, Some(text)).map_err(|error| Error::Model {
+        path: "model".into(),
+        reason: error.to_string(),
+        help: "train again",
+    })
 }
 
 /// Adds the tensors of one network.
@@ -96,7 +96,8 @@ fn collect<'a>(tensors: &mut Vec<(String, Out<'a>)>, net: &'a Sequential, prefix
     }
 }
 
-/// Writes a file in one piece: to a temporary file beside it, renamed when it is complete. Where
+/// Writes a file in one piece: to a temporary file beside it, renamed when it is complete, so that a
+/// reader finds the old file or the new one, never half of one. Where
 /// `path` is a link, what it points to is replaced.
 ///
 /// # Errors
@@ -130,7 +131,7 @@ pub struct Tensors {
     text: String,
 }
 
-/// Reads a file that [`save`] wrote.
+/// Reads a file that [`to_bytes`] made.
 ///
 /// # Errors
 /// [`Error::Io`], or [`Error::Model`] when the file is no safetensors file or has no text under
@@ -153,7 +154,7 @@ pub fn parse(path: &Path, bytes: Vec<u8>, key: &str) -> Result<Tensors> {
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| {
         foreign(
             format!("it is cut short or was not written by gatecast ({error})"),
-            "name the file that `gatecast train --out` wrote, or train again",
+            "name a model file, or train again",
         )
     })?;
     // `read_metadata` has read the header; `deserialize` also checks that every byte is there.
@@ -171,7 +172,7 @@ pub fn parse(path: &Path, bytes: Vec<u8>, key: &str) -> Result<Tensors> {
         .ok_or_else(|| {
             foreign(
                 "it holds tensors, but not gatecast's description of the model".into(),
-                "name a file that `gatecast train --out` wrote",
+                "name a model file",
             )
         })?;
     Ok(Tensors {
@@ -277,7 +278,8 @@ mod tests {
     fn saved(net: &Sequential) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m.safetensors");
-        save(&path, std::slice::from_ref(net), "k", "text".into()).unwrap();
+        let bytes = to_bytes(std::slice::from_ref(net), "k", "text".into()).unwrap();
+        write_whole(&path, &bytes).unwrap();
         (folder, path)
     }
 

@@ -1,5 +1,7 @@
 //! The training loop: one visible loop over epochs and batches that tells what happens through
-//! events. Progress bars, history files and pictures listen; the loop knows none of them.
+//! events, and stops when told to. Progress bars, history files and pictures listen; the loop knows none of them.
+
+use std::ops::ControlFlow;
 
 use gatecast_kernels::elementwise::sum_of_squares;
 use gatecast_kernels::optim::Clip;
@@ -136,10 +138,12 @@ impl TrainSpec {
     }
 }
 
-/// What the loop tells its listener.
-#[derive(Clone, Copy, Debug)]
+/// What happens while a network is trained. An event owns all that it tells and allocates nothing, so
+/// that it can be sent, kept or written down.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Event<'a> {
+pub enum Event {
     /// Before the first epoch.
     Start {
         /// Epochs to come, unless training stops early.
@@ -157,28 +161,68 @@ pub enum Event<'a> {
         loss: f64,
     },
     /// After each epoch.
-    Epoch(&'a Epoch),
+    Epoch(Epoch),
     /// After the last epoch.
-    End(&'a History),
+    End {
+        /// Why it is the last.
+        stop: Stop,
+        /// The epoch whose weights the network has now, from 1; 0 for its first weights.
+        kept_epoch: usize,
+    },
 }
 
-/// Trains `net` on `train`, telling `listener` what happens.
+/// Is told of every [`Event`], and says whether training goes on.
+pub type OnEvent<'a> = dyn FnMut(&Event) -> ControlFlow<()> + Send + 'a;
+
+/// Trains `net` on `train`. See [`fit_with`].
+///
+/// # Errors
+/// As [`fit_with`].
+pub fn fit(
+    net: &mut Sequential,
+    train: &dyn Dataset,
+    validation: Option<&dyn Dataset>,
+    spec: &TrainSpec,
+) -> Result<History> {
+    fit_with(net, train, validation, spec, &mut |_| {
+        ControlFlow::Continue(())
+    })
+}
+
+/// Trains `net` on `train`, telling `on_event` what happens.
 ///
 /// The samples are shuffled anew in every epoch; `validation` is evaluated after each. With the
 /// same network, data and spec the weights come out the same, bit for bit, at any number of
-/// threads. `listener` runs on a thread of the training pool.
+/// threads. `on_event` runs on a thread of the training pool. Where it breaks, training stops after
+/// that batch and the network keeps the weights of its best epoch so far, by validation loss or
+/// else by training loss; [`History::stop`] then is [`Stop::Interrupted`].
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use gatecast::nn::{Arrays, Dense, Event, Sequential, Shape, Stop, TrainSpec, fit_with};
+///
+/// let mut net = Sequential::builder(Shape::vector(1)).add(Dense::new(1)).build(0)?;
+/// let data = Arrays::new(Shape::vector(1), vec![0.0, 1.0], Shape::vector(1), vec![1.0, 3.0])?;
+/// let spec = TrainSpec { epochs: 1000, ..TrainSpec::default() };
+/// let history = fit_with(&mut net, &data, None, &spec, &mut |event| match event {
+///     Event::Epoch(epoch) if epoch.epoch == 5 => ControlFlow::Break(()),
+///     _ => ControlFlow::Continue(()),
+/// })?;
+/// assert_eq!((history.epochs.len(), history.stop), (5, Stop::Interrupted));
+/// # Ok::<(), gatecast::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::Setting`] and [`Error::DataShape`] before anything happens. [`Error::Diverged`] when
 /// the loss or the gradient is no longer finite; `net` then has the weights of its best epoch so
 /// far (by validation loss, or by training loss without validation), or its first weights if no
 /// epoch was completed.
-pub fn fit(
+pub fn fit_with(
     net: &mut Sequential,
     train: &dyn Dataset,
     validation: Option<&dyn Dataset>,
     spec: &TrainSpec,
-    listener: &mut (dyn FnMut(Event<'_>) + Send),
+    on_event: &mut OnEvent<'_>,
 ) -> Result<History> {
     spec.validate()?;
     for data in [Some(train), validation].into_iter().flatten() {
@@ -187,8 +231,8 @@ pub fn fit(
             let (found, wanted) = (data.target(), net.output());
             return Err(Error::DataShape {
                 what: "target",
-                found,
-                wanted,
+                found: found.to_string(),
+                wanted: wanted.to_string(),
             });
         }
         if data.is_empty() {
@@ -204,7 +248,7 @@ pub fn fit(
         return Err(Error::Setting {
             name: "patience",
             found: "set without validation data".into(),
-            expected: "used together with --validation FRACTION, which it watches",
+            expected: "used together with ‹validation›, which it watches",
         });
     }
     let pool = rayon::ThreadPoolBuilder::new()
@@ -215,7 +259,7 @@ pub fn fit(
             found: error.to_string(),
             expected: "a number of threads that the system can start",
         })?;
-    pool.install(|| run(net, train, validation, spec, listener))
+    pool.install(|| run(net, train, validation, spec, on_event))
 }
 
 /// The loop itself, on a thread of the pool.
@@ -224,7 +268,7 @@ fn run(
     train: &dyn Dataset,
     validation: Option<&dyn Dataset>,
     spec: &TrainSpec,
-    listener: &mut (dyn FnMut(Event<'_>) + Send),
+    on_event: &mut OnEvent<'_>,
 ) -> Result<History> {
     let batch = spec.batch.min(train.len());
     let batches = train.len().div_ceil(batch);
@@ -247,11 +291,15 @@ fn run(
     };
     let mut step = 0;
 
-    listener(Event::Start {
+    let mut interrupted = on_event(&Event::Start {
         epochs: spec.epochs,
         batches,
-    });
-    for epoch in 1..=spec.epochs {
+    })
+    .is_break();
+    'epochs: for epoch in 1..=spec.epochs {
+        if interrupted {
+            break;
+        }
         let learning_rate = rate.at(epoch);
         let mut sums = Sums::default();
         let mut norms = 0.0;
@@ -276,11 +324,16 @@ fn run(
             sums.add(now);
             norms += norm;
             step += 1;
-            listener(Event::Batch {
+            interrupted = on_event(&Event::Batch {
                 epoch,
                 batch: index + 1,
                 loss,
-            });
+            })
+            .is_break();
+            // The last batch ends its epoch all the same, which then counts.
+            if interrupted && index + 1 < batches {
+                break 'epochs;
+            }
         }
 
         let mut val = Sums::default();
@@ -315,7 +368,7 @@ fn run(
                 });
             }
         }
-        listener(Event::Epoch(&record));
+        interrupted |= on_event(&Event::Epoch(record)).is_break();
         history.epochs.push(record);
         history.kept_epoch = epoch;
 
@@ -325,16 +378,22 @@ fn run(
         if spec
             .patience
             .is_some_and(|patience| epoch - best.epoch >= patience)
+            && !interrupted
         {
             history.stop = Stop::Patience;
             break;
         }
     }
-    if spec.patience.is_some() {
+    if interrupted {
+        history.stop = Stop::Interrupted;
+    }
+    if spec.patience.is_some() || interrupted {
         best.restore(net);
         history.kept_epoch = best.epoch;
     }
-    listener(Event::End(&history));
+    let (stop, kept_epoch) = (history.stop, history.kept_epoch);
+    // Nothing is left to be stopped.
+    let _ = on_event(&Event::End { stop, kept_epoch });
     Ok(history)
 }
 

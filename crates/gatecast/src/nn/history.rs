@@ -34,6 +34,8 @@ pub enum Stop {
     Completed,
     /// The validation loss had not improved for the set patience.
     Patience,
+    /// Whoever was told of the events said so.
+    Interrupted,
 }
 
 /// A training run, epoch by epoch.
@@ -43,7 +45,7 @@ pub struct History {
     pub epochs: Vec<Epoch>,
     /// Why it ended.
     pub stop: Stop,
-    /// The epoch whose weights the network has now, from 1.
+    /// The epoch whose weights the network has now, from 1; 0 for its first weights.
     pub kept_epoch: usize,
 }
 

@@ -72,7 +72,7 @@ impl Sequential {
             let len = layer.state_len().ok_or_else(|| Error::Shape {
                 index,
                 layer: layer.kind(),
-                found,
+                found: found.to_string(),
                 wanted:
                     "all its steps at once, so that the network cannot be given rows one by one"
                         .into(),
@@ -136,8 +136,8 @@ fn copy(to: &mut [f32], from: &[f32], wanted: Shape) -> Result<()> {
         let (what, found) = ("input", Shape::vector(from.len()));
         return Err(Error::DataShape {
             what,
-            found,
-            wanted,
+            found: found.to_string(),
+            wanted: wanted.to_string(),
         });
     }
     to.copy_from_slice(from);

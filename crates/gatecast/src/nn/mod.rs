@@ -44,7 +44,7 @@
 //! let y = x.chunks(2).map(|pair| pair[0] + pair[1]).collect();
 //! let data = Arrays::new(Shape::sequence(5, 2), x, Shape::sequence(5, 1), y)?;
 //! let spec = TrainSpec { epochs: 60, learning_rate: 0.01, ..TrainSpec::default() };
-//! let history = fit(&mut many_to_many, &data, None, &spec, &mut |_| {})?;
+//! let history = fit(&mut many_to_many, &data, None, &spec)?;
 //! assert!(history.epochs.last().is_some_and(|epoch| epoch.loss < 0.05));
 //! # Ok::<(), gatecast::Error>(())
 //! ```
@@ -69,9 +69,9 @@ mod workspace;
 
 pub use gatecast_kernels::{Activation, Isa};
 
-pub use self::checkpoint::{Tensors, load, parse, save, write_whole};
+pub use self::checkpoint::{Tensors, load, parse, to_bytes, write_whole};
 pub use self::data::{Arrays, Dataset};
-pub use self::fit::{Event, TrainSpec, fit};
+pub use self::fit::{Event, OnEvent, TrainSpec, fit, fit_with};
 pub use self::history::{Epoch, History, Stop};
 pub use self::inference::{Predictor, Stream};
 pub use self::init::Init;

@@ -114,7 +114,7 @@ impl Plan {
             let output = layer
                 .layer()
                 .output(shape)
-                .map_err(|wanted| wrong(index, layer, shape, wanted))?;
+                .map_err(|wanted| wrong(index, layer, shape.to_string(), wanted))?;
             let start = end;
             for tensor in layer.layer().tensors(shape) {
                 let name = format!("{index}.{}", tensor.name);
@@ -129,14 +129,14 @@ impl Plan {
             computed = computed.saturating_add(output.len());
             if end > MOST_NUMBERS || output.len() > MOST_NUMBERS {
                 let wanted = "a network of at most 2²⁸ numbers".to_string();
-                return Err(wrong(index, layer, shape, wanted));
+                return Err(wrong(index, layer, shape.to_string(), wanted));
             }
             parts.push(start..end);
             outputs.push(output);
             computed = computed.saturating_add(layer.layer().cache_len(shape, 1));
             if computed > MOST_NUMBERS {
                 let wanted = "at most 2²⁸ numbers to compute for a sample".to_string();
-                return Err(wrong(index, layer, shape, wanted));
+                return Err(wrong(index, layer, shape.to_string(), wanted));
             }
             shape = output;
         }
@@ -303,8 +303,8 @@ impl Sequential {
         }
         Err(Error::DataShape {
             what: "input",
-            found: data.input(),
-            wanted: self.input(),
+            found: data.input().to_string(),
+            wanted: self.input().to_string(),
         })
     }
 

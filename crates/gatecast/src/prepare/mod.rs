@@ -1,16 +1,23 @@
-//! From a series to windows that a network can read: cut in time, scaled, cut in windows.
+//! From series to windows that a network can read: cut in time, scaled, cut in windows.
 //!
-//! `split` is the only place in the library where time is cut. Scalers are fitted on the rows
-//! before the first cut and nothing else, so nothing that is learnt knows the future.
+//! `resample` is the only place in the library where time is cut. What is fitted (`features`) is
+//! fitted on the training rows that it gives and nothing else, so nothing that is learnt knows the
+//! future. What this module is not: it knows no network and no forecast.
 
 mod calendar;
+mod features;
+mod pool;
+mod resample;
 mod scale;
-mod split;
+mod spec;
 mod target;
 mod window;
 
 pub use self::calendar::CalendarFeature;
+pub use self::features::Features;
+pub(crate) use self::pool::Pool;
+pub use self::resample::{Fold, Split, TestPart, ValidationScheme, rolling};
 pub use self::scale::{Scaler, ScalerKind};
-pub use self::split::{Fold, Split, rolling};
-pub use self::target::TargetKind;
+pub use self::spec::DataSpec;
+pub use self::target::TargetTransform;
 pub use self::window::{Frame, Scaling, Windows};

@@ -1,4 +1,4 @@
-//! What the network is asked for: prices, or what makes prices out of the last one.
+//! What the network predicts: prices, or what makes prices out of the last one.
 //!
 //! With `L` the last value of the window (its cutoff) and `y₁ … y_H` the values after it:
 //!
@@ -15,10 +15,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What the network is asked for; see the module.
+/// What the network predicts; see the module.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum TargetKind {
+pub enum TargetTransform {
     /// The value itself.
     #[default]
     Price,
@@ -32,7 +32,7 @@ pub enum TargetKind {
     Residual,
 }
 
-impl TargetKind {
+impl TargetTransform {
     /// Every kind, in the order in which help texts list them.
     pub const ALL: [Self; 5] = [
         Self::Price,
@@ -58,15 +58,15 @@ impl TargetKind {
         matches!(self, Self::Return | Self::LogReturn)
     }
 
-    /// What the network is asked for, of the value `now` that follows `before` after a window that
+    /// What the network predicts for the value `now` that follows `before` after a window that
     /// ends with `last`.
     ///
     /// ```
-    /// use gatecast::prepare::TargetKind;
+    /// use gatecast::prepare::TargetTransform;
     ///
-    /// let change = TargetKind::Return.encode(10.0, 10.0, 11.0);
+    /// let change = TargetTransform::Return.encode(10.0, 10.0, 11.0);
     /// assert!((change - 0.1).abs() < 1e-12);
-    /// assert!((TargetKind::Return.decode(10.0, 10.0, change) - 11.0).abs() < 1e-12);
+    /// assert!((TargetTransform::Return.decode(10.0, 10.0, change) - 11.0).abs() < 1e-12);
     /// ```
     pub fn encode(self, last: f64, before: f64, now: f64) -> f64 {
         match self {
@@ -78,15 +78,15 @@ impl TargetKind {
         }
     }
 
-    /// The value that was meant, after the value `before` (itself decoded, from the second step
+    /// The value behind an output, after the value `before` (itself decoded, from the second step
     /// on) and a window that ends with `last`.
-    pub fn decode(self, last: f64, before: f64, said: f64) -> f64 {
+    pub fn decode(self, last: f64, before: f64, output: f64) -> f64 {
         match self {
-            Self::Price => said,
-            Self::Difference => before + said,
-            Self::Return => before * (1.0 + said),
-            Self::LogReturn => before * said.exp(),
-            Self::Residual => last + said,
+            Self::Price => output,
+            Self::Difference => before + output,
+            Self::Return => before * (1.0 + output),
+            Self::LogReturn => before * output.exp(),
+            Self::Residual => last + output,
         }
     }
 
@@ -108,11 +108,11 @@ mod tests {
     fn each_kind_by_its_formula() {
         // A window that ends with 10, then 12, then 9.
         for (kind, want) in [
-            (TargetKind::Price, [12.0, 9.0]),
-            (TargetKind::Difference, [2.0, -3.0]),
-            (TargetKind::Return, [0.2, -0.25]),
-            (TargetKind::LogReturn, [1.2f64.ln(), 0.75f64.ln()]),
-            (TargetKind::Residual, [2.0, -1.0]),
+            (TargetTransform::Price, [12.0, 9.0]),
+            (TargetTransform::Difference, [2.0, -3.0]),
+            (TargetTransform::Return, [0.2, -0.25]),
+            (TargetTransform::LogReturn, [1.2f64.ln(), 0.75f64.ln()]),
+            (TargetTransform::Residual, [2.0, -1.0]),
         ] {
             let got = [kind.encode(10.0, 10.0, 12.0), kind.encode(10.0, 12.0, 9.0)];
             for (got, want) in got.iter().zip(want) {
@@ -124,7 +124,7 @@ mod tests {
     proptest! {
         #[test]
         fn decoding_gives_the_value(last in 0.01..1e6f64, before in 0.01..1e6f64, now in 0.01..1e6f64) {
-            for kind in TargetKind::ALL {
+            for kind in TargetTransform::ALL {
                 let got = kind.decode(last, before, kind.encode(last, before, now));
                 prop_assert!((got - now).abs() <= 1e-9 * (last + before + now), "{:?}", kind);
             }

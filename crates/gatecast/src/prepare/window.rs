@@ -14,12 +14,12 @@
 //! the row at the same place of its last season, its base. With a season of one row, the two are one.
 //!
 //! Here a window's numbers become those of the network, and the network's become values again.
-//! A network that says fewer steps than the horizon is asked again, with what it said taken for
+//! A network that predicts fewer steps than the horizon is run again, with its predictions taken for
 //! known ([`Windows::advanced`]).
 
 use std::ops::Range;
 
-use super::{Scaler, TargetKind};
+use super::{Scaler, TargetTransform};
 use crate::error::{Error, Result};
 use crate::nn::{Dataset, Shape};
 
@@ -33,14 +33,14 @@ pub struct Frame {
     width: usize,
     /// Which feature is the target itself, if one is.
     own: Option<usize>,
-    kind: TargetKind,
+    kind: TargetTransform,
     scaling: Scaling,
     /// Rows after which a season comes round.
     season: usize,
-    /// What is known ahead: `rows × known_width`, ready for the network. Row `r` holds what belongs to
+    /// What is known ahead: `rows × future_width`, ready for the network. Row `r` holds what belongs to
     /// the row a horizon later, so that a window ends with what is known of its targets.
-    known: Vec<f32>,
-    known_width: usize,
+    future: Vec<f32>,
+    future_width: usize,
 }
 
 /// How the network's numbers are scaled.
@@ -50,7 +50,7 @@ pub enum Scaling {
     Fixed {
         /// One for each feature.
         features: Vec<Scaler>,
-        /// For what the network is asked for.
+        /// For the network's outputs.
         target: Scaler,
     },
     /// By each window's own numbers: every feature, and the target, is its distance from its base
@@ -75,7 +75,7 @@ impl Frame {
         features: &[&[f64]],
         own: Option<usize>,
         target: &[f64],
-        kind: TargetKind,
+        kind: TargetTransform,
         scaling: Scaling,
     ) -> Result<Self> {
         let rows = target.len();
@@ -103,25 +103,28 @@ impl Frame {
             kind,
             scaling,
             season: 1,
-            known: Vec::new(),
-            known_width: 0,
+            future: Vec::new(),
+            future_width: 0,
         })
     }
 
-    /// The same table with `width` numbers for each row that are known a horizon before it: `known[i]`
+    /// The same table with `width` numbers for each row that are known a horizon before it: `future[i]`
     /// belongs to row `i`, for every row and the `horizon` after them.
     ///
     /// # Errors
     /// [`Error::NotASeries`] when there are not as many numbers.
-    pub fn with_known(self, known: &[f64], width: usize, horizon: usize) -> Result<Self> {
-        if known.len() != (self.rows() + horizon) * width {
+    pub fn with_future(self, future: &[f64], width: usize, horizon: usize) -> Result<Self> {
+        if future.len() != (self.rows() + horizon) * width {
             return Err(Error::NotASeries {
-                reason: format!("{} known numbers for {} rows", known.len(), self.rows()),
+                reason: format!("{} future numbers for {} rows", future.len(), self.rows()),
             });
         }
         Ok(Self {
-            known: known[horizon * width..].iter().map(|&v| v as f32).collect(),
-            known_width: width,
+            future: future[horizon * width..]
+                .iter()
+                .map(|&v| v as f32)
+                .collect(),
+            future_width: width,
             ..self
         })
     }
@@ -140,11 +143,6 @@ impl Frame {
     pub(crate) fn extend_targets(&mut self, rows: usize) {
         let last = self.target.last().copied().unwrap_or(1.0);
         self.target.extend(std::iter::repeat_n(last, rows));
-    }
-
-    /// The target of a row, in the units of the file.
-    pub(crate) fn target_of(&self, row: usize) -> f64 {
-        self.target[row]
     }
 
     /// Rows of the table.
@@ -174,17 +172,17 @@ fn spread(rows: Range<usize>, lag: usize, value: impl Fn(usize) -> f64) -> f64 {
 pub struct Windows<'a> {
     frame: &'a Frame,
     window: usize,
-    /// Steps that the network says at once.
+    /// Steps that the network predicts at once.
     ahead: usize,
-    /// Numbers that it says for each step.
-    copies: usize,
+    /// Outputs that it has for each step.
+    outputs: usize,
     /// Row of the first target of the first window.
     first: usize,
     count: usize,
     /// Rows by which all windows were moved on.
     moved: usize,
-    /// What is taken for known of the target in those rows: `count × moved`.
-    said: Vec<f64>,
+    /// Predictions that are taken for the target in those rows: `count × moved`.
+    predicted: Vec<f64>,
 }
 
 impl<'a> Windows<'a> {
@@ -194,10 +192,10 @@ impl<'a> Windows<'a> {
     ///
     /// ```
     /// use gatecast::nn::Dataset;
-    /// use gatecast::prepare::{Frame, Scaling, TargetKind, Windows};
+    /// use gatecast::prepare::{Frame, Scaling, TargetTransform, Windows};
     ///
     /// let close: Vec<f64> = (0..322).map(f64::from).collect();
-    /// let frame = Frame::new(&[&close], Some(0), &close, TargetKind::Price, Scaling::Window)?;
+    /// let frame = Frame::new(&[&close], Some(0), &close, TargetTransform::Price, Scaling::Window)?;
     /// assert_eq!(Windows::new(&frame, 5, 1, 0..322).len(), 322 - 5); // the article's loop: 316
     /// assert_eq!(Windows::new(&frame, 5, 5, 0..322).len(), 322 - 5 - 4);
     /// assert_eq!(Windows::new(&frame, 5, 1, 257..322).len(), 65);
@@ -215,37 +213,37 @@ impl<'a> Windows<'a> {
             frame,
             window,
             ahead: horizon,
-            copies: 1,
+            outputs: 1,
             first,
             count,
             moved: 0,
-            said: Vec::new(),
+            predicted: Vec::new(),
         }
     }
 
-    /// The same windows for a network that says the first `steps` of the horizon at once, and
-    /// `copies` numbers for each.
-    pub fn said_by(self, steps: usize, copies: usize) -> Self {
+    /// The same windows for a network that predicts the first `steps` of the horizon at once, with
+    /// so many `outputs` for each.
+    pub fn with_outputs(self, steps: usize, outputs: usize) -> Self {
         Self {
             ahead: steps,
-            copies,
+            outputs,
             ..self
         }
     }
 
-    /// The same windows moved on by the steps that the network says at once, with `values` (those
+    /// The same windows moved on by the steps that the network predicts at once, with `values` (those
     /// steps of each window, in the units of the file) taken for known. Only windows of a frame
     /// whose every feature is the target can be moved past what is known.
     pub fn advanced(&self, values: &[f64]) -> Self {
         let moved = self.moved + self.ahead;
-        let mut said = Vec::with_capacity(self.count * moved);
+        let mut predicted = Vec::with_capacity(self.count * moved);
         for window in 0..self.count {
-            said.extend_from_slice(&self.said[window * self.moved..][..self.moved]);
-            said.extend_from_slice(&values[window * self.ahead..][..self.ahead]);
+            predicted.extend_from_slice(&self.predicted[window * self.moved..][..self.moved]);
+            predicted.extend_from_slice(&values[window * self.ahead..][..self.ahead]);
         }
         Self {
             moved,
-            said,
+            predicted,
             ..self.clone()
         }
     }
@@ -265,7 +263,7 @@ impl<'a> Windows<'a> {
     /// The target of a row, as window `index` knows it.
     fn value(&self, index: usize, row: usize) -> f64 {
         match row.checked_sub(self.target_row(index)) {
-            Some(step) if step < self.moved => self.said[index * self.moved + step],
+            Some(step) if step < self.moved => self.predicted[index * self.moved + step],
             _ => self.frame.target[row],
         }
     }
@@ -311,7 +309,11 @@ impl<'a> Windows<'a> {
                 let last = self.base(index, 0);
                 let kind = self.frame.kind;
                 Scaler {
-                    center: if kind == TargetKind::Price { last } else { 0.0 },
+                    center: if kind == TargetTransform::Price {
+                        last
+                    } else {
+                        0.0
+                    },
                     spread: kind.unit(last, self.unit(index)),
                 }
             }
@@ -319,18 +321,18 @@ impl<'a> Windows<'a> {
     }
 
     /// The network's outputs for the windows from the first on, as values in the units of the
-    /// file: for each window and step as many numbers as the network says.
+    /// file: for each window and step as many numbers as the network has outputs.
     pub fn decode(&self, outputs: &[f32]) -> Vec<f64> {
         let mut values = Vec::with_capacity(outputs.len());
-        let mut before = vec![0.0; self.copies];
-        for (index, outputs) in outputs.chunks_exact(self.ahead * self.copies).enumerate() {
+        let mut before = vec![0.0; self.outputs];
+        for (index, outputs) in outputs.chunks_exact(self.ahead * self.outputs).enumerate() {
             let scaler = self.target_scaler(index);
             before.fill(self.base(index, 0));
-            for (step, outputs) in outputs.chunks_exact(self.copies).enumerate() {
+            for (step, outputs) in outputs.chunks_exact(self.outputs).enumerate() {
                 let last = self.base(index, step);
                 for (before, &output) in before.iter_mut().zip(outputs) {
-                    let said = scaler.unscale(f64::from(output));
-                    *before = self.frame.kind.decode(last, *before, said);
+                    let output = scaler.unscale(f64::from(output));
+                    *before = self.frame.kind.decode(last, *before, output);
                     values.push(*before);
                 }
             }
@@ -347,13 +349,13 @@ impl Dataset for Windows<'_> {
     fn input(&self) -> Shape {
         Shape::Sequence {
             steps: self.window / self.frame.season,
-            features: (self.frame.width + self.frame.known_width) * self.frame.season,
+            features: (self.frame.width + self.frame.future_width) * self.frame.season,
         }
     }
 
     fn target(&self) -> Shape {
         Shape::Vector {
-            features: self.ahead * self.copies,
+            features: self.ahead * self.outputs,
         }
     }
 
@@ -370,7 +372,7 @@ impl Windows<'_> {
     pub(crate) fn put(&self, index: usize, b: usize, batch: usize, x: &mut [f32], y: &mut [f32]) {
         let (width, frame) = (self.frame.width, self.frame);
         let (rows, season) = (self.rows(index), frame.season);
-        let all = width + frame.known_width;
+        let all = width + frame.future_width;
         for feature in 0..width {
             let value = |row| self.feature(index, row, feature);
             let own = match &frame.scaling {
@@ -393,21 +395,21 @@ impl Windows<'_> {
         for (t, row) in rows
             .clone()
             .enumerate()
-            .take(rows.len() * frame.known_width)
+            .take(rows.len() * frame.future_width)
         {
             let (step, place) = (t / season, t % season);
             let at = ((step * batch + b) * season + place) * all + width;
-            x[at..at + frame.known_width]
-                .copy_from_slice(&frame.known[row * frame.known_width..][..frame.known_width]);
+            x[at..at + frame.future_width]
+                .copy_from_slice(&frame.future[row * frame.future_width..][..frame.future_width]);
         }
         let scaler = self.target_scaler(index);
-        let steps = y[b * self.ahead * self.copies..].chunks_exact_mut(self.copies);
-        for (k, copies) in steps.take(self.ahead).enumerate() {
+        let steps = y[b * self.ahead * self.outputs..].chunks_exact_mut(self.outputs);
+        for (k, outputs) in steps.take(self.ahead).enumerate() {
             // Steps beyond the table are not learnt from, only predicted.
             let at = |row: usize| self.value(index, row.min(frame.rows() - 1));
             let (before, now) = (at(rows.end + k - 1), at(rows.end + k));
             let last = self.base(index, k);
-            copies.fill(scaler.scale(frame.kind.encode(last, before, now)) as f32);
+            outputs.fill(scaler.scale(frame.kind.encode(last, before, now)) as f32);
         }
     }
 }
@@ -430,7 +432,14 @@ mod tests {
         let column = |offset: f64| (0..rows).map(|r| r as f64 + offset).collect::<Vec<_>>();
         let (one, other) = (column(0.0), column(0.5));
         let target = column(100.0);
-        Frame::new(&[&one, &other], None, &target, TargetKind::Price, fixed(2)).unwrap()
+        Frame::new(
+            &[&one, &other],
+            None,
+            &target,
+            TargetTransform::Price,
+            fixed(2),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -457,12 +466,12 @@ mod tests {
             |kind| Frame::new(&[&close, &flat], Some(0), &close, kind, Scaling::Window).unwrap();
         let unit = 12.5f64.sqrt();
         for (kind, want) in [
-            (TargetKind::Price, 3.0 / unit),
-            (TargetKind::Residual, 3.0 / unit),
-            (TargetKind::Difference, 3.0 / unit),
-            (TargetKind::Return, 3.0 / unit),
+            (TargetTransform::Price, 3.0 / unit),
+            (TargetTransform::Residual, 3.0 / unit),
+            (TargetTransform::Difference, 3.0 / unit),
+            (TargetTransform::Return, 3.0 / unit),
             (
-                TargetKind::LogReturn,
+                TargetTransform::LogReturn,
                 (110.0f64 / 107.0).ln() * 107.0 / unit,
             ),
         ] {
@@ -482,20 +491,26 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_is_taken_for_known() {
-        // A network that says "one more than the last", twice two steps, knows nothing of the rows
+    fn predictions_are_taken_for_known() {
+        // A network that predicts "one more than the last", twice two steps, knows nothing of the rows
         // that it forecasts.
         let mut close: Vec<f64> = (0..8).map(|r| 100.0 + f64::from(r)).collect();
         close.extend([999.0; 4]);
         for scaling in [fixed(1), Scaling::Window] {
-            let frame =
-                Frame::new(&[&close], Some(0), &close, TargetKind::Residual, scaling).unwrap();
-            let first = Windows::new(&frame, 3, 4, 8..12).said_by(2, 1);
+            let frame = Frame::new(
+                &[&close],
+                Some(0),
+                &close,
+                TargetTransform::Residual,
+                scaling,
+            )
+            .unwrap();
+            let first = Windows::new(&frame, 3, 4, 8..12).with_outputs(2, 1);
             assert_eq!((first.len(), first.target()), (1, Shape::vector(2)));
             let unit = first.target_scaler(0).spread;
-            let said = first.decode(&[(1.0 / unit) as f32, (2.0 / unit) as f32]);
-            for (said, want) in said.iter().zip([108.0, 109.0]) {
-                assert!((said - want).abs() < 1e-5);
+            let values = first.decode(&[(1.0 / unit) as f32, (2.0 / unit) as f32]);
+            for (value, want) in values.iter().zip([108.0, 109.0]) {
+                assert!((value - want).abs() < 1e-5);
             }
             let next = first.advanced(&[108.0, 109.0]);
             let (mut x, mut y) = ([0.0; 3], [0.0; 2]);
@@ -513,9 +528,15 @@ mod tests {
     #[test]
     fn several_numbers_a_step_are_decoded_each_by_itself() {
         let close = [10.0, 12.0, 14.0, 0.0, 0.0];
-        let frame = Frame::new(&[&close], Some(0), &close, TargetKind::Difference, fixed(1));
+        let frame = Frame::new(
+            &[&close],
+            Some(0),
+            &close,
+            TargetTransform::Difference,
+            fixed(1),
+        );
         let frame = frame.unwrap();
-        let windows = Windows::new(&frame, 3, 2, 3..5).said_by(2, 2);
+        let windows = Windows::new(&frame, 3, 2, 3..5).with_outputs(2, 2);
         assert_eq!(windows.target(), Shape::vector(4));
         assert_eq!(
             windows.decode(&[-1.0, 1.0, -2.0, 2.0]),
@@ -532,7 +553,7 @@ mod tests {
             rows in 0usize..40, window in 0usize..8, horizon in 0usize..8, start in 0usize..40, len in 0usize..40,
         ) {
             let zeros = vec![0.0; rows];
-            let frame = Frame::new(&[&zeros], Some(0), &zeros, TargetKind::Price, fixed(1)).unwrap();
+            let frame = Frame::new(&[&zeros], Some(0), &zeros, TargetTransform::Price, fixed(1)).unwrap();
             let part = start..start + len;
             let windows = Windows::new(&frame, window, horizon, part.clone());
             let fits: Vec<usize> = (0..rows)
@@ -558,7 +579,7 @@ mod tests {
             &[&values],
             Some(0),
             &values,
-            TargetKind::Residual,
+            TargetTransform::Residual,
             Scaling::Window,
         )
         .unwrap()

@@ -77,7 +77,7 @@ pub(super) fn series<S: AsRef<str>>(
                 options.adjust.name()
             ),
             file: table.file,
-            help: "read the file with --adjust none, or take one that carries adjusted closes and \
+            help: "read the file with ‹adjust› none, or take one that carries adjusted closes and \
                    splits, such as Yahoo's or Alpha Vantage's",
         });
     }

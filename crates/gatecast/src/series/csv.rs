@@ -277,7 +277,7 @@ mod tests {
             ),
             (
                 "Date;Close\n2018-04-03;12,345\n2018-04-04;12,346\n",
-                "may mean twelve or twelve thousand; say which with --decimal",
+                "may mean twelve or twelve thousand; say which with ‹decimal›",
             ),
             (
                 "Date,Close\n2018-04-03,1\n2018-04-04\n",

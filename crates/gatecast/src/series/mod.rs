@@ -382,6 +382,34 @@ impl Series {
         row.values[at]
     }
 
+    /// The dates after the last row of which something is known.
+    pub(crate) fn dates_ahead(&self) -> impl Iterator<Item = Date> {
+        self.ahead.iter().map(|row| row.date)
+    }
+
+    /// The same rows with other values: `map` is given each column's name and values.
+    pub(crate) fn map_columns(&self, map: impl Fn(&str, &[f64]) -> Vec<f64>) -> Result<Self> {
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| (column.name.clone(), map(&column.name, &column.values)));
+        let mapped = Self::new(self.name.clone(), self.dates.clone(), columns)?;
+        Ok(Self {
+            columns: mapped.columns,
+            ..self.clone()
+        })
+    }
+
+    /// The same rows under other dates, which must ascend.
+    pub(crate) fn with_dates(self, dates: Vec<Date>) -> Result<Self> {
+        let none: [(String, Vec<f64>); 0] = [];
+        let checked = Self::new("", dates, none)?;
+        Ok(Self {
+            dates: checked.dates,
+            ..self
+        })
+    }
+
     /// The same series with some columns taken from another one with the same rows.
     pub(crate) fn with_columns_of(mut self, other: &Self, names: &[String]) -> Result<Self> {
         for name in names {
@@ -481,11 +509,32 @@ impl Series {
                 hash.update(value.to_le_bytes());
             }
         }
-        Ok(hash
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect())
+        Ok(hexadecimal(hash))
+    }
+
+    /// SHA-256 over the names and digests of many series.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`].
+    pub(crate) fn sha256_of_many<S: AsRef<str>>(panel: &[Self], names: &[S]) -> Result<String> {
+        let mut hash = Sha256::new();
+        for series in panel {
+            hash.update(&series.name);
+            hash.update(series.sha256(names)?);
+        }
+        Ok(hexadecimal(hash))
+    }
+}
+
+fn hexadecimal(hash: Sha256) -> String {
+    let digest = hash.finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A single series is a panel of one.
+impl AsRef<[Series]> for Series {
+    fn as_ref(&self) -> &[Series] {
+        std::slice::from_ref(self)
     }
 }
 

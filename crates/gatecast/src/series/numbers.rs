@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
+
 /// What stands before the decimals of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -38,6 +40,30 @@ impl Decimal {
             Self::Point => "point",
             Self::Comma => "comma",
         }
+    }
+
+    /// Reads the mark off columns of cells, some of them of other things; none where it can be read in
+    /// two ways.
+    pub(super) fn of_columns<'a, C>(columns: &(impl Iterator<Item = C> + Clone)) -> Option<Self>
+    where
+        C: Iterator<Item = &'a str>,
+    {
+        // A comma parts thousands where a number without any mark and of three digits or less stands
+        // beside numbers such as `12,345`: decimals would be written there too.
+        let whole = |cell: &str| {
+            (1..=3).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let parted = |mut column: C| {
+            let (mut commas, mut wholes) = (false, false);
+            column.any(|cell| {
+                commas |= cell.contains(',');
+                wholes |= whole(cell);
+                commas && wholes
+            });
+            !commas || wholes
+        };
+        Self::infer(columns.clone().flatten())
+            .or_else(|| columns.clone().all(parted).then_some(Self::Point))
     }
 
     /// Reads the mark off the cells; none where cells such as `12,345` leave it open.
@@ -122,6 +148,16 @@ impl Decimal {
             return Number::Unreadable;
         }
         finite(digits.parse::<f64>().ok().map(|value| value * scale))
+    }
+}
+
+/// The marks of a file's numbers can be read in two ways.
+pub(super) fn ambiguous(file: &str) -> Error {
+    Error::Malformed {
+        file: file.into(),
+        line: 1,
+        reason: "numbers such as 12,345 may mean twelve or twelve thousand".into(),
+        help: "say which with ‹decimal› comma or point",
     }
 }
 

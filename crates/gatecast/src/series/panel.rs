@@ -22,6 +22,12 @@ pub struct Panel {
     pub skipped: Vec<Skipped>,
 }
 
+impl AsRef<[Series]> for Panel {
+    fn as_ref(&self) -> &[Series] {
+        &self.series
+    }
+}
+
 /// A series that is left out, and why.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Skipped {
@@ -109,7 +115,7 @@ impl PanelForm {
 }
 
 impl Panel {
-    /// Reads the named columns of every series; in a long file `y` stands for a first column that
+    /// Reads the named columns of every series, of which there may be only one; in a long file `y` stands for a first column that
     /// is not there, and the values of a wide file are called like it.
     ///
     /// A folder stands for all files in it. Memory is needed for the numbers, not for the text of
@@ -124,8 +130,13 @@ impl Panel {
         names: &[S],
         options: &PanelOptions,
     ) -> Result<Self> {
-        let form = PanelForm::of(paths, options)?.unwrap_or(PanelForm::Files);
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+        let Some(form) = PanelForm::of(paths, options)? else {
+            return Ok(Self {
+                series: vec![Series::read_with(&paths[0], &names, &options.read)?],
+                skipped: Vec::new(),
+            });
+        };
         let panel = match form {
             PanelForm::Files => files(paths, &names, options)?,
             PanelForm::Long => long(paths[0].as_ref(), &names, options)?,
@@ -380,13 +391,23 @@ fn long(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
                         "a date such as {} can be read in more than one way",
                         &head[0][time]
                     ),
-                    help: "say the order of its parts with --dates mdy or dmy; with the year first, \
+                    help: "say the order of its parts with ‹dates› mdy or dmy; with the year first, \
                            write it in four digits",
                 });
             }
         },
     };
-    let decimal = options.read.decimal.unwrap_or(Decimal::Point);
+    let decimal = match options.read.decimal {
+        Some(decimal) => decimal,
+        None => {
+            let cells = |&column: &usize| {
+                let rows = head.iter();
+                rows.map(move |row| row.get(column).unwrap_or_default())
+            };
+            let columns = wanted.iter().map(cells);
+            Decimal::of_columns(&columns).ok_or_else(|| numbers::ambiguous(&file))?
+        }
+    };
 
     let mut all: Vec<Gathered> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -592,6 +613,32 @@ mod tests {
         assert_eq!(panel.series[0].column("volume").unwrap(), [50.0, 60.0]);
         assert!(!panel.series[0].is_dated());
         assert!(read(&[("long.csv", text)], &["open"], &named).is_err());
+    }
+
+    #[test]
+    fn numbers_that_can_be_read_in_two_ways_are_an_error() {
+        let rows = |rows: &str| format!("unique_id,ds,y\n{rows}");
+        let read_long = |text: &str, options: &PanelOptions| {
+            read(&[("long.csv", &rows(text))], &["y"], options)
+        };
+        let open = "A,2018-04-03,\"11,988\"\nA,2018-04-04,\"12,015\"\n";
+        let error = read_long(open, &PanelOptions::default()).unwrap_err();
+        assert!(
+            error.to_string().contains("twelve or twelve thousand"),
+            "{error}"
+        );
+        for (decimal, want) in [(Decimal::Point, 11988.0), (Decimal::Comma, 11.988)] {
+            let mut options = PanelOptions::default();
+            options.read.decimal = Some(decimal);
+            let panel = read_long(open, &options).unwrap();
+            assert_eq!(panel.series[0].column("y").unwrap()[0], want);
+        }
+        let whole = format!("{open}A,2018-04-05,999\n");
+        let panel = read_long(&whole, &PanelOptions::default()).unwrap();
+        assert_eq!(panel.series[0].column("y").unwrap()[0], 11988.0);
+        let commas = "A,2018-04-03,\"1,5\"\nA,2018-04-04,\"12,015\"\n";
+        let panel = read_long(commas, &PanelOptions::default()).unwrap();
+        assert_eq!(panel.series[0].column("y").unwrap(), [1.5, 12.015]);
     }
 
     #[test]

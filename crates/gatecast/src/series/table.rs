@@ -132,7 +132,7 @@ impl Table {
                             "a date such as {} can be read in more than one way",
                             self.cell(0, date_column)
                         ),
-                        help: "say the order of its parts with --dates mdy or dmy; with the year first, write it in four digits",
+                        help: "say the order of its parts with ‹dates› mdy or dmy; with the year first, write it in four digits",
                     });
                 }
             },
@@ -140,35 +140,14 @@ impl Table {
         let others = (0..self.header.len()).filter(|&column| column != date_column);
         let decimal = match options.decimal {
             Some(decimal) => decimal,
-            None => Decimal::infer(others.clone().flat_map(|column| self.column(column)))
-                // In a file with commas between cells, a comma in a cell parts thousands; so it
-                // does in whole numbers that are not prices.
-                .or_else(|| self.thousands(others))
-                .ok_or_else(|| Error::Malformed {
-                    file: self.file.clone(),
-                    line: 1,
-                    reason: "numbers such as 12,345 may mean twelve or twelve thousand".into(),
-                    help: "say which with --decimal comma or --decimal point",
-                })?,
+            None => Decimal::of_columns(&others.map(|column| self.column(column)))
+                .ok_or_else(|| numbers::ambiguous(&self.file))?,
         };
         Ok(Reading {
             date_column,
             order,
             decimal,
         })
-    }
-
-    /// A point, where a number without any mark and of three digits or less stands beside numbers
-    /// such as `12,345`: decimals would be written there too.
-    fn thousands(&self, columns: impl Iterator<Item = usize> + Clone) -> Option<Decimal> {
-        let whole = |cell: &str| {
-            (1..=3).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        columns
-            .into_iter()
-            .filter(|&column| self.column(column).any(|cell| cell.contains(',')))
-            .all(|column| self.column(column).any(whole))
-            .then_some(Decimal::Point)
     }
 
     /// Checks dates and numbers and puts the rows in order. See [`Series::read_columns`] for

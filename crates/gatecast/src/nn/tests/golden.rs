@@ -1,6 +1,7 @@
 //! Whole networks against Keras in float64; `tests/golden/make_golden.py` made the numbers.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use gatecast_kernels::testing::assert_close;
@@ -10,7 +11,7 @@ use crate::nn::data::sample_major;
 use crate::nn::workspace::{Purpose, Workspace};
 use crate::nn::{
     Activation, Arrays, Dataset, Dense, Event, Flatten, Gru, LayerSpec, Loss, Lstm, RepeatVector,
-    Sequential, Shape, SimpleRnn, TimeDistributed, TrainSpec, fit,
+    Sequential, Shape, SimpleRnn, TimeDistributed, TrainSpec, fit_with,
 };
 
 /// Relative to the largest number of each tensor.
@@ -201,13 +202,14 @@ fn ten_adam_steps_of_the_articles_network() {
         ..TrainSpec::default()
     };
     let mut losses = Vec::new();
-    fit(&mut net, &data, Some(&data), &spec, &mut |event| {
+    fit_with(&mut net, &data, Some(&data), &spec, &mut |event| {
         if let Event::Epoch(epoch) = event {
             losses.push(epoch.loss as f32);
             if epoch.epoch == 10 {
                 losses.push(epoch.val_loss.unwrap() as f32);
             }
         }
+        ControlFlow::Continue(())
     })
     .unwrap();
     assert_close(&losses, &case.adam_losses, TOLERANCE, "losses");

@@ -1,11 +1,13 @@
 //! The training loop: that it learns, repeats itself, stops when it should, and says why.
 
+use std::ops::ControlFlow;
+
 use gatecast_kernels::testing::numbers;
 
 use crate::error::Error;
 use crate::nn::{
     Arrays, Dense, Dropout, Event, Gru, LayerSpec, Loss, Lstm, Optimizer, RepeatVector, Schedule,
-    Sequential, Shape, SimpleRnn, Stop, TimeDistributed, TrainSpec, fit,
+    Sequential, Shape, SimpleRnn, Stop, TimeDistributed, TrainSpec, fit, fit_with,
 };
 
 /// Sequences of five numbers with their mean as target.
@@ -45,7 +47,7 @@ fn every_cell_learns_the_mean_of_its_inputs() {
     ];
     for (name, cell) in cells {
         let mut net = net(cell);
-        let history = fit(&mut net, &train, Some(&validation), &spec(60), &mut |_| {}).unwrap();
+        let history = fit(&mut net, &train, Some(&validation), &spec(60)).unwrap();
         let last = history.epochs.last().unwrap().val_loss.unwrap();
         // A constant forecast is off by about 0.2.
         assert!(last < 0.06, "{name}: {last}");
@@ -69,7 +71,7 @@ fn every_optimizer_and_loss_makes_the_loss_smaller() {
                 loss,
                 ..spec(30)
             };
-            let history = fit(&mut net(Lstm::new(8)), &train, None, &spec, &mut |_| {}).unwrap();
+            let history = fit(&mut net(Lstm::new(8)), &train, None, &spec).unwrap();
             let (first, last) = (history.epochs[0].loss, history.epochs[29].loss);
             assert!(
                 last < 0.5 * first,
@@ -91,7 +93,7 @@ fn a_decoder_learns_to_count_down() {
         .add(TimeDistributed::new(Dense::new(1)))
         .build(0)
         .unwrap();
-    let history = fit(&mut net, &data, None, &spec(150), &mut |_| {}).unwrap();
+    let history = fit(&mut net, &data, None, &spec(150)).unwrap();
     assert!(history.epochs.last().unwrap().loss < 0.03);
 }
 
@@ -117,7 +119,7 @@ fn the_same_seed_gives_the_same_bits_at_any_number_of_threads() {
             clip_norm: Some(0.5),
             ..spec(3)
         };
-        let history = fit(&mut net, &train, Some(&validation), &spec, &mut |_| {}).unwrap();
+        let history = fit(&mut net, &train, Some(&validation), &spec).unwrap();
         let bits: Vec<u32> = net.weights().iter().map(|w| w.to_bits()).collect();
         (bits, history)
     };
@@ -144,7 +146,7 @@ fn patience_stops_and_brings_back_the_best_weights() {
         patience: Some(4),
         ..spec(400)
     };
-    let history = fit(&mut net, &train, Some(&validation), &spec, &mut |_| {}).unwrap();
+    let history = fit(&mut net, &train, Some(&validation), &spec).unwrap();
     assert_eq!(history.stop, Stop::Patience);
     let losses: Vec<f64> = history.epochs.iter().map(|e| e.val_loss.unwrap()).collect();
     let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
@@ -175,7 +177,7 @@ fn a_run_that_diverges_stops_with_its_best_weights() {
         learning_rate: 1e30,
         ..spec(5)
     };
-    let error = fit(&mut net, &train, None, &spec, &mut |_| {}).unwrap_err();
+    let error = fit(&mut net, &train, None, &spec).unwrap_err();
     assert!(
         matches!(
             error,
@@ -198,7 +200,7 @@ fn a_run_that_diverges_stops_with_its_best_weights() {
     let mut x = numbers(96 * 5, 1);
     x[3] = f32::NAN;
     let data = Arrays::new(Shape::sequence(5, 1), x, Shape::vector(1), vec![0.0; 96]).unwrap();
-    let error = fit(&mut net, &data, None, &self::spec(2), &mut |_| {}).unwrap_err();
+    let error = fit(&mut net, &data, None, &self::spec(2)).unwrap_err();
     assert!(
         matches!(
             error,
@@ -224,13 +226,13 @@ fn events_come_in_order_and_the_schedule_is_followed() {
     };
     let mut seen = Vec::new();
     let mut rates = Vec::new();
-    fit(
+    fit_with(
         &mut net(Lstm::new(4)),
         &train,
         Some(&validation),
         &spec,
         &mut |event| {
-            seen.push(match event {
+            seen.push(match *event {
                 Event::Start {
                     epochs: 3,
                     batches: 3,
@@ -241,17 +243,67 @@ fn events_come_in_order_and_the_schedule_is_followed() {
                     rates.push(epoch.learning_rate);
                     'e'
                 }
-                Event::End(history) => {
-                    assert_eq!((history.epochs.len(), history.kept_epoch), (3, 3));
+                Event::End { stop, kept_epoch } => {
+                    assert_eq!((stop, kept_epoch), (Stop::Completed, 3));
                     '.'
                 }
                 other => panic!("{other:?}"),
             });
+            ControlFlow::Continue(())
         },
     )
     .unwrap();
     assert_eq!(seen.iter().collect::<String>(), "sbbbebbbebbbe.");
     assert_eq!(rates, [0.01, 0.005, 0.0025]);
+}
+
+#[test]
+fn training_that_is_interrupted_keeps_its_best_weights() {
+    let (train, validation) = (means(48, 1), means(16, 2));
+    let spec = |epochs| TrainSpec {
+        batch: 16,
+        ..spec(epochs)
+    };
+    let fit_until = |stop: fn(&Event) -> bool| {
+        let mut net = net(Lstm::new(4));
+        let first = net.weights().to_vec();
+        let mut on_event = |event: &Event| match stop(event) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        let history = fit_with(
+            &mut net,
+            &train,
+            Some(&validation),
+            &spec(20),
+            &mut on_event,
+        );
+        (history.unwrap(), net, first)
+    };
+    let mut two = net(Lstm::new(4));
+    fit(&mut two, &train, Some(&validation), &spec(2)).unwrap();
+    // In the middle of the third epoch, and at the end of the second.
+    for stop in [
+        (|event| {
+            matches!(
+                event,
+                Event::Batch {
+                    epoch: 3,
+                    batch: 2,
+                    ..
+                }
+            )
+        }) as fn(&Event) -> bool,
+        |event| matches!(event, Event::Epoch(epoch) if epoch.epoch == 2),
+    ] {
+        let (history, net, _) = fit_until(stop);
+        assert_eq!((history.stop, history.epochs.len()), (Stop::Interrupted, 2));
+        assert_eq!(history.kept_epoch, 2, "the loss still falls");
+        assert_eq!(net.weights(), two.weights());
+    }
+    let (history, net, first) = fit_until(|event| matches!(event, Event::Start { .. }));
+    assert_eq!((history.epochs.len(), history.kept_epoch), (0, 0));
+    assert_eq!(net.weights(), first);
 }
 
 #[test]
@@ -270,7 +322,7 @@ fn clipping_limits_the_step() {
             loss: Loss::Mse,
             ..spec(1)
         };
-        fit(&mut net, &train, None, &spec, &mut |_| {}).unwrap();
+        fit(&mut net, &train, None, &spec).unwrap();
         let step: Vec<f32> = net
             .weights()
             .iter()
@@ -334,7 +386,7 @@ fn mistakes_are_errors_that_name_what_is_wrong() {
         vec![0.0],
     )
     .unwrap();
-    let error = fit(&mut net, &two, None, &spec(1), &mut |_| {}).unwrap_err();
+    let error = fit(&mut net, &two, None, &spec(1)).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the input has shape (None, 5, 2); the network wants (None, 5, 1)"
@@ -346,7 +398,7 @@ fn mistakes_are_errors_that_name_what_is_wrong() {
         vec![0.0; 2],
     )
     .unwrap();
-    let error = fit(&mut net, &many, None, &spec(1), &mut |_| {}).unwrap_err();
+    let error = fit(&mut net, &many, None, &spec(1)).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the target has shape (None, 2); the network wants (None, 1)"
@@ -356,7 +408,7 @@ fn mistakes_are_errors_that_name_what_is_wrong() {
         ..spec(1)
     };
     assert!(
-        fit(&mut net, &means(9, 1), None, &patient, &mut |_| {})
+        fit(&mut net, &means(9, 1), None, &patient)
             .unwrap_err()
             .is_usage()
     );

@@ -74,11 +74,11 @@ impl Kind {
     fn remedy(self) -> &'static str {
         match self {
             Self::UnreadableDate => {
-                "write them like the others; where all are meant, say how with --dates ymd, mdy, dmy or roc; \
+                "write them like the others; where all are meant, say how with ‹dates› ymd, mdy, dmy or roc; \
                  rows within a day must be summed up to days first"
             }
             Self::UnreadableCell => {
-                "correct or empty the cell; where all are meant, try --decimal comma or point"
+                "correct or empty the cell; where all are meant, try ‹decimal› comma or point"
             }
             Self::ConflictingRows => {
                 "look up which row is right and delete the other; reading stops here"
@@ -98,12 +98,12 @@ impl Kind {
             }
             Self::ShiftedDates => {
                 "moments were probably turned into dates in another time zone: fetch dates of the \
-                 exchange's zone, or use --fix where all rows are shifted; leave them if the market \
+                 exchange's zone, or use ‹fix› where all rows are shifted; leave them if the market \
                  is open on these days (Tel Aviv, Riyadh, Cairo)"
             }
             Self::OffDay => "delete the row, unless the exchange says that it was open on that day",
             Self::GhostRow => {
-                "delete them, or use --fix: they repeat a price at which nobody traded"
+                "delete them, or use ‹fix›: they repeat a price at which nobody traded"
             }
             Self::Stale => {
                 "check whether the source filled days without data; delete the repeated rows if it did"
@@ -111,13 +111,13 @@ impl Kind {
             Self::MissingSessions => {
                 "fetch the rows between; leave it if trading was halted or the market closed"
             }
-            Self::NullRow => "nothing need be done: reading leaves them out; --fix drops them",
+            Self::NullRow => "nothing need be done: reading leaves them out; ‹fix› drops them",
             Self::MissingCell => {
                 "fill the cell from another source; reading leaves the row out when the column is used"
             }
-            Self::DuplicateRow => "nothing need be done: reading takes one; --fix drops the others",
+            Self::DuplicateRow => "nothing need be done: reading takes one; ‹fix› drops the others",
             Self::Unsorted => {
-                "nothing need be done: reading sorts them; --fix writes them in order"
+                "nothing need be done: reading sorts them; ‹fix› writes them in order"
             }
         }
     }

@@ -1,55 +1,58 @@
-//! What is chosen on folds of the training part, before the test rows are looked at.
+//! What is selected on folds of the training part, before the test rows are looked at: the number of
+//! epochs, and how much the network counts beside the base (the last value, or the last season).
+//! What this file is not: it trains nothing.
 
 use serde::{Deserialize, Serialize};
 
-use super::Said;
-use super::interval::Reach;
+use super::Predicted;
+use super::interval::ConformalRadii;
 
-/// Epochs, and the weight of the network beside the last value, with the errors that led to them.
+/// Epochs, and the weight of the network in the blend with the base, with the errors that led to them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Chosen {
+pub struct Selection {
     /// The median of the epochs that were best on the folds.
     pub epochs: usize,
-    /// Share of the network in the forecast, from 0 (the last value) to 1.
+    /// Share of the network in the blend, from 0 (the base alone) to 1.
     pub weight: f64,
     /// Forecasts on the folds.
     pub windows: usize,
-    /// Mean absolute error of the last value on them, in the units of the file.
+    /// Mean absolute error of the base on them: in the units of the file for one series, in units of
+    /// each window for many.
     pub naive_mae: f64,
     /// That of the networks.
     pub network_mae: f64,
     /// That of both together, with this weight.
     pub mae: f64,
-    /// How far their errors reached.
-    pub reach: Reach,
+    /// How far their errors reached, for bands.
+    pub radii: ConformalRadii,
 }
 
-/// How many standard errors the gain on the folds must be away from none before the network gets
-/// a say. Without skill the best weight still gains a little, by chance.
+/// How many standard errors the gain on the folds must be away from none before the network
+/// counts at all. Without skill the best weight still gains a little, by chance.
 const LEAST_GAIN: f64 = 1.0;
 
-impl Chosen {
-    /// Chooses the weight by forecasts `said` for `actual` after `last`, `horizon` of them a window,
-    /// and measures the errors in the `units` of the windows.
+impl Selection {
+    /// Selects the weight by predictions for `actual`, `horizon` of them a window, beside those of the
+    /// `base`, and measures the errors in the `units` of the windows.
     pub(super) fn by(
         epochs: usize,
         horizon: usize,
-        mut said: Said,
+        mut predicted: Predicted,
         actual: &[f64],
-        last: &[f64],
+        base: &[f64],
         units: &[f64],
     ) -> Self {
         const STEPS: u32 = 20;
         let windows = actual.len() / horizon;
         let errors = |weight: f64| -> Vec<f64> {
-            let mut weighed = Said {
-                values: said.values.clone(),
+            let mut blended = Predicted {
+                values: predicted.values.clone(),
                 quantiles: Vec::new(),
             };
-            weighed.weigh(weight, last);
-            let each = weighed.values.iter().zip(actual);
-            let errors: Vec<f64> = each.map(|(said, actual)| (said - actual).abs()).collect();
+            blended.blend(weight, base);
+            let each = blended.values.iter().zip(actual);
+            let errors: Vec<f64> = each.map(|(value, actual)| (value - actual).abs()).collect();
             let mean = |window: &[f64]| window.iter().sum::<f64>() / horizon as f64;
             errors.chunks_exact(horizon).map(mean).collect()
         };
@@ -74,7 +77,7 @@ impl Chosen {
         let trusted = gain > LEAST_GAIN * error;
         let weight = if trusted { weight } else { 0.0 };
         let (network_mae, mae) = (mean(&errors(1.0)), if trusted { mae } else { naive_mae });
-        said.weigh(weight, last);
+        predicted.blend(weight, base);
         Self {
             epochs: epochs.max(1),
             weight,
@@ -82,7 +85,7 @@ impl Chosen {
             naive_mae,
             network_mae,
             mae,
-            reach: Reach::of(horizon, |level| said.excess(level, actual, units)),
+            radii: ConformalRadii::of(horizon, |level| predicted.excess(level, actual, units)),
         }
     }
 }

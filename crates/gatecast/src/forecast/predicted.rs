@@ -1,5 +1,5 @@
-//! What networks say about windows, in the units of the file: values, and with quantile outputs
-//! how far the quantiles lie from them.
+//! What networks predict for windows, in the units of the file: values, and with quantile outputs
+//! how far the quantiles lie from them. What this file is not: it knows no truth and no dates.
 
 use crate::error::{Error, Result};
 use crate::nn::{QUANTILES, Sequential};
@@ -7,20 +7,20 @@ use crate::prepare::Windows;
 
 /// Forecasts of windows, `steps` each. Step `k` of window `i` is element `i·steps + k`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Said {
+pub struct Predicted {
     /// The forecasts; of quantiles, the median.
     pub values: Vec<f64>,
     /// The other quantiles less the median, in the order of [`QUANTILES`] and the median left
-    /// out; empty for a network that says one number a step.
+    /// out; empty for a network with one output a step.
     pub quantiles: Vec<Vec<f64>>,
 }
 
 /// Where in [`QUANTILES`] the median stands.
 const MEDIAN: usize = QUANTILES.len() / 2;
 
-impl Said {
-    /// Asks `network` about windows of which it says `at_once` steps at a time, until it has said
-    /// `horizon` of them: what it said is taken for known in between.
+impl Predicted {
+    /// Runs `network` on windows of which it predicts `at_once` steps at a time, until there are
+    /// `horizon` of them: its predictions are taken for known in between.
     ///
     /// # Errors
     /// [`Error::TooExtreme`] when a number overflows.
@@ -30,11 +30,11 @@ impl Said {
         at_once: usize,
         horizon: usize,
     ) -> Result<Self> {
-        let copies = network.output().len() / at_once;
-        let mut windows = windows.clone().said_by(at_once, copies);
+        let outputs = network.output().len() / at_once;
+        let mut windows = windows.clone().with_outputs(at_once, outputs);
         let mut blocks = Vec::new();
         loop {
-            let block = Self::sorted(windows.decode(&network.predict(&windows)?), copies);
+            let block = Self::sorted(windows.decode(&network.predict(&windows)?), outputs);
             let known = (blocks.len() + 1) * at_once >= horizon;
             if !known {
                 windows = windows.advanced(&block.values);
@@ -48,15 +48,19 @@ impl Said {
             let blocks: Vec<&[f64]> = blocks.iter().map(of).collect();
             interleave(&blocks, at_once, horizon)
         };
-        let said = Self {
+        let predicted = Self {
             values: in_order(&|block| &block.values),
-            quantiles: (0..copies - 1)
+            quantiles: (0..outputs - 1)
                 .map(|q| in_order(&|block| &block.quantiles[q]))
                 .collect(),
         };
-        let numbers = said.quantiles.iter().flatten().chain(&said.values);
+        let numbers = predicted
+            .quantiles
+            .iter()
+            .flatten()
+            .chain(&predicted.values);
         match numbers.into_iter().all(|value| value.is_finite()) {
-            true => Ok(said),
+            true => Ok(predicted),
             false => Err(Error::TooExtreme {
                 what: "the values lie so far from those of training that the network overflows"
                     .into(),
@@ -64,28 +68,28 @@ impl Said {
         }
     }
 
-    /// From `copies` numbers a step, which may have crossed.
-    fn sorted(mut numbers: Vec<f64>, copies: usize) -> Self {
-        if copies == 1 {
+    /// From so many `outputs` a step, whose quantiles may have crossed.
+    fn sorted(mut numbers: Vec<f64>, outputs: usize) -> Self {
+        if outputs == 1 {
             return Self {
                 values: numbers,
                 quantiles: Vec::new(),
             };
         }
-        let mut said = Self {
+        let mut all = Self {
             values: Vec::new(),
-            quantiles: vec![Vec::new(); copies - 1],
+            quantiles: vec![Vec::new(); outputs - 1],
         };
-        for step in numbers.chunks_exact_mut(copies) {
+        for step in numbers.chunks_exact_mut(outputs) {
             step.sort_by(f64::total_cmp);
             let median = step[MEDIAN];
-            said.values.push(median);
+            all.values.push(median);
             let others = step[..MEDIAN].iter().chain(&step[MEDIAN + 1..]);
-            for (to, value) in said.quantiles.iter_mut().zip(others) {
+            for (to, value) in all.quantiles.iter_mut().zip(others) {
                 to.push(value - median);
             }
         }
-        said
+        all
     }
 
     /// The first steps of one window.
@@ -97,33 +101,35 @@ impl Said {
         }
     }
 
-    /// The mean of what several networks say.
+    /// The mean of what several networks predict.
     pub(super) fn mean(members: &[Self]) -> Self {
         let mean = |of: &dyn Fn(&Self) -> &[f64]| {
             let count = members.len() as f64;
-            let sum = |at: usize| members.iter().map(|said| of(said)[at]).sum::<f64>();
+            let sum = |at: usize| members.iter().map(|member| of(member)[at]).sum::<f64>();
             (0..of(&members[0]).len())
                 .map(|at| sum(at) / count)
                 .collect()
         };
         Self {
-            values: mean(&|said| &said.values),
+            values: mean(&|member| &member.values),
             quantiles: (0..members[0].quantiles.len())
-                .map(|q| mean(&|said| &said.quantiles[q]))
+                .map(|q| mean(&|member| &member.quantiles[q]))
                 .collect(),
         }
     }
 
-    /// The same in units of `unit`.
-    pub(super) fn divided_by(self, unit: f64) -> Self {
-        let divided = |values: Vec<f64>| values.into_iter().map(|value| value / unit).collect();
-        Self {
-            values: divided(self.values),
-            quantiles: self.quantiles.into_iter().map(divided).collect(),
+    /// Brings each window into units of its own.
+    pub(super) fn divide_by(&mut self, units: &[f64]) {
+        let horizon = self.values.len() / units.len().max(1);
+        let all = std::iter::once(&mut self.values).chain(&mut self.quantiles);
+        for values in all {
+            for (at, value) in values.iter_mut().enumerate() {
+                *value /= units[at / horizon];
+            }
         }
     }
 
-    /// Appends what was said of later windows.
+    /// Appends what was predicted for later windows.
     pub(super) fn append(&mut self, later: Self) {
         self.values.extend(later.values);
         self.quantiles.resize(later.quantiles.len(), Vec::new());
@@ -132,18 +138,18 @@ impl Said {
         }
     }
 
-    /// Moves the values between the last value of each step's window (`weight` 0) and what was said
-    /// (1); the quantiles go with them.
-    pub(super) fn weigh(&mut self, weight: f64, last: &[f64]) {
+    /// Blends the values with the base of each step: with a `weight` of 0 they are the base, with 1
+    /// they stay. The quantiles go with them.
+    pub(super) fn blend(&mut self, weight: f64, base: &[f64]) {
         if weight < 1.0 {
-            for (said, &last) in self.values.iter_mut().zip(last) {
-                *said = last + weight * (*said - last);
+            for (value, &base) in self.values.iter_mut().zip(base) {
+                *value = base + weight * (*value - base);
             }
         }
     }
 
     /// How far below and above element `at` the band of a level in per cent ends, by the quantiles:
-    /// between those that were said, on the line from one to the next; beyond them, there.
+    /// between the outputs, on the line from one to the next; beyond them, there.
     /// `(0, 0)` without quantiles.
     pub(super) fn ends(&self, level: u8, at: usize) -> (f64, f64) {
         let side = |tau: f64| {
@@ -202,12 +208,12 @@ mod tests {
 
     #[test]
     fn quantiles_that_cross_are_sorted_and_ends_lie_between_them() {
-        let said = Said::sorted(vec![3.0, 1.0, 2.0, 4.0, 5.0, 7.0, 6.0], 7);
-        assert_eq!(said.values, [4.0]);
-        let quantiles: Vec<f64> = said.quantiles.concat();
+        let predicted = Predicted::sorted(vec![3.0, 1.0, 2.0, 4.0, 5.0, 7.0, 6.0], 7);
+        assert_eq!(predicted.values, [4.0]);
+        let quantiles: Vec<f64> = predicted.quantiles.concat();
         assert_eq!(quantiles, [-3.0, -2.0, -1.0, 1.0, 2.0, 3.0]);
         let close = |level, want: f64| {
-            let (lower, upper) = said.ends(level, 0);
+            let (lower, upper) = predicted.ends(level, 0);
             assert!(
                 (lower - want).abs() < 1e-5 && (upper - want).abs() < 1e-5,
                 "{level}: {lower} {upper}"
@@ -224,8 +230,8 @@ mod tests {
             close(level, want);
         }
         // Two beyond the upper end of 80 %, in units of 4; and one inside the nearer end.
-        assert!((said.excess(80, &[8.0], &[4.0])[0] - 0.5).abs() < 1e-5);
-        assert!((said.excess(80, &[5.0], &[4.0])[0] + 0.25).abs() < 1e-5);
+        assert!((predicted.excess(80, &[8.0], &[4.0])[0] - 0.5).abs() < 1e-5);
+        assert!((predicted.excess(80, &[5.0], &[4.0])[0] + 0.25).abs() < 1e-5);
     }
 
     #[test]

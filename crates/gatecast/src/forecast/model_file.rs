@@ -1,0 +1,252 @@
+//! The model file: one safetensors file with the tensors of all networks, named as PyTorch names them,
+//! and one JSON entry with everything else. What this file is not: it forecasts nothing.
+//!
+//! A file is checked whole before it is used. Files of older formats are brought up to date as JSON,
+//! one format after the other, and then read like new ones.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::fitted::Training;
+use super::selection::Selection;
+use super::{FittedForecaster, ForecastSpec, PanelScores, Scores, Verdict};
+use crate::error::{Error, Result};
+use crate::nn::{self, History, LayerSpec, Shape};
+use crate::prepare::Features;
+
+/// Entry of the file under which everything but the weights stands.
+const KEY: &str = "gatecast";
+/// Version of that entry. Raise it when older programs could no longer read new files, and add to
+/// [`upgrade`] what makes a file of the version before into one of this.
+pub(super) const FORMAT: u64 = 4;
+
+/// What the model file says beside the weights. Nothing in it depends on when, where or with how
+/// many threads it was trained, so equal training gives equal files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct About {
+    pub(super) format: u64,
+    pub(super) spec: ForecastSpec,
+    pub(super) layers: Vec<LayerSpec>,
+    pub(super) features: Features,
+    pub(super) training: Training,
+    /// Of one series.
+    pub(super) scores: Option<Scores>,
+    /// Of many.
+    pub(super) panel_scores: Option<PanelScores>,
+    /// Of the first network.
+    pub(super) history: History,
+    pub(super) selection: Option<Selection>,
+    pub(super) verdict: Option<Verdict>,
+}
+
+impl FittedForecaster {
+    /// The model file.
+    ///
+    /// ```
+    /// use gatecast::{FittedForecaster, ForecastSpec, Forecaster, series::sp500};
+    ///
+    /// let mut spec = ForecastSpec::article();
+    /// spec.model.hidden = vec![4]; // a small one, for this example
+    /// spec.train.epochs = 1;
+    /// let fitted = Forecaster::new(spec)?.fit(&sp500())?;
+    /// let again = FittedForecaster::parse("memory", fitted.to_bytes()?)?;
+    /// assert_eq!(again.forecast(&sp500())?, fitted.forecast(&sp500())?);
+    /// # Ok::<(), gatecast::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Model`], which does not happen with numbers that are finite.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let text = serde_json::to_string(&self.about).map_err(|error| Error::Model {
+            path: "model".into(),
+            reason: error.to_string(),
+            help: "train again",
+        })?;
+        nn::to_bytes(&self.networks, KEY, text)
+    }
+
+    /// Writes the model file, in one piece or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        nn::write_whole(path.as_ref(), &self.to_bytes()?)
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Model`] when the file was cut short, altered, written by another
+    /// program or by a newer version of this one.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        Self::parse(path, bytes)
+    }
+
+    /// As [`FittedForecaster::load`], from bytes; `path` is what messages call them.
+    ///
+    /// # Errors
+    /// [`Error::Model`], as [`FittedForecaster::load`].
+    pub fn parse(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Self> {
+        let path = path.as_ref();
+        let wrong = |reason: String, help| Error::Model {
+            path: path.into(),
+            reason,
+            help,
+        };
+        let altered = |reason: String| wrong(reason, "the file was altered; train again");
+        let tensors = nn::parse(path, bytes, KEY)?;
+        let mut value: Value = serde_json::from_str(tensors.text())
+            .map_err(|error| altered(format!("its description is no JSON ({error})")))?;
+        match value.get("format").and_then(Value::as_u64) {
+            Some(format @ 1..=FORMAT) => upgrade(&mut value, format),
+            Some(newer) if newer > FORMAT => {
+                return Err(wrong(
+                    format!("it has format {newer}; this version of gatecast reads up to {FORMAT}"),
+                    "update gatecast",
+                ));
+            }
+            _ => {
+                return Err(altered(
+                    "its description lacks a valid format version".into(),
+                ));
+            }
+        }
+        let about: About = serde_json::from_value(value)
+            .map_err(|error| altered(format!("its description does not fit ({error})")))?;
+        about
+            .spec
+            .validate()
+            .map_err(|error| altered(error.to_string()))?;
+        let data = &about.spec.data;
+        about
+            .features
+            .check(data)
+            .map_err(|reason| altered(reason.into()))?;
+        let input = data.input();
+        let networks = (0..about.spec.model.members)
+            .map(|member| tensors.network(member, input, about.layers.clone()))
+            .collect::<Result<Vec<_>>>()?;
+        let output = networks[0].output();
+        let numbers = about.spec.steps_at_once() * about.spec.train.loss.outputs();
+        if output != Shape::vector(numbers) {
+            return Err(altered(format!(
+                "its network gives {output} where its settings ask for {numbers} numbers"
+            )));
+        }
+        let weight = about.selection.as_ref().map_or(1.0, |s| s.weight);
+        if !(0.0..=1.0).contains(&weight) {
+            return Err(altered(format!("its network has the weight {weight}")));
+        }
+        if let Some(selection) = &about.selection
+            && !selection.radii.is_sound(data.horizon)
+        {
+            return Err(altered("its bands do not fit its horizon".into()));
+        }
+        Ok(Self::of(networks, about))
+    }
+}
+
+/// Brings a description of an older format up to date, step by step. What it lacks in ways that no
+/// older program wrote is left for the reader to find.
+fn upgrade(value: &mut Value, format: u64) {
+    if format < 4 {
+        upgrade_to_4(value);
+    }
+    if let Some(about) = value.as_object_mut() {
+        about.insert("format".into(), FORMAT.into());
+    }
+}
+
+/// Formats 1 to 3 had other names, and left out what was not set. One model for many series always
+/// held out a horizon.
+fn upgrade_to_4(value: &mut Value) {
+    let Some(about) = value.as_object_mut() else {
+        return;
+    };
+    let mut absent = |name: &str| about.remove(name).unwrap_or(Value::Null);
+    let (mut scalers, calendar) = (absent("scalers"), absent("calendar"));
+    let mut chosen = absent("chosen");
+    let panel = about.get("training").is_some_and(|t| !t["panel"].is_null());
+    let uses_calendar = about
+        .get("spec")
+        .and_then(|spec| spec["data"]["calendar"].as_array())
+        .is_some_and(|features| !features.is_empty());
+    rename(&mut chosen, "reach", "radii");
+    rename(&mut scalers, "features", "past");
+    rename(&mut scalers, "known", "future");
+    insert(&mut scalers, "future", json!([]));
+    let rhythm = if uses_calendar {
+        calendar.clone()
+    } else {
+        Value::Null
+    };
+    insert(&mut scalers, "rhythm", rhythm);
+    about.insert("features".into(), scalers);
+    about.insert("selection".into(), chosen);
+    for name in ["panel_scores", "verdict"] {
+        about.entry(name).or_insert(Value::Null);
+    }
+    if let Some(training) = about.get_mut("training") {
+        // Rows without dates were counted from the year 1 on.
+        let dated = training["first"]
+            .as_str()
+            .is_none_or(|date| !date.starts_with("0001"));
+        insert(training, "dated", dated.into());
+        insert(training, "calendar", calendar);
+        insert(training, "adjustment", "none".into());
+        insert(training, "notes", json!([]));
+        insert(training, "panel", Value::Null);
+    }
+    let Some(data) = about.get_mut("spec").and_then(|spec| spec.get_mut("data")) else {
+        return;
+    };
+    rename(data, "known", "future");
+    rename(data, "predict", "target_transform");
+    let scheme = if panel { "last-horizons" } else { "rolling" };
+    for (name, without) in [
+        ("season", json!(1)),
+        ("calendar", json!([])),
+        ("future", json!([])),
+        ("static", json!([])),
+        ("target_transform", json!("price")),
+        ("validation_folds", json!(0)),
+        ("validation_scheme", json!(scheme)),
+    ] {
+        insert(data, name, without);
+    }
+    if let Some(data) = data.as_object_mut() {
+        // One series was always trained on all its windows, whatever stood here.
+        if !panel {
+            data.insert("windows_per_series".into(), Value::Null);
+        } else if data.get("test").and_then(Value::as_f64) > Some(0.0) {
+            data.insert("test".into(), "horizon".into());
+        }
+    }
+    let Some(model) = about.get_mut("spec").and_then(|spec| spec.get_mut("model")) else {
+        return;
+    };
+    insert(model, "strategy", "direct".into());
+    insert(model, "members", 1.into());
+    insert(model, "zero_output", false.into());
+}
+
+/// Gives an entry of an object another name.
+fn rename(value: &mut Value, from: &str, to: &str) {
+    if let Some(object) = value.as_object_mut()
+        && let Some(entry) = object.remove(from)
+    {
+        object.insert(to.into(), entry);
+    }
+}
+
+/// Adds an entry to an object that lacks it.
+fn insert(value: &mut Value, name: &str, entry: Value) {
+    if let Some(object) = value.as_object_mut() {
+        object.entry(name).or_insert(entry);
+    }
+}

@@ -1,0 +1,205 @@
+//! How far off the forecasts of many series were: the scores of each, and all together. What this file
+//! is not: a score's formula is in `scores`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Baseline, Predictions, Scores, Verdict};
+use crate::series::Series;
+
+/// How one series of many was forecast.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SeriesScores {
+    /// What the series is called.
+    pub name: String,
+    /// Rows that were known in training.
+    pub rows: usize,
+    /// Over all its test windows and steps.
+    pub scores: Scores,
+    /// Whether there is skill.
+    pub verdict: Option<Verdict>,
+}
+
+/// Three errors of one series, or their means over many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Errors {
+    /// Mean absolute error, in the units of the file.
+    pub mae: f64,
+    /// As [`Scores::smape`].
+    pub smape: Option<f64>,
+    /// As [`Scores::mase`].
+    pub mase: Option<f64>,
+}
+
+/// The errors of many series.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PanelScores {
+    /// Series that were scored.
+    pub scored: usize,
+    /// Means over the series.
+    pub model: Errors,
+    /// Of the season before.
+    pub seasonal_naive: Errors,
+    /// Of the last value.
+    pub last_value: Errors,
+    /// The better of the two, by mean MASE (by MAE where there is none), with which the rest compares.
+    pub baseline: String,
+    /// `1 − MAE / MAE of the baseline` of the series at 10, 25, 50, 75 and 90 per cent.
+    pub skill: [f64; 5],
+    /// Share of the series on which the model's MAE is below the baseline's.
+    pub better: f64,
+}
+
+impl Errors {
+    fn mean(all: impl Iterator<Item = Self> + Clone) -> Self {
+        let mean = |values: Vec<f64>| {
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
+        Self {
+            mae: mean(all.clone().map(|errors| errors.mae).collect()).unwrap_or(0.0),
+            smape: mean(all.clone().filter_map(|errors| errors.smape).collect()),
+            mase: mean(all.filter_map(|errors| errors.mase).collect()),
+        }
+    }
+}
+
+impl SeriesScores {
+    /// Of predictions for a series of which the first `rows` were known in training; `None` without
+    /// predictions.
+    pub fn of(series: &Series, rows: usize, predictions: &Predictions) -> Option<Self> {
+        let scores = Scores::of(predictions)?;
+        Some(Self {
+            name: series.name().into(),
+            rows,
+            verdict: Verdict::of(predictions, &scores),
+            scores,
+        })
+    }
+
+    /// Of the model.
+    pub fn model(&self) -> Errors {
+        Errors {
+            mae: self.scores.mae,
+            smape: self.scores.smape,
+            mase: self.scores.mase,
+        }
+    }
+
+    /// Of the last value.
+    pub fn last_value(&self) -> Errors {
+        self.baseline(|baseline| baseline == Baseline::LastValue)
+    }
+
+    /// Of the season before; without a season, of the last value.
+    pub fn seasonal_naive(&self) -> Errors {
+        let seasonal = |baseline| matches!(baseline, Baseline::SeasonalNaive { .. });
+        match self
+            .scores
+            .baselines
+            .iter()
+            .any(|score| seasonal(score.baseline))
+        {
+            true => self.baseline(seasonal),
+            false => self.last_value(),
+        }
+    }
+
+    fn baseline(&self, is: impl Fn(Baseline) -> bool) -> Errors {
+        let score = self
+            .scores
+            .baselines
+            .iter()
+            .find(|score| is(score.baseline));
+        score.map_or_else(Errors::default, |score| Errors {
+            mae: score.mae,
+            smape: score.smape,
+            mase: score.mase,
+        })
+    }
+
+    /// `1 − MAE / MAE of a baseline`; zero where that was never off.
+    fn skill(&self, baseline: fn(&Self) -> Errors) -> f64 {
+        let skill = 1.0 - self.scores.mae / baseline(self).mae;
+        if skill.is_finite() { skill } else { 0.0 }
+    }
+}
+
+impl PanelScores {
+    /// Of the scores of single series; `None` without any.
+    pub fn of(scores: &[SeriesScores]) -> Option<Self> {
+        let last = scores.len().checked_sub(1)?;
+        let mean = |of: fn(&SeriesScores) -> Errors| Errors::mean(scores.iter().map(of));
+        let seasonal_naive = mean(SeriesScores::seasonal_naive);
+        let last_value = mean(SeriesScores::last_value);
+        let size = |errors: &Errors| errors.mase.unwrap_or(errors.mae);
+        let (name, baseline) = match size(&seasonal_naive) <= size(&last_value) {
+            true => (
+                "seasonal naive",
+                SeriesScores::seasonal_naive as fn(&SeriesScores) -> Errors,
+            ),
+            false => (
+                "last value",
+                SeriesScores::last_value as fn(&SeriesScores) -> Errors,
+            ),
+        };
+        let mut skills: Vec<f64> = scores.iter().map(|score| score.skill(baseline)).collect();
+        skills.sort_by(f64::total_cmp);
+        let better = scores.iter().filter(|s| s.scores.mae < baseline(s).mae);
+        Some(Self {
+            scored: scores.len(),
+            model: mean(SeriesScores::model),
+            seasonal_naive,
+            last_value,
+            baseline: name.into(),
+            skill: [0.1, 0.25, 0.5, 0.75, 0.9]
+                .map(|share| skills[(share * last as f64).round() as usize]),
+            better: better.count() as f64 / scores.len() as f64,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::BaselineScore;
+
+    fn of(model: f64, season: f64, last: f64) -> SeriesScores {
+        let baseline = |baseline, mae| BaselineScore {
+            baseline,
+            mae,
+            rmse: mae,
+            smape: Some(1.0),
+            mase: Some(mae),
+        };
+        SeriesScores {
+            name: "a".into(),
+            rows: 9,
+            scores: Scores {
+                mae: model,
+                mase: Some(model),
+                baselines: vec![
+                    baseline(Baseline::LastValue, last),
+                    baseline(Baseline::SeasonalNaive { period: 4 }, season),
+                ],
+                ..Scores::default()
+            },
+            verdict: None,
+        }
+    }
+
+    #[test]
+    fn the_better_baseline_is_what_counts() {
+        let scores = PanelScores::of(&[of(1.0, 4.0, 2.0), of(3.0, 9.0, 2.0)]).unwrap();
+        assert_eq!((&scores.baseline[..], scores.better), ("last value", 0.5));
+        assert_eq!((scores.skill[0], scores.skill[4]), (-0.5, 0.5));
+        let scores = PanelScores::of(&[of(1.0, 2.0, 4.0)]).unwrap();
+        assert_eq!(scores.baseline, "seasonal naive");
+        assert_eq!(PanelScores::of(&[]), None);
+    }
+
+    #[test]
+    fn without_a_season_the_season_before_is_the_last_value() {
+        let mut score = of(1.0, 4.0, 2.0);
+        score.scores.baselines.truncate(1);
+        assert_eq!(score.seasonal_naive(), score.last_value());
+    }
+}

@@ -1,0 +1,274 @@
+//! What is fitted of a series' columns, and the table that windows are cut from: past columns, columns
+//! known ahead, columns with one value a series, the calendar, and the target. One fit, one frame, one
+//! check, one list of numbers. What this file is not: it cuts nothing in time, it is given the rows
+//! that it may know.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{DataSpec, Frame, Scaler, ScalerKind, Scaling, TargetTransform};
+use crate::error::{Error, Result};
+use crate::series::{Calendar, Series, key};
+
+/// Fitted to the training rows of one series, or of many.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Features {
+    /// One for each of [`DataSpec::features`], in their order.
+    past: Vec<Scaler>,
+    /// For the network's outputs.
+    target: Scaler,
+    /// One for each column that is known ahead or has one value a series.
+    future: Vec<Scaler>,
+    /// How the dates of the training rows follow one another, for [`DataSpec::calendar`].
+    rhythm: Option<Calendar>,
+}
+
+impl Features {
+    /// Fits to the rows `training` of each series, and looks at no others.
+    ///
+    /// Columns are scaled alike for all series where each window is scaled by itself; otherwise there
+    /// can be one series only. What is known ahead is scaled alike for all.
+    ///
+    /// ```
+    /// use gatecast::prepare::{DataSpec, Features};
+    ///
+    /// let series = gatecast::series::sp500();
+    /// let data = DataSpec::default();
+    /// let features = Features::fit(&data, &[(&series, 0..200)])?;
+    /// assert_eq!(features.frame(&data, &series, &[])?.rows(), series.rows());
+    /// # Ok::<(), gatecast::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`]; [`Error::ConstantColumn`] where a column never changes in any series;
+    /// [`Error::NotPositive`]; [`Error::Setting`] for a scaler that does not fit many series.
+    pub fn fit(data: &DataSpec, training: &[(&Series, Range<usize>)]) -> Result<Self> {
+        for (series, _) in training {
+            require_positive(data.target_transform, series, &data.target)?;
+        }
+        let (past, target) = match (data.scaler, training) {
+            (ScalerKind::Window, _) => {
+                // The target first: without it nothing can be learnt, whatever else there is.
+                for name in std::iter::once(&data.target).chain(&data.features) {
+                    require_change(name, training)?;
+                }
+                (
+                    vec![Scaler::IDENTITY; data.features.len()],
+                    Scaler::IDENTITY,
+                )
+            }
+            (kind, [(series, rows)]) => fit_columns(data, kind, series, rows.clone())?,
+            (kind, _) => {
+                return Err(Error::Setting {
+                    name: "scaler",
+                    found: kind.name().into(),
+                    expected: "window in one model for many series: each has a scale of its own",
+                });
+            }
+        };
+        let future = data
+            .future_columns()
+            .map(|name| {
+                let mut all = Vec::new();
+                for (series, rows) in training {
+                    all.extend_from_slice(&series.column(name)?[rows.clone()]);
+                }
+                Scaler::fit(ScalerKind::Standard, name, &all)
+            })
+            .collect::<Result<_>>()?;
+        let rhythm = training
+            .first()
+            .filter(|_| !data.calendar.is_empty())
+            .map(|(series, rows)| Calendar::infer(&series.dates()[rows.clone()]));
+        Ok(Self {
+            past,
+            target,
+            future,
+            rhythm,
+        })
+    }
+
+    /// The series as the network sees it; `ahead` are the dates after its last, for forecasts of
+    /// what follows it. Without them no window whose targets lie beyond the series may be read.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`], [`Error::NotPositive`]; [`Error::NotKnownAhead`] where a value of a
+    /// date in `ahead` is missing; [`Error::NotASeries`] where a static column changes;
+    /// [`Error::Setting`] for the calendar of rows without dates.
+    pub fn frame(&self, data: &DataSpec, series: &Series, ahead: &[Date]) -> Result<Frame> {
+        require_positive(data.target_transform, series, &data.target)?;
+        let features = data
+            .features
+            .iter()
+            .map(|name| series.column(name))
+            .collect::<Result<Vec<_>>>()?;
+        let own = data
+            .features
+            .iter()
+            .position(|name| key(name) == key(&data.target));
+        let scaling = match data.scaler {
+            ScalerKind::Window => Scaling::Window,
+            _ => Scaling::Fixed {
+                features: self.past.clone(),
+                target: self.target,
+            },
+        };
+        let target = series.column(&data.target)?;
+        let frame = Frame::new(&features, own, target, data.target_transform, scaling)?
+            .with_season(data.season);
+        match data.future_width() {
+            0 => Ok(frame),
+            width => frame.with_future(&self.future(data, series, ahead)?, width, data.horizon),
+        }
+    }
+
+    /// What is known ahead of every row of a series and of the horizon after it, row after row: the
+    /// calendar, the columns known ahead, those with one value. Where `ahead` is empty, what follows
+    /// the last row is zero.
+    fn future(&self, data: &DataSpec, series: &Series, ahead: &[Date]) -> Result<Vec<f64>> {
+        let dates: Vec<Date> = series.dates().iter().chain(ahead).copied().collect();
+        let mut columns = Vec::new();
+        for (name, scaler) in data.future_columns().zip(&self.future) {
+            let mut values = series.column(name)?.to_vec();
+            let fixed = data.statics.contains(name);
+            if fixed {
+                require_constant(name, series)?;
+            }
+            for &date in ahead {
+                let value = match fixed {
+                    true => values.first().copied(),
+                    false => series.known_ahead(name, date),
+                };
+                values.push(value.ok_or_else(|| Error::NotKnownAhead {
+                    file: series.name().into(),
+                    column: name.clone(),
+                    date,
+                })?);
+            }
+            let scaled = values.into_iter().map(|value| scaler.scale(value));
+            columns.push(scaled.collect::<Vec<f64>>());
+        }
+        let rhythm = match (self.rhythm, series.is_dated()) {
+            (Some(rhythm), true) => rhythm,
+            (None, _) => Calendar::infer(&[]),
+            (Some(_), false) => {
+                return Err(Error::Setting {
+                    name: "calendar",
+                    found: format!("set for {}", series.name()),
+                    expected: "used with rows that have dates",
+                });
+            }
+        };
+        let mut future = Vec::new();
+        for row in 0..dates.len() {
+            for feature in &data.calendar {
+                future.extend(feature.of(&dates, row, rhythm));
+            }
+            future.extend(columns.iter().map(|values| values[row]));
+        }
+        future.resize((series.rows() + data.horizon) * data.future_width(), 0.0);
+        Ok(future)
+    }
+
+    /// Whether these can have been fitted with these settings; why not, otherwise.
+    pub(crate) fn check(&self, data: &DataSpec) -> std::result::Result<(), &'static str> {
+        let mut all = self.past.iter().chain([&self.target]).chain(&self.future);
+        if !all.all(|scaler| scaler.center.is_finite() && scaler.spread.is_normal()) {
+            return Err("a scaler of it has no usable numbers");
+        }
+        if self.past.len() != data.features.len() {
+            return Err("its scalers do not fit its features");
+        }
+        if self.future.len() != data.future_columns().count() {
+            return Err("its scalers do not fit its future and static columns");
+        }
+        if self.rhythm.is_some() == data.calendar.is_empty() {
+            return Err("its rhythm of dates does not fit its calendar features");
+        }
+        Ok(())
+    }
+
+    /// Everything that was fitted, as numbers.
+    pub(crate) fn numbers(&self) -> Vec<f64> {
+        let scalers = self.past.iter().chain([&self.target]).chain(&self.future);
+        let rhythm = self.rhythm.map_or_else(String::new, |r| format!("{r:?}"));
+        scalers
+            .flat_map(|scaler| [scaler.center, scaler.spread])
+            .chain(rhythm.bytes().map(f64::from))
+            .collect()
+    }
+}
+
+/// Scalers of the past columns and of the target, fitted to one series.
+fn fit_columns(
+    data: &DataSpec,
+    kind: ScalerKind,
+    series: &Series,
+    training: Range<usize>,
+) -> Result<(Vec<Scaler>, Scaler)> {
+    let fit = |name: &str| Scaler::fit(kind, name, &series.column(name)?[training.clone()]);
+    // A constant target has nothing to teach, whatever the network predicts of it.
+    let level = fit(&data.target)?;
+    let target = match data.target_transform {
+        TargetTransform::Price => level,
+        transform => {
+            let changes: Vec<f64> = series.column(&data.target)?[training.clone()]
+                .windows(2)
+                .map(|pair| transform.encode(pair[0], pair[0], pair[1]))
+                .collect();
+            Scaler::fit_changes(kind, &data.target, &changes)?
+        }
+    };
+    let past = data.features.iter().map(|name| fit(name));
+    Ok((past.collect::<Result<_>>()?, target))
+}
+
+/// Fails where a column never changes in the training rows of any series.
+fn require_change(name: &str, training: &[(&Series, Range<usize>)]) -> Result<()> {
+    let mut constant = None;
+    for (series, rows) in training {
+        match Scaler::fit(
+            ScalerKind::Window,
+            name,
+            &series.column(name)?[rows.clone()],
+        ) {
+            Ok(_) => return Ok(()),
+            Err(error) => constant = constant.or(Some(error)),
+        }
+    }
+    constant.map_or(Ok(()), Err)
+}
+
+/// Fails where a static column of a series has more than one value.
+fn require_constant(name: &str, series: &Series) -> Result<()> {
+    let values = series.column(name)?;
+    match values.iter().position(|&value| value != values[0]) {
+        None => Ok(()),
+        Some(row) => Err(Error::NotASeries {
+            reason: format!(
+                "{}: \"{name}\" is {} on {}, and not {} as before; ‹static› columns have one value",
+                series.name(),
+                values[row],
+                series.dates()[row],
+                values[0]
+            ),
+        }),
+    }
+}
+
+/// Fails where the target has a value of which there is no return.
+fn require_positive(transform: TargetTransform, series: &Series, column: &str) -> Result<()> {
+    let values = series.column(column)?;
+    match values.iter().position(|&value| value <= 0.0) {
+        Some(row) if transform.needs_positive() => Err(Error::NotPositive {
+            column: column.into(),
+            date: series.dates()[row],
+            value: values[row],
+            kind: transform.name(),
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,200 @@
+//! Which numbers go into a network and which come out: the settings of this module.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CalendarFeature, ScalerKind, Split, TargetTransform, TestPart, ValidationScheme};
+use crate::error::{Error, Result};
+use crate::nn::Shape;
+use crate::series::key;
+
+/// Which numbers go in and come out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataSpec {
+    /// The column to forecast.
+    pub target: String,
+    /// The columns that the network sees, in this order.
+    pub features: Vec<String>,
+    /// Rows it sees.
+    pub window: usize,
+    /// Rows that are forecast.
+    pub horizon: usize,
+    /// Rows after which a season comes round: 12 for months, 24 for hours; 1 for none. A step of the
+    /// network is then a season, and what it predicts is the distance from the same place in the
+    /// last season.
+    pub season: usize,
+    /// What the network is told of the dates of the rows to forecast.
+    pub calendar: Vec<CalendarFeature>,
+    /// Columns whose values are known for the rows to forecast, such as holidays or promotions.
+    pub future: Vec<String>,
+    /// Columns with one value for a whole series, such as its size; for one model for many.
+    #[serde(rename = "static")]
+    pub statics: Vec<String>,
+    /// Windows taken of each series to train on; all there are if `None`.
+    pub windows_per_series: Option<usize>,
+    /// What of the target the network predicts.
+    pub target_transform: TargetTransform,
+    /// How each column is scaled.
+    pub scaler: ScalerKind,
+    /// Share of all rows, before the test rows, that training watches but does not learn from.
+    pub validation: f64,
+    /// At most so many folds of the training part, on which the number of epochs and the weight of
+    /// the network beside the last value are chosen before it is trained on the whole part; 0 to
+    /// choose nothing.
+    pub validation_folds: usize,
+    /// How these folds are cut.
+    pub validation_scheme: ValidationScheme,
+    /// The last rows, that training does not see at all.
+    pub test: TestPart,
+}
+
+impl Default for DataSpec {
+    fn default() -> Self {
+        Self {
+            target: "close".into(),
+            features: vec!["close".into()],
+            window: 20,
+            horizon: 1,
+            season: 1,
+            calendar: Vec::new(),
+            future: Vec::new(),
+            statics: Vec::new(),
+            windows_per_series: None,
+            target_transform: TargetTransform::Price,
+            scaler: ScalerKind::Standard,
+            validation: 0.1,
+            validation_folds: 0,
+            validation_scheme: ValidationScheme::Rolling,
+            test: TestPart::Share(0.2),
+        }
+    }
+}
+
+impl DataSpec {
+    /// Checks every setting that can be checked without data.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the first that is out of its range.
+    pub fn validate(&self) -> Result<()> {
+        let wrong = |name, found: String, expected| {
+            Err(Error::Setting {
+                name,
+                found,
+                expected,
+            })
+        };
+        if self.target.trim().is_empty() {
+            return wrong("target", "empty".into(), "the name of a column");
+        }
+        if self.features.is_empty() || self.features.iter().any(|name| name.trim().is_empty()) {
+            let found = format!("{:?}", self.features);
+            return wrong("features", found, "one or more names of columns");
+        }
+        if let Some(twice) = repeated(&self.features) {
+            return wrong("features", format!("\"{twice}\" twice"), "each column once");
+        }
+        for (name, value) in [("window", self.window), ("horizon", self.horizon)] {
+            if !(1..=10_000).contains(&value) {
+                return wrong(name, value.to_string(), "1 to 10000 rows");
+            }
+        }
+        let calendar = &self.calendar;
+        if let Some(twice) = (1..calendar.len()).find(|&i| calendar[..i].contains(&calendar[i])) {
+            let found = format!("\"{}\" twice", calendar[twice].name());
+            return wrong("calendar", found, "each feature once");
+        }
+        for (name, columns) in [("future", &self.future), ("static", &self.statics)] {
+            if columns
+                .iter()
+                .any(|column| key(column) == key(&self.target))
+            {
+                let found = format!("\"{}\"", self.target);
+                return wrong(name, found, "other columns than the target");
+            }
+            if let Some(twice) = repeated(columns) {
+                return wrong(name, format!("\"{twice}\" twice"), "each column once");
+            }
+        }
+        // A window ends with what is known of its targets, and has to hold all of it.
+        if let Some(name) = self.told_ahead().filter(|_| self.window < self.horizon) {
+            let expected = "used with a ‹window› as long as the horizon";
+            return wrong(name, "set".into(), expected);
+        }
+        if self.windows_per_series == Some(0) {
+            return wrong("windows-per-series", "0".into(), "1 or more");
+        }
+        let seasons = self.window.checked_div(self.season).unwrap_or(0);
+        let seasonal = self.target_transform == TargetTransform::Residual
+            && self.scaler == ScalerKind::Window
+            && seasons >= 2
+            && seasons * self.season == self.window;
+        if self.season != 1 && !seasonal {
+            let expected = "1, or used with the ‹target-transform› residual, the ‹scaler› window \
+                            and a ‹window› of two or more whole seasons";
+            return wrong("season", self.season.to_string(), expected);
+        }
+        Split::new(0, self.validation, self.test, self.horizon)?;
+        if self.window < 2 && self.scaler == ScalerKind::Window {
+            let expected = "2 rows or more, whose changes are the unit of the ‹scaler› window";
+            return wrong("window", self.window.to_string(), expected);
+        }
+        if self.validation_folds > 100 {
+            let found = self.validation_folds.to_string();
+            return wrong("validation-folds", found, "0 to 100 folds");
+        }
+        if self.validation_folds > 0 && self.validation > 0.0 {
+            let expected =
+                "0 together with ‹validation-folds›, which are cut from the training part";
+            return wrong("validation", self.validation.to_string(), expected);
+        }
+        Ok(())
+    }
+
+    /// The setting that tells the network of the rows to forecast, if one does.
+    pub(crate) fn told_ahead(&self) -> Option<&'static str> {
+        let told = [
+            ("calendar", self.calendar.is_empty()),
+            ("future", self.future.is_empty()),
+            ("static", self.statics.is_empty()),
+        ];
+        told.into_iter()
+            .find(|(_, empty)| !empty)
+            .map(|(name, _)| name)
+    }
+
+    /// The columns that are needed: the features, the target, what is known ahead; each once.
+    pub fn columns(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.features.iter().map(String::as_str).collect();
+        let others = std::iter::once(&self.target).chain(self.future_columns());
+        for other in others {
+            if !names.iter().any(|name| key(name) == key(other)) {
+                names.push(other);
+            }
+        }
+        names
+    }
+
+    /// The columns that are known ahead, and those with one value a series.
+    pub(crate) fn future_columns(&self) -> impl Iterator<Item = &String> {
+        self.future.iter().chain(&self.statics)
+    }
+
+    /// What the network sees of a window: a row a step, or a season a step.
+    pub fn input(&self) -> Shape {
+        let numbers = self.features.len() + self.future_width();
+        Shape::sequence(self.window / self.season, numbers * self.season)
+    }
+
+    /// Numbers of each row that are known ahead.
+    pub(crate) fn future_width(&self) -> usize {
+        let calendar = self.calendar.iter().map(|feature| feature.width());
+        calendar.sum::<usize>() + self.future_columns().count()
+    }
+}
+
+/// The first name that stands a second time, by any of its names.
+fn repeated(names: &[String]) -> Option<&String> {
+    let keys: Vec<String> = names.iter().map(|name| key(name)).collect();
+    let twice = (1..keys.len()).find(|&i| keys[..i].contains(&keys[i]))?;
+    names.get(twice)
+}

@@ -1,0 +1,376 @@
+//! A single series is a panel of one, and what holds for one holds for many.
+
+use gatecast::forecast::{CrossValidationSpec, Refit};
+use gatecast::nn::Loss;
+use gatecast::prepare::{CalendarFeature, DataSpec, TestPart, ValidationScheme};
+use gatecast::series::sp500;
+use gatecast::{Error, FittedForecaster, ForecastSpec, Forecaster, Series};
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday, date};
+
+/// The presets, small enough for a test; the last is that of one model for many series.
+fn presets() -> [(&'static str, ForecastSpec); 4] {
+    let mut all = [
+        ("default", ForecastSpec::default()),
+        ("plain", ForecastSpec::plain()),
+        ("article", ForecastSpec::article()),
+        ("panel", ForecastSpec::panel("close", 1, 2)),
+    ];
+    for (_, spec) in &mut all {
+        spec.model.hidden = vec![4; spec.model.hidden.len()];
+        spec.model.members = spec.model.members.min(2);
+        spec.train.epochs = 2;
+    }
+    all
+}
+
+/// Independent random walks of different lengths, which nobody can forecast.
+fn walks(count: usize) -> Vec<Series> {
+    let mut state = 11u64;
+    let mut noise = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as f64 / f64::from(1u32 << 31) - 0.5
+    };
+    let mut walk = |rows: usize| -> Vec<f64> {
+        let mut level = 100.0;
+        let steps = (0..rows).map(|_| {
+            level += noise();
+            level
+        });
+        steps.collect()
+    };
+    (0..count)
+        .map(|index| {
+            let values = walk(90 + 7 * index);
+            let dates = date(2018, 1, 1).series(1.day()).take(values.len());
+            Series::new(format!("W{index}"), dates.collect(), [("close", values)]).unwrap()
+        })
+        .collect()
+}
+
+#[test]
+fn a_panel_of_one_and_the_series_alone_give_the_same_bytes_and_scores() {
+    let series = sp500();
+    for (name, spec) in presets() {
+        let forecaster = Forecaster::new(spec).unwrap();
+        let alone = forecaster.fit(&series).unwrap();
+        let of_panel = forecaster.fit(&vec![series.clone()]).unwrap();
+        assert_eq!(
+            alone.to_bytes().unwrap(),
+            of_panel.to_bytes().unwrap(),
+            "{name}"
+        );
+        assert_eq!(alone.scores(), of_panel.scores(), "{name}");
+        assert_eq!(alone.series_scores()[0].scores, *alone.scores().unwrap());
+        let plan = CrossValidationSpec {
+            folds: 2,
+            ..CrossValidationSpec::default()
+        };
+        let tested = |data: &[Series]| forecaster.cross_validate(data, plan).unwrap();
+        let (one, other) = (
+            tested(series.as_ref()),
+            tested(std::slice::from_ref(&series)),
+        );
+        assert_eq!((one.len(), &one[0].test), (1, &other[0].test), "{name}");
+    }
+}
+
+/// Without a test part nothing may be scored: the model has learnt from every row.
+#[test]
+fn what_was_learnt_from_is_not_scored() {
+    let mut spec = ForecastSpec::panel("close", 1, 2);
+    spec.data.test = TestPart::Share(0.0);
+    spec.model.hidden = vec![4];
+    spec.train.epochs = 1;
+    let forecaster = Forecaster::new(spec).unwrap();
+    let panel = walks(3);
+    let fitted = forecaster.fit(&panel).unwrap();
+    assert_eq!(fitted.panel_scores(), None);
+    assert!(fitted.series_scores().is_empty());
+    let plan = CrossValidationSpec::default();
+    let error = forecaster.cross_validate(&panel, plan).unwrap_err();
+    assert!(
+        matches!(error, Error::Setting { name: "test", .. }),
+        "{error}"
+    );
+}
+
+/// A fold knows the rows before it and no others: with a changed future its forecasts stay.
+#[test]
+fn folds_of_one_model_for_many_series_know_no_later_rows() {
+    let mut spec = ForecastSpec::panel("close", 1, 2);
+    spec.data.window = 4;
+    spec.model.hidden = vec![4];
+    spec.model.members = 1;
+    spec.train.epochs = 2;
+    let forecaster = Forecaster::new(spec).unwrap();
+    let panel = walks(3);
+    let first_fold = |panel: &[Series], plan| -> Vec<f64> {
+        let results = forecaster.cross_validate(panel, plan).unwrap();
+        let of_first = |result: &gatecast::forecast::CrossValidation| {
+            result.predictions.forecast()[..2].to_vec()
+        };
+        results.iter().flat_map(of_first).collect()
+    };
+    for plan in [
+        CrossValidationSpec {
+            folds: 3,
+            ..CrossValidationSpec::default()
+        },
+        CrossValidationSpec {
+            folds: 3,
+            refit: Refit::Once,
+            gap: 2,
+            sliding: Some(40),
+        },
+    ] {
+        let before = first_fold(&panel, plan);
+        // All rows that the first fold is scored on, and all after it.
+        let changed: Vec<Series> = panel
+            .iter()
+            .map(|series| {
+                let rows = series.rows();
+                let mut values = series.column("close").unwrap().to_vec();
+                values[rows - 6..]
+                    .iter_mut()
+                    .for_each(|value| *value *= 3.0);
+                let dates = series.dates().to_vec();
+                Series::new(series.name(), dates, [("close", values)]).unwrap()
+            })
+            .collect();
+        assert_eq!(first_fold(&changed, plan), before, "{plan:?}");
+    }
+}
+
+/// The gap, the length of a sliding training part and when networks are trained anew all matter to one
+/// model for many series.
+#[test]
+fn a_plan_acts_on_one_model_for_many_series() {
+    let mut spec = ForecastSpec::panel("close", 1, 2);
+    spec.data.window = 4;
+    // Or walks would be forecast by their last value alone, whatever is trained.
+    spec.data.validation_folds = 0;
+    spec.model.hidden = vec![4];
+    spec.model.members = 1;
+    spec.train.epochs = 2;
+    let forecaster = Forecaster::new(spec).unwrap();
+    let panel = walks(3);
+    let base = CrossValidationSpec {
+        folds: 3,
+        ..CrossValidationSpec::default()
+    };
+    let run = |plan| forecaster.cross_validate(&panel, plan).unwrap();
+    let results = run(base);
+    assert_eq!(results.len(), 3);
+    assert_eq!(results[1].folds[0].train_rows, 97 - 6);
+    let gap = run(CrossValidationSpec { gap: 2, ..base });
+    assert_eq!(gap[1].folds[0].train_rows, 97 - 8);
+    let sliding = run(CrossValidationSpec {
+        sliding: Some(30),
+        ..base
+    });
+    assert_eq!(sliding[1].folds[2].train_rows, 30);
+    let once = run(CrossValidationSpec {
+        refit: Refit::Once,
+        ..base
+    });
+    assert_eq!(once[1].folds[2].train_rows, 97 - 6);
+    assert_ne!(once[1].test.mae, results[1].test.mae);
+}
+
+#[test]
+fn validation_and_patience_act_on_one_model_for_many_series() {
+    let mut spec = ForecastSpec::panel("close", 1, 2);
+    spec.data.validation_folds = 0;
+    spec.data.validation = 0.2;
+    spec.model.hidden = vec![8];
+    spec.model.members = 1;
+    spec.train.epochs = 40;
+    spec.train.learning_rate = 0.05;
+    spec.train.patience = Some(2);
+    let fitted = Forecaster::new(spec).unwrap().fit(&walks(3)).unwrap();
+    let history = fitted.history();
+    assert!(fitted.training().windows.validation > 0);
+    assert!(history.epochs[0].val_loss.is_some());
+    assert!(history.epochs.len() < 40, "walks cannot be learnt");
+}
+
+#[test]
+fn a_share_for_testing_is_a_share_of_every_series() {
+    let mut spec = ForecastSpec::panel("close", 1, 1);
+    spec.data.test = TestPart::Share(0.5);
+    spec.model.hidden = vec![4];
+    spec.train.epochs = 1;
+    let fitted = Forecaster::new(spec).unwrap().fit(&walks(2)).unwrap();
+    let windows: Vec<usize> = fitted
+        .series_scores()
+        .iter()
+        .map(|series| series.scores.windows)
+        .collect();
+    assert_eq!(windows, [45, 49]);
+}
+
+/// A series that gains on the last session of every month and sinks by a little on all others.
+fn month_ends() -> Series {
+    let weekday = |date: &Date| !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
+    let dates: Vec<Date> = date(2010, 1, 1)
+        .series(1.day())
+        .filter(weekday)
+        .take(1500)
+        .collect();
+    let mut level = 500.0;
+    let values = (0..dates.len())
+        .map(|row| {
+            let next = dates
+                .get(row + 1)
+                .copied()
+                .unwrap_or(dates[row].tomorrow().unwrap());
+            level += match next.month() == dates[row].month() {
+                true => -0.2 + 0.05 * f64::from((row as i32 * 37) % 11 - 5),
+                false => 4.0,
+            };
+            level
+        })
+        .collect();
+    Series::new("month ends", dates, [("close", values)]).unwrap()
+}
+
+/// What is trained is what is served: a forecast for a month's last session knows that it is one,
+/// with a horizon of one row as with two.
+#[test]
+fn the_last_session_of_a_month_is_known_when_it_is_forecast() {
+    let series = month_ends();
+    for horizon in [1, 2] {
+        let mut spec = ForecastSpec::default();
+        spec.data.window = 2;
+        spec.data.horizon = horizon;
+        // Whether the network is worth its weight is another question.
+        spec.data.validation_folds = 0;
+        spec.train.patience = None;
+        spec.data.calendar = vec![CalendarFeature::TurnOfMonth];
+        spec.model.members = 1;
+        // The mean, since the median of so rare an effect is none.
+        spec.train.loss = Loss::Mse;
+        spec.train.learning_rate = 0.01;
+        let fitted = Forecaster::new(spec).unwrap().fit(&series).unwrap();
+        let last = (0..series.rows() - 1)
+            .rev()
+            .find(|&row| series.dates()[row].month() != series.dates()[row + 1].month())
+            .unwrap();
+        let change = |cutoff: usize| {
+            let forecast = fitted.forecast(&series.slice(0..cutoff)).unwrap();
+            forecast.points[0].value - forecast.last
+        };
+        let (at_end, before) = (change(last), change(last - 3));
+        assert!(
+            at_end > before + 1.0,
+            "horizon {horizon}: {at_end} {before}"
+        );
+    }
+}
+
+/// The rows that a file has of the future are the next ones, whatever the rhythm of its dates.
+#[test]
+fn next_rows_of_a_file_win_over_a_guess() {
+    let dates = sp500().dates().to_vec();
+    let close = sp500().column("close").unwrap().to_vec();
+    let promo: Vec<f64> = (0..dates.len())
+        .map(|row| f64::from(row as u32 % 3))
+        .collect();
+    let series = Series::new("shop", dates, [("close", close), ("promo", promo)]).unwrap();
+    let mut spec = ForecastSpec::plain();
+    spec.data.future = vec!["promo".into()];
+    spec.model.hidden = vec![4];
+    spec.train.epochs = 1;
+    let fitted = Forecaster::new(spec).unwrap().fit(&series).unwrap();
+    // The first of May 2018 would be the next weekday.
+    let ahead = series
+        .with_ahead(&[date(2018, 5, 2)], [("promo", vec![1.0])])
+        .unwrap();
+    let forecast = fitted.forecast(&ahead).unwrap();
+    assert_eq!(forecast.points[0].date, date(2018, 5, 2));
+}
+
+#[test]
+fn a_model_file_is_checked_whole() {
+    let mut spec = ForecastSpec::plain();
+    spec.data.statics = vec!["size".into()];
+    spec.data.calendar = vec![CalendarFeature::Month];
+    spec.model.hidden = vec![3];
+    spec.train.epochs = 1;
+    let size = |series: &Series, size: f64| {
+        let (dates, rows) = (series.dates().to_vec(), series.rows());
+        let close = series.column("close").unwrap().to_vec();
+        Series::new(
+            series.name(),
+            dates,
+            [("close", close), ("size", vec![size; rows])],
+        )
+        .unwrap()
+    };
+    spec.data.scaler = gatecast::prepare::ScalerKind::Window;
+    let [one, other] = [3.0, 5.0].map(|s| size(&sp500(), s));
+    let fitted = Forecaster::new(spec).unwrap().fit(&[one, other]).unwrap();
+    let bytes = fitted.to_bytes().unwrap();
+    FittedForecaster::parse("model", bytes.clone()).unwrap();
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+    let about = header["__metadata__"]["gatecast"].as_str().unwrap();
+    let about: serde_json::Value = serde_json::from_str(about).unwrap();
+    type Spoil = fn(&mut serde_json::Value);
+    let faults: [(&str, Spoil); 5] = [
+        ("future and static columns", |about| {
+            about["features"]["future"] = serde_json::json!([]);
+        }),
+        ("do not fit its features", |about| {
+            about["features"]["past"] = serde_json::json!([]);
+        }),
+        ("rhythm", |about| {
+            about["features"]["rhythm"] = serde_json::Value::Null
+        }),
+        ("no usable numbers", |about| {
+            about["features"]["future"][0]["spread"] = 0.0.into();
+        }),
+        ("unknown field", |about| {
+            about["features"]["more"] = 1.into()
+        }),
+    ];
+    for (reason, spoil) in faults {
+        let mut about = about.clone();
+        spoil(&mut about);
+        let mut header = header.clone();
+        header["__metadata__"]["gatecast"] = about.to_string().into();
+        let text = header.to_string().into_bytes();
+        let mut spoilt = (text.len() as u64).to_le_bytes().to_vec();
+        spoilt.extend(text);
+        spoilt.extend(&bytes[8 + length..]);
+        let error = FittedForecaster::parse("model", spoilt).unwrap_err();
+        assert!(error.to_string().contains(reason), "{reason}: {error}");
+    }
+}
+
+/// Of many series, each with folds of its own length, the schemes choose on what they should.
+#[test]
+fn folds_of_series_of_different_length_are_counted_from_the_end() {
+    let mut spec = ForecastSpec::panel("close", 1, 2);
+    spec.data.window = 10;
+    spec.model.hidden = vec![4];
+    spec.model.members = 1;
+    spec.train.epochs = 1;
+    let panel = walks(2);
+    let windows = |spec: &ForecastSpec| {
+        let fitted = Forecaster::new(spec.clone()).unwrap().fit(&panel).unwrap();
+        fitted.selection().unwrap().windows
+    };
+    // One window of each of two folds of each of two series.
+    assert_eq!(windows(&spec), 4);
+    spec.data.validation_scheme = ValidationScheme::Rolling;
+    // The second halves of 88 and 95 rows: of 22, 22, 23 and 24 rows the windows of two.
+    assert_eq!(windows(&spec), 21 + 21 + 23 + 23);
+    assert_eq!(
+        DataSpec::default().validation_scheme,
+        ValidationScheme::Rolling
+    );
+}
