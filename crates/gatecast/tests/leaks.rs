@@ -90,7 +90,7 @@ fn pipeline(fault: Fault) -> impl Fn(&[Series]) -> Result<Vec<Traces>> {
                 .zip(said)
                 .map(|(&row, said)| (row, scaler.unscale(level[row - 1] + f64::from(said))))
                 .collect(),
-            dates_known: 0,
+            told: 0,
         }])
     }
 }

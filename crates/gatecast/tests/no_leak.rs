@@ -13,7 +13,7 @@ use gatecast::nn::Event;
 use gatecast::prepare::{CalendarFeature, ScalerKind, TargetTransform, TestPart, ValidationScheme};
 use gatecast::{ForecastSpec, Forecaster, Series};
 use jiff::ToSpan;
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, Weekday, date};
 
 /// Rows of the first series; each further one has some more.
 const ROWS: usize = 90;
@@ -25,7 +25,10 @@ fn data(count: usize) -> Vec<Series> {
     (0..count)
         .map(|index| {
             let rows = ROWS + 5 * index;
-            let dates = date(2018, 1, 1).series(1.day()).take(rows).collect();
+            let days = date(2018, 1, 1).series(1.day());
+            let dates =
+                days.filter(|day| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday));
+            let dates = dates.take(rows).collect();
             let column = |value: fn(f64, f64) -> f64| -> Vec<f64> {
                 (0..rows)
                     .map(|row| value(row as f64, index as f64))

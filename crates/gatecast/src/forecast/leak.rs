@@ -2,7 +2,7 @@
 //!
 //! What is checked is a *pipeline*: whatever turns a series into something fitted and into forecasts
 //! of its last part. [`check_leaks`] runs it on the series, then on copies whose rows from some row
-//! on have other values or other dates. What was fitted on rows before, features of rows before and forecasts made before
+//! on have other values, or other dates and other values of what it is told ahead. What was fitted on rows before, features of rows before and forecasts made before
 //! must come out the same, bit for bit. At last it runs on a series whose changes are shuffled
 //! (a placebo): there is nothing to be known, so who shows skill has looked.
 //!
@@ -12,6 +12,8 @@
 //!  changed                                     xxxxxxxxxxx   and all forecasts up to here
 //! ```
 
+use jiff::Span;
+use jiff::civil::{Date, Weekday};
 use serde::Serialize;
 
 use super::scores::mean_change;
@@ -19,7 +21,7 @@ use super::{FittedForecaster, Forecaster, diebold_mariano};
 use crate::error::Result;
 use crate::prepare::Split;
 use crate::rng::Rng;
-use crate::series::Series;
+use crate::series::{Series, key};
 
 /// What a pipeline shows of itself, for one series. Rows are those of the series.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,9 +34,9 @@ pub struct Traces {
     pub features: Vec<(usize, f64)>,
     /// Forecasts of the test part, with the first row that each may not know: that of its first step.
     pub forecasts: Vec<(usize, f64)>,
-    /// Rows from there on whose dates a forecast may know all the same: the horizon where it is told
-    /// of the calendar, 0 otherwise.
-    pub dates_known: usize,
+    /// Rows from there on of which a forecast is told something all the same, such as their dates: the
+    /// horizon where it is, 0 otherwise.
+    pub told: usize,
 }
 
 /// Something that knows what it should not.
@@ -130,15 +132,24 @@ pub fn check_leaks<D: AsRef<[Series]> + ?Sized>(
     target: &str,
     pipeline: impl Fn(&[Series]) -> Result<Vec<Traces>>,
 ) -> Result<Vec<Leak>> {
-    let panel = data.as_ref();
+    check(data.as_ref(), target, &[], pipeline)
+}
+
+/// As [`check_leaks`], of a pipeline that is told the columns `told` of the rows to forecast.
+fn check(
+    panel: &[Series],
+    target: &str,
+    told: &[String],
+    pipeline: impl Fn(&[Series]) -> Result<Vec<Traces>>,
+) -> Result<Vec<Leak>> {
     let base = pipeline(panel)?;
     let mut leaks: Vec<Leak> = Vec::new();
     let futures = [
         (0.0, Change::Other),
         (0.0, Change::Mirrored),
-        (0.0, Change::Dates),
+        (0.0, Change::Told),
         (1.0 / 3.0, Change::Other),
-        (1.0 / 3.0, Change::Dates),
+        (1.0 / 3.0, Change::Told),
         (2.0 / 3.0, Change::Other),
     ];
     for (after, change) in futures {
@@ -154,7 +165,7 @@ pub fn check_leaks<D: AsRef<[Series]> + ?Sized>(
         let changed: Vec<Series> = panel
             .iter()
             .zip(&rows)
-            .map(|(series, &row)| change_from(series, row, change))
+            .map(|(series, &row)| change_from(series, row, change, told))
             .collect::<Result<_>>()?;
         if changed == panel {
             continue;
@@ -205,7 +216,7 @@ impl Traces {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
         };
         let told = match change {
-            Change::Dates => self.dates_known,
+            Change::Told => self.told,
             Change::Other | Change::Mirrored => 0,
         };
         let fitted = !same(&self.fitted, &now.fitted);
@@ -257,17 +268,9 @@ impl Forecaster {
     /// # Errors
     /// Those of [`Forecaster::fit`].
     pub fn check_leaks<D: AsRef<[Series]> + ?Sized>(&self, data: &D) -> Result<Vec<Leak>> {
-        // What is known ahead is no secret of the future.
-        let spec = &self.spec().data;
-        let known: Vec<String> = spec.future_columns().cloned().collect();
-        let original = data.as_ref();
-        check_leaks(original, &spec.target, |panel| {
-            let panel: Vec<Series> = panel
-                .iter()
-                .zip(original)
-                .map(|(series, original)| series.clone().with_columns_of(original, &known))
-                .collect::<Result<_>>()?;
-            self.fit(&panel)?.traces(&panel)
+        let told: Vec<String> = self.spec().data.future_columns().cloned().collect();
+        check(data.as_ref(), &self.spec().data.target, &told, |panel| {
+            self.fit(panel)?.traces(panel)
         })
     }
 }
@@ -291,10 +294,7 @@ impl FittedForecaster {
                 fitted: self.fitted_numbers(),
                 features: Vec::new(),
                 forecasts,
-                dates_known: match data.calendar.is_empty() {
-                    true => 0,
-                    false => data.horizon,
-                },
+                told: data.told_ahead().map_or(0, |_| data.horizon),
             })
         };
         panel.iter().map(trace).collect()
@@ -309,26 +309,24 @@ enum Change {
     /// What went up goes down: whoever stopped training when that future was forecast best stops
     /// at another time.
     Mirrored,
-    /// Its rows bear other dates, in other months and on other days of the week.
-    Dates,
+    /// Of what it is told ahead: its rows have other values in those columns and bear other dates, in
+    /// other months and another rhythm.
+    Told,
 }
 
-/// The same series with other values from `row` on, in every column, or with other dates. What was
-/// above zero stays so.
-fn change_from(series: &Series, row: usize, change: Change) -> Result<Series> {
-    /// No multiple of a week, and more than half a month.
-    const DAYS: i32 = 17;
+/// The same series with other values from `row` on, in every column but those that are `told`; or in
+/// those, and with other dates. What was above zero stays so, and a column with one value stays as it
+/// is.
+fn change_from(series: &Series, row: usize, change: Change, told: &[String]) -> Result<Series> {
     if row == 0 || row >= series.rows() {
         return Ok(series.clone());
     }
-    if let Change::Dates = change {
-        let mut dates = series.dates().to_vec();
-        for date in dates[row..].iter_mut().filter(|_| series.is_dated()) {
-            *date = date.saturating_add(jiff::Span::new().days(DAYS));
+    let changed = series.map_columns(|column, values| {
+        let is_told = told.iter().any(|name| key(name) == key(column));
+        let static_column = is_told && values.iter().all(|&value| value == values[0]);
+        if is_told != matches!(change, Change::Told) || static_column {
+            return values.to_vec();
         }
-        return series.clone().with_dates(dates);
-    }
-    series.map_columns(|_, values| {
         let last = values[row - 1];
         let change = |(at, &value): (usize, &f64)| match change {
             _ if at < row => value,
@@ -338,7 +336,24 @@ fn change_from(series: &Series, row: usize, change: Change) -> Result<Series> {
             _ => value * (2.0 + (at as f64).sin()),
         };
         values.iter().enumerate().map(change).collect()
-    })
+    })?;
+    match change {
+        Change::Told if series.is_dated() => {
+            // On Saturdays, a week apart; where the calendar ends before they do, as they were.
+            let mut dates = series.dates().to_vec();
+            let saturdays =
+                std::iter::successors(next_saturday(dates[row - 1]), |&date| next_saturday(date));
+            for (date, saturday) in dates[row..].iter_mut().zip(saturdays) {
+                *date = saturday;
+            }
+            changed.clone().with_dates(dates).or(Ok(changed))
+        }
+        _ => Ok(changed),
+    }
+}
+
+fn next_saturday(date: Date) -> Option<Date> {
+    date.nth_weekday(1, Weekday::Saturday).ok()
 }
 
 /// The same series with the relative changes of its target in random order, so that its first value

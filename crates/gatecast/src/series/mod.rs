@@ -410,20 +410,6 @@ impl Series {
         })
     }
 
-    /// The same series with some columns taken from another one with the same rows.
-    pub(crate) fn with_columns_of(mut self, other: &Self, names: &[String]) -> Result<Self> {
-        for name in names {
-            let values = other.column(name)?.to_vec();
-            let key = columns::key(name);
-            for column in &mut self.columns {
-                if columns::key(&column.name) == key {
-                    column.values.clone_from(&values);
-                }
-            }
-        }
-        Ok(self)
-    }
-
     /// Says what the prices of a series made in memory are adjusted for.
     #[must_use]
     pub fn with_adjustment(mut self, adjustment: Adjustment) -> Self {
