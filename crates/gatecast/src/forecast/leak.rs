@@ -339,10 +339,11 @@ fn change_from(series: &Series, row: usize, change: Change, told: &[String]) -> 
     })?;
     match change {
         Change::Told if series.is_dated() => {
-            // On Saturdays, a week apart; where the calendar ends before they do, as they were.
+            // On Saturdays a week apart, from the next month on; where the calendar ends before they do,
+            // as they were.
             let mut dates = series.dates().to_vec();
-            let saturdays =
-                std::iter::successors(next_saturday(dates[row - 1]), |&date| next_saturday(date));
+            let first = next_saturday(dates[row - 1].saturating_add(Span::new().days(32)));
+            let saturdays = std::iter::successors(first, |&date| next_saturday(date));
             for (date, saturday) in dates[row..].iter_mut().zip(saturdays) {
                 *date = saturday;
             }
