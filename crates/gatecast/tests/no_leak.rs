@@ -170,8 +170,11 @@ fn table_nothing_that_is_fitted_or_forecast_knows_the_test_rows() {
     );
 }
 
-/// The losses of every network of a fit, epoch by epoch: fold, member, then training and validation.
-type Losses = BTreeMap<(Option<usize>, usize), Vec<(u64, Option<u64>)>>;
+/// The training and validation loss of an epoch, as bits.
+type Loss = (u64, Option<u64>);
+
+/// The losses of every network of a fit, epoch by epoch, by fold and member.
+type Losses = BTreeMap<(Option<usize>, usize), Vec<Loss>>;
 
 fn losses(forecaster: &Forecaster, data: &[Series]) -> Losses {
     let mut losses = Losses::new();
@@ -225,7 +228,7 @@ fn folds_know_no_rows_after_them() {
             scheme.folds(rows, 2, HORIZON)[0].clone()
         };
         let before = losses(&forecaster, &data);
-        let first = |losses: &Losses, what: fn(&(u64, Option<u64>)) -> (u64, Option<u64>)| {
+        let first = |losses: &Losses, what: fn(&Loss) -> Loss| {
             let of_first = losses.iter().filter(|((fold, _), _)| *fold == Some(1));
             let losses = of_first.map(|(_, losses)| losses.iter().map(what).collect());
             losses.collect::<Vec<Vec<_>>>()
@@ -235,11 +238,11 @@ fn folds_know_no_rows_after_them() {
         let (from, what): (fn(&gatecast::prepare::Fold) -> usize, _) = match scheme {
             ValidationScheme::Rolling => (
                 |fold| fold.test.end,
-                (|losses| *losses) as fn(&(u64, Option<u64>)) -> (u64, Option<u64>),
+                (|losses| *losses) as fn(&Loss) -> Loss,
             ),
             ValidationScheme::LastHorizons => (
                 |fold| fold.train.end,
-                (|(loss, _)| (*loss, None)) as fn(&(u64, Option<u64>)) -> (u64, Option<u64>),
+                (|(loss, _)| (*loss, None)) as fn(&Loss) -> Loss,
             ),
         };
         let after = losses(
