@@ -175,7 +175,7 @@ pub(crate) fn check_file(path: &Path, inputs: &[&Path]) -> Result<(), Failure> {
 pub(crate) fn write(files: &[(PathBuf, Vec<u8>)]) -> Result<(), Failure> {
     for (path, bytes) in files {
         make_folder_of(path)?;
-        gatecast::nn::write_whole(path, bytes)?;
+        gatecast::write_whole(path, bytes)?;
     }
     Ok(())
 }

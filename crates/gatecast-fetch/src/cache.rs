@@ -57,7 +57,7 @@ impl Cache {
             .map_err(|source| io("create", self.folder.clone(), source))?;
         let mut bytes = format!("{MAGIC} {fetched} {} {url}\n", sha256(body)).into_bytes();
         bytes.extend_from_slice(body);
-        gatecast::nn::write_whole(&self.path(url), &bytes)?;
+        gatecast::write_whole(&self.path(url), &bytes)?;
         Ok(())
     }
 

@@ -50,7 +50,7 @@ pub fn write_csv(series: &Series, path: impl AsRef<Path>) -> Result<()> {
     let bytes = writer
         .into_inner()
         .map_err(|error| io(error.into_error()))?;
-    gatecast::nn::write_whole(path, &bytes)?;
+    gatecast::write_whole(path, &bytes)?;
     Ok(())
 }
 

@@ -28,8 +28,10 @@ pub mod plot;
 pub mod prepare;
 mod rng;
 pub mod series;
+mod whole;
 
 pub use error::{Answer, Error, Result, nearest};
 pub use forecast::{FittedForecaster, Forecast, ForecastSpec, Forecaster, Predictions, Scores};
 pub use parallel::parallel_map;
 pub use series::Series;
+pub use whole::write_whole;

@@ -15,6 +15,7 @@ use super::{FittedForecaster, ForecastSpec, PanelScores, Scores, Verdict};
 use crate::error::{Error, Result};
 use crate::nn::{self, History, LayerSpec, Shape};
 use crate::prepare::Features;
+use crate::write_whole;
 
 /// Entry of the file under which everything but the weights stands.
 const KEY: &str = "gatecast";
@@ -73,7 +74,7 @@ impl FittedForecaster {
     /// # Errors
     /// [`Error::Io`].
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        nn::write_whole(path.as_ref(), &self.to_bytes()?)
+        write_whole(path.as_ref(), &self.to_bytes()?)
     }
 
     /// Reads a model file.

@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, View};
@@ -59,7 +58,7 @@ fn prefix(member: usize) -> String {
 ///
 /// # Errors
 /// [`Error::Model`] where the format cannot hold them.
-pub fn to_bytes(nets: &[Sequential], key: &str, text: String) -> Result<Vec<u8>> {
+pub(crate) fn to_bytes(nets: &[Sequential], key: &str, text: String) -> Result<Vec<u8>> {
     let mut tensors: Vec<(String, Out<'_>)> = Vec::new();
     for (member, net) in nets.iter().enumerate() {
         collect(&mut tensors, net, &prefix(member));
@@ -96,56 +95,19 @@ fn collect<'a>(tensors: &mut Vec<(String, Out<'a>)>, net: &'a Sequential, prefix
     }
 }
 
-/// Writes a file in one piece: to a temporary file beside it, renamed when it is complete, so that a
-/// reader finds the old file or the new one, never half of one. Where
-/// `path` is a link, what it points to is replaced.
-///
-/// # Errors
-/// [`Error::Io`].
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let target = path.canonicalize();
-    let place = target.as_deref().unwrap_or(path);
-    let folder = match place.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new();
-        // Temporary files are private; a result is as readable as any new file of the user's.
-        #[cfg(unix)]
-        file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = file.tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(place)?;
-        Ok(())
-    };
-    write().map_err(Error::io("write", path))
-}
-
 /// What a file holds: the text, and the bytes of the weights.
 #[derive(Debug)]
-pub struct Tensors {
+pub(crate) struct Tensors {
     path: PathBuf,
     bytes: Vec<u8>,
     text: String,
 }
 
-/// Reads a file that [`to_bytes`] made.
+/// Reads the bytes of a file that [`to_bytes`] made; `path` is what messages call them.
 ///
 /// # Errors
-/// [`Error::Io`], or [`Error::Model`] when the file is no safetensors file or has no text under
-/// `key`.
-pub fn load(path: &Path, key: &str) -> Result<Tensors> {
-    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-    parse(path, bytes, key)
-}
-
-/// The same from the bytes of a file; `path` is what messages call them.
-///
-/// # Errors
-/// As [`load`].
-pub fn parse(path: &Path, bytes: Vec<u8>, key: &str) -> Result<Tensors> {
+/// [`Error::Model`] when they are no safetensors file or have no text under `key`.
+pub(crate) fn parse(path: &Path, bytes: Vec<u8>, key: &str) -> Result<Tensors> {
     let foreign = |reason: String, help| Error::Model {
         path: path.into(),
         reason,
@@ -184,7 +146,7 @@ pub fn parse(path: &Path, bytes: Vec<u8>, key: &str) -> Result<Tensors> {
 
 impl Tensors {
     /// The text beside the weights.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
@@ -193,7 +155,7 @@ impl Tensors {
     ///
     /// # Errors
     /// [`Error::Model`] when layers, names, shapes or numbers do not fit.
-    pub fn network(
+    pub(crate) fn network(
         &self,
         member: usize,
         input: Shape,
@@ -279,7 +241,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m.safetensors");
         let bytes = to_bytes(std::slice::from_ref(net), "k", "text".into()).unwrap();
-        write_whole(&path, &bytes).unwrap();
+        crate::write_whole(&path, &bytes).unwrap();
         (folder, path)
     }
 
@@ -287,7 +249,7 @@ mod tests {
     fn weights_come_back_with_pytorchs_names() {
         let net = net();
         let (_folder, path) = saved(&net);
-        let file = load(&path, "k").unwrap();
+        let file = parse(&path, std::fs::read(&path).unwrap(), "k").unwrap();
         assert_eq!(file.text(), "text");
         let back = file.network(0, net.input(), net.specs().to_vec()).unwrap();
         assert_eq!(back.weights(), net.weights());
@@ -304,7 +266,7 @@ mod tests {
         want.extend(["3.bias".into(), "3.weight".into()]);
         assert_eq!(names, want);
         assert_eq!(tensors.tensor("0.weight_ih_l0").unwrap().shape(), [12, 2]);
-        assert!(load(&path, "other").is_err());
+        assert!(parse(&path, std::fs::read(&path).unwrap(), "other").is_err());
     }
 
     #[test]
@@ -349,7 +311,7 @@ mod tests {
         });
         let text = HashMap::from([("k".to_string(), String::new())]);
         std::fs::write(&path, safetensors::serialize(tensors, Some(text)).unwrap()).unwrap();
-        let back = load(&path, "k")
+        let back = parse(&path, std::fs::read(&path).unwrap(), "k")
             .unwrap()
             .network(0, net.input(), net.specs().to_vec())
             .unwrap();
@@ -368,14 +330,14 @@ mod tests {
             Dense::new(1).into(),
         ];
         let (_folder, path) = saved(&net());
-        let error = load(&path, "k")
+        let error = parse(&path, std::fs::read(&path).unwrap(), "k")
             .unwrap()
             .network(0, Shape::sequence(4, 2), layers)
             .unwrap_err();
         assert!(error.to_string().contains("2²⁸ numbers"), "{error}");
         let many = vec![Flatten::new().into(); 2000];
         assert!(
-            load(&path, "k")
+            parse(&path, std::fs::read(&path).unwrap(), "k")
                 .unwrap()
                 .network(0, Shape::sequence(4, 2), many)
                 .is_err()

@@ -69,15 +69,15 @@ mod workspace;
 
 pub use gatecast_kernels::{Activation, Isa};
 
-pub use self::checkpoint::{Tensors, load, parse, to_bytes, write_whole};
+pub(crate) use self::checkpoint::{parse, to_bytes};
 pub use self::data::{Arrays, Dataset};
 pub use self::fit::{Event, OnEvent, TrainSpec, fit, fit_with};
 pub use self::history::{Epoch, History, Stop};
 pub use self::inference::{Predictor, Stream};
 pub use self::init::Init;
 pub use self::layers::{
-    Backward, CellKind, Dense, Dropout, Flatten, Forward, Gru, Layer, LayerSpec, Lstm, Recurrent,
-    RepeatVector, SimpleRnn, Tensor, TimeDistributed,
+    CellKind, Dense, Dropout, Flatten, Gru, LayerSpec, Lstm, Recurrent, RepeatVector, SimpleRnn,
+    TimeDistributed,
 };
 pub use self::loss::{Loss, QUANTILES};
 pub use self::model::{Builder, Sequential};

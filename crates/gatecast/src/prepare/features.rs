@@ -15,7 +15,7 @@ use crate::series::{Calendar, Series, key};
 /// Fitted to the training rows of one series, or of many.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Features {
+pub(crate) struct Features {
     /// One for each of [`DataSpec::features`], in their order.
     past: Vec<Scaler>,
     /// For the network's outputs.
@@ -32,20 +32,10 @@ impl Features {
     /// Columns are scaled alike for all series where each window is scaled by itself; otherwise there
     /// can be one series only. What is known ahead is scaled alike for all.
     ///
-    /// ```
-    /// use gatecast::prepare::{DataSpec, Features};
-    ///
-    /// let series = gatecast::series::sp500();
-    /// let data = DataSpec::default();
-    /// let features = Features::fit(&data, &[(&series, 0..200)])?;
-    /// assert_eq!(features.frame(&data, &series, &[])?.rows(), series.rows());
-    /// # Ok::<(), gatecast::Error>(())
-    /// ```
-    ///
     /// # Errors
     /// [`Error::UnknownColumn`]; [`Error::ConstantColumn`] where a column never changes in any series;
     /// [`Error::NotPositive`]; [`Error::Setting`] for a scaler that does not fit many series.
-    pub fn fit(data: &DataSpec, training: &[(&Series, Range<usize>)]) -> Result<Self> {
+    pub(crate) fn fit(data: &DataSpec, training: &[(&Series, Range<usize>)]) -> Result<Self> {
         for (series, _) in training {
             require_positive(data.target_transform, series, &data.target)?;
         }
@@ -98,7 +88,7 @@ impl Features {
     /// [`Error::UnknownColumn`], [`Error::NotPositive`]; [`Error::NotKnownAhead`] where a value of a
     /// date in `ahead` is missing; [`Error::NotASeries`] where a static column changes;
     /// [`Error::Setting`] for the calendar of rows without dates.
-    pub fn frame(&self, data: &DataSpec, series: &Series, ahead: &[Date]) -> Result<Frame> {
+    pub(crate) fn frame(&self, data: &DataSpec, series: &Series, ahead: &[Date]) -> Result<Frame> {
         require_positive(data.target_transform, series, &data.target)?;
         let features = data
             .features

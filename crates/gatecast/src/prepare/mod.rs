@@ -14,10 +14,10 @@ mod target;
 mod window;
 
 pub use self::calendar::CalendarFeature;
-pub use self::features::Features;
+pub(crate) use self::features::Features;
 pub(crate) use self::pool::Pool;
 pub use self::resample::{Fold, Split, TestPart, ValidationScheme, rolling};
 pub use self::scale::{Scaler, ScalerKind};
 pub use self::spec::DataSpec;
 pub use self::target::TargetTransform;
-pub use self::window::{Frame, Scaling, Windows};
+pub(crate) use self::window::{Frame, Scaling, Windows};

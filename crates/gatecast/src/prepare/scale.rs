@@ -17,7 +17,7 @@ pub enum ScalerKind {
     MinMax,
     /// `x`.
     None,
-    /// By each window's own numbers; see [`Scaling::Window`](super::Scaling::Window).
+    /// By each window's own numbers; its distance from its last value, in units of its changes.
     Window,
 }
 

@@ -25,7 +25,7 @@ use crate::nn::{Dataset, Shape};
 
 /// A table in time: all that windows are cut from.
 #[derive(Clone, Debug)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// `rows × width`, row after row, in the units of the file.
     features: Vec<f64>,
     /// One value a row, in the units of the file.
@@ -45,7 +45,7 @@ pub struct Frame {
 
 /// How the network's numbers are scaled.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Scaling {
+pub(crate) enum Scaling {
     /// The same for all windows, fitted on training rows.
     Fixed {
         /// One for each feature.
@@ -71,7 +71,7 @@ impl Frame {
     /// # Errors
     /// [`Error::NotASeries`] when there is no feature, the lengths differ, or there are not as many
     /// scalers as features.
-    pub fn new(
+    pub(crate) fn new(
         features: &[&[f64]],
         own: Option<usize>,
         target: &[f64],
@@ -113,7 +113,7 @@ impl Frame {
     ///
     /// # Errors
     /// [`Error::NotASeries`] when there are not as many numbers.
-    pub fn with_future(self, future: &[f64], width: usize, horizon: usize) -> Result<Self> {
+    pub(crate) fn with_future(self, future: &[f64], width: usize, horizon: usize) -> Result<Self> {
         if future.len() != (self.rows() + horizon) * width {
             return Err(Error::NotASeries {
                 reason: format!("{} future numbers for {} rows", future.len(), self.rows()),
@@ -131,7 +131,7 @@ impl Frame {
 
     /// The same table with a season of so many rows, at least one.
     #[must_use]
-    pub fn with_season(self, season: usize) -> Self {
+    pub(crate) fn with_season(self, season: usize) -> Self {
         Self {
             season: season.max(1),
             ..self
@@ -146,7 +146,7 @@ impl Frame {
     }
 
     /// Rows of the table.
-    pub fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.target.len()
     }
 }
@@ -169,7 +169,7 @@ fn spread(rows: Range<usize>, lag: usize, value: impl Fn(usize) -> f64) -> f64 {
 
 /// The windows whose targets lie in one part of a [`Frame`].
 #[derive(Clone, Debug)]
-pub struct Windows<'a> {
+pub(crate) struct Windows<'a> {
     frame: &'a Frame,
     window: usize,
     /// Steps that the network predicts at once.
@@ -189,19 +189,7 @@ impl<'a> Windows<'a> {
     /// All windows whose `horizon` targets lie in `part`. The rows before a target may lie before
     /// the part, but not before the table: a part of `n` rows that has `p` rows before it gives
     /// `n − max(window − p, 0) − horizon + 1` windows, or none where that is negative.
-    ///
-    /// ```
-    /// use gatecast::nn::Dataset;
-    /// use gatecast::prepare::{Frame, Scaling, TargetTransform, Windows};
-    ///
-    /// let close: Vec<f64> = (0..322).map(f64::from).collect();
-    /// let frame = Frame::new(&[&close], Some(0), &close, TargetTransform::Price, Scaling::Window)?;
-    /// assert_eq!(Windows::new(&frame, 5, 1, 0..322).len(), 322 - 5); // the article's loop: 316
-    /// assert_eq!(Windows::new(&frame, 5, 5, 0..322).len(), 322 - 5 - 4);
-    /// assert_eq!(Windows::new(&frame, 5, 1, 257..322).len(), 65);
-    /// # Ok::<(), gatecast::Error>(())
-    /// ```
-    pub fn new(frame: &'a Frame, window: usize, horizon: usize, part: Range<usize>) -> Self {
+    pub(crate) fn new(frame: &'a Frame, window: usize, horizon: usize, part: Range<usize>) -> Self {
         let first = part.start.max(window);
         let end = part.end.min(frame.rows());
         let count = if window == 0 || horizon == 0 {
@@ -223,7 +211,7 @@ impl<'a> Windows<'a> {
 
     /// The same windows for a network that predicts the first `steps` of the horizon at once, with
     /// so many `outputs` for each.
-    pub fn with_outputs(self, steps: usize, outputs: usize) -> Self {
+    pub(crate) fn with_outputs(self, steps: usize, outputs: usize) -> Self {
         Self {
             ahead: steps,
             outputs,
@@ -234,7 +222,7 @@ impl<'a> Windows<'a> {
     /// The same windows moved on by the steps that the network predicts at once, with `values` (those
     /// steps of each window, in the units of the file) taken for known. Only windows of a frame
     /// whose every feature is the target can be moved past what is known.
-    pub fn advanced(&self, values: &[f64]) -> Self {
+    pub(crate) fn advanced(&self, values: &[f64]) -> Self {
         let moved = self.moved + self.ahead;
         let mut predicted = Vec::with_capacity(self.count * moved);
         for window in 0..self.count {
@@ -250,7 +238,7 @@ impl<'a> Windows<'a> {
 
     /// The row of the first target of window `index`; the row before it is the window's last, its
     /// cutoff.
-    pub fn target_row(&self, index: usize) -> usize {
+    pub(crate) fn target_row(&self, index: usize) -> usize {
         self.first + index
     }
 
@@ -278,7 +266,7 @@ impl<'a> Windows<'a> {
 
     /// The unit of window `index`: the root mean square change of the target from row to row, or from
     /// season to season, in the units of the file.
-    pub fn unit(&self, index: usize) -> f64 {
+    pub(crate) fn unit(&self, index: usize) -> f64 {
         spread(self.rows(index), self.frame.season, |row| {
             self.value(index, row)
         })
@@ -297,7 +285,7 @@ impl<'a> Windows<'a> {
 
     /// What would be forecast for step `step` of window `index` if nothing changed: the window's last
     /// value, or that of the same place in its last season.
-    pub fn base(&self, index: usize, step: usize) -> f64 {
+    pub(crate) fn base(&self, index: usize, step: usize) -> f64 {
         self.value(index, self.base_row(index, self.rows(index).end + step))
     }
 
@@ -322,7 +310,7 @@ impl<'a> Windows<'a> {
 
     /// The network's outputs for the windows from the first on, as values in the units of the
     /// file: for each window and step as many numbers as the network has outputs.
-    pub fn decode(&self, outputs: &[f32]) -> Vec<f64> {
+    pub(crate) fn decode(&self, outputs: &[f32]) -> Vec<f64> {
         let mut values = Vec::with_capacity(outputs.len());
         let mut before = vec![0.0; self.outputs];
         for (index, outputs) in outputs.chunks_exact(self.ahead * self.outputs).enumerate() {

@@ -29,7 +29,7 @@ use crate::rng::Rng;
 pub(crate) const MOST: usize = 1 << 16;
 
 /// What a layer has to say about itself and to do.
-pub trait Layer {
+pub(crate) trait Layer {
     /// Its Keras name, e.g. `LSTM`.
     fn kind(&self) -> String;
 
@@ -72,13 +72,13 @@ pub trait Layer {
 
 /// A weight: its name as PyTorch gives it, its shape and its first values.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tensor {
+pub(crate) struct Tensor {
     /// Such as `weight_ih_l0`.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// `[outputs, inputs]`, or `[outputs]` for a bias.
-    pub shape: Vec<usize>,
+    pub(crate) shape: Vec<usize>,
     /// How it starts.
-    pub init: Init,
+    pub(crate) init: Init,
 }
 
 impl Tensor {
@@ -99,58 +99,58 @@ impl Tensor {
     }
 
     /// Numbers in it.
-    pub fn numbers(&self) -> usize {
+    pub(crate) fn numbers(&self) -> usize {
         self.shape.iter().product()
     }
 }
 
 /// What a forward pass is given.
 #[derive(Debug)]
-pub struct Forward<'a> {
+pub(crate) struct Forward<'a> {
     /// Shape of one input sample.
-    pub input: Shape,
+    pub(crate) input: Shape,
     /// Samples.
-    pub batch: usize,
+    pub(crate) batch: usize,
     /// The layer's weights.
-    pub weights: &'a [f32],
+    pub(crate) weights: &'a [f32],
     /// What [`Layer::pack`] made of them.
-    pub packed: &'a [f32],
+    pub(crate) packed: &'a [f32],
     /// Inputs.
-    pub x: &'a [f32],
+    pub(crate) x: &'a [f32],
     /// Outputs, to be overwritten.
-    pub y: &'a mut [f32],
+    pub(crate) y: &'a mut [f32],
     /// [`Layer::cache_len`] numbers, to be overwritten.
-    pub cache: &'a mut [f32],
+    pub(crate) cache: &'a mut [f32],
     /// [`Layer::state_len`] numbers for the one sample of a batch: the state to start from, which
     /// is replaced by the one after the last step. `None` to start from zero.
-    pub state: Option<&'a mut [f32]>,
+    pub(crate) state: Option<&'a mut [f32]>,
     /// Chance, while training; `None` when predicting, so that nothing is dropped.
     pub(crate) rng: Option<&'a mut Rng>,
 }
 
 /// What a backward pass is given.
 #[derive(Debug)]
-pub struct Backward<'a> {
+pub(crate) struct Backward<'a> {
     /// Shape of one input sample.
-    pub input: Shape,
+    pub(crate) input: Shape,
     /// Samples.
-    pub batch: usize,
+    pub(crate) batch: usize,
     /// The layer's weights.
-    pub weights: &'a [f32],
+    pub(crate) weights: &'a [f32],
     /// What [`Layer::pack`] made of them.
-    pub packed: &'a [f32],
+    pub(crate) packed: &'a [f32],
     /// Gradients of the weights, to be overwritten.
-    pub dweights: &'a mut [f32],
+    pub(crate) dweights: &'a mut [f32],
     /// Inputs of the forward pass.
-    pub x: &'a [f32],
+    pub(crate) x: &'a [f32],
     /// Its outputs.
-    pub y: &'a [f32],
+    pub(crate) y: &'a [f32],
     /// Gradients of the outputs; the layer may use them up.
-    pub dy: &'a mut [f32],
+    pub(crate) dy: &'a mut [f32],
     /// Gradients of the inputs, to be overwritten; `None` for the first layer.
-    pub dx: Option<&'a mut [f32]>,
+    pub(crate) dx: Option<&'a mut [f32]>,
     /// What the forward pass left.
-    pub cache: &'a mut [f32],
+    pub(crate) cache: &'a mut [f32],
 }
 
 /// Any layer, as it stands in a model file.
