@@ -1,7 +1,5 @@
 //! What the pictures show, as far as their SVG tells. How they are drawn is tested in the library.
 
-#![cfg(feature = "plot")]
-
 mod common;
 
 use common::{Folder, price_file};
@@ -19,7 +17,11 @@ fn drawn(command: &str, picture: &str) -> String {
 
 #[test]
 fn the_coming_forecast_is_drawn_where_it_can_be_made() {
-    for settings in ["--preset plain", "--preset plain --horizon 5", "--members 2"] {
+    for settings in [
+        "--preset plain",
+        "--preset plain --horizon 5",
+        "--members 2",
+    ] {
         let svg = drawn(&format!("train {settings}"), "forecast");
         assert!(svg.contains("coming forecast, after 2018-04-30"), "{svg}");
         assert_eq!(
@@ -37,7 +39,10 @@ fn the_coming_forecast_is_drawn_where_it_can_be_made() {
 #[test]
 fn folds_have_a_gap_only_where_rows_are_left_out() {
     for (settings, gap) in [("", false), ("--gap 2", true), ("--refit once", true)] {
-        let svg = drawn(&format!("backtest --preset plain --folds 3 {settings}"), "folds");
+        let svg = drawn(
+            &format!("backtest --preset plain --folds 3 {settings}"),
+            "folds",
+        );
         assert_eq!(svg.contains("\ngap\n"), gap, "{settings}");
     }
 }

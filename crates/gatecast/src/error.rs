@@ -256,6 +256,7 @@ pub enum Error {
         help: &'static str,
     },
     /// Values that cannot be drawn.
+    #[cfg(feature = "plot")]
     #[error("cannot draw {picture}: {reason}")]
     Plot {
         /// Which picture.
@@ -373,6 +374,7 @@ impl Error {
                  the data for extreme values"
                     .into()
             }
+            #[cfg(feature = "plot")]
             Self::Plot { .. } => return None,
         })
     }
