@@ -7,9 +7,10 @@ demo:
 	cargo run --release --locked --package gatecast-cli --bin gatecast -- demo
 
 # Every test, the fuzz targets over their seeds and some mutations of them included. Data beside the project are used where they are there.
-# The engine's tests run under every instruction set that the machine has.
+# The library's run once more without its features, the engine's under every instruction set that the machine has.
 test:
 	cargo test --locked --workspace
+	cargo test --locked --package gatecast --no-default-features --lib
 	GATECAST_ISA=avx2 cargo test --locked --package gatecast-kernels --package gatecast --lib --tests
 	GATECAST_ISA=portable cargo test --locked --package gatecast-kernels --package gatecast --lib --tests
 

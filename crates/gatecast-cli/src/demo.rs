@@ -17,7 +17,11 @@ use crate::train::{Report, train, verdict};
 #[command(after_help = "Example:
   gatecast demo --out my-demo")]
 pub(crate) struct Demo {
-    /// Folder for the model, the history and the pictures
+    #[cfg_attr(
+        feature = "plot",
+        doc = "Folder for the model, the history and the pictures"
+    )]
+    #[cfg_attr(not(feature = "plot"), doc = "Folder for the model")]
     #[arg(long, value_name = "DIR", default_value = "gatecast-demo")]
     out: PathBuf,
     /// Passes over the training windows
@@ -49,7 +53,8 @@ impl Demo {
             output::print("")?;
         }
         let model = self.out.join("model.safetensors");
-        let (fitted, report) = train(&forecaster, &series, &[], &model, Some(&self.out), common)?;
+        let plots = cfg!(feature = "plot").then_some(self.out.as_path());
+        let (fitted, report) = train(&forecaster, &series, &[], &model, plots, common)?;
         let forecast = fitted.forecast(&series)?;
         note(
             common,

@@ -5,12 +5,17 @@
 
 mod backtest;
 mod demo;
+#[cfg(feature = "fetch")]
 mod fetch;
 mod forecast;
 mod inspect;
+#[cfg(not(all(feature = "fetch", feature = "plot")))]
+mod left_out;
 mod output;
 mod panel;
+#[cfg_attr(not(feature = "plot"), path = "no_pictures.rs")]
 mod pictures;
+#[cfg(feature = "plot")]
 mod plot;
 mod progress;
 mod reading;
@@ -20,7 +25,7 @@ mod train;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use gatecast::nn::Isa;
 
 use crate::output::Failure;
@@ -44,8 +49,16 @@ enum Command {
     Backtest(Box<backtest::Backtest>),
     Summary(summary::Summary),
     Inspect(inspect::Inspect),
+    #[cfg(feature = "plot")]
     Plot(plot::Plot),
+    /// Not in this build, which was made without the feature "plot"
+    #[cfg(not(feature = "plot"))]
+    Plot(left_out::LeftOut),
+    #[cfg(feature = "fetch")]
     Fetch(fetch::FetchArgs),
+    /// Not in this build, which was made without the feature "fetch"
+    #[cfg(not(feature = "fetch"))]
+    Fetch(left_out::LeftOut),
 }
 
 /// What every subcommand takes.
@@ -66,7 +79,9 @@ struct Common {
 }
 
 fn main() -> ExitCode {
-    let Cli { command, common } = Cli::parse();
+    let arguments = command_line().get_matches();
+    let Cli { command, common } =
+        Cli::from_arg_matches(&arguments).unwrap_or_else(|error| error.exit());
     if let Err(failure) = check_isa() {
         return failure.report();
     }
@@ -77,13 +92,37 @@ fn main() -> ExitCode {
         Command::Backtest(command) => command.run(&common),
         Command::Summary(command) => command.run(&common),
         Command::Inspect(command) => command.run(&common),
+        #[cfg(feature = "plot")]
         Command::Plot(command) => command.run(&common),
+        #[cfg(not(feature = "plot"))]
+        Command::Plot(_) => Err(left_out::failure("draw pictures", "plot")),
+        #[cfg(feature = "fetch")]
         Command::Fetch(command) => command.run(&common),
+        #[cfg(not(feature = "fetch"))]
+        Command::Fetch(_) => Err(left_out::failure("fetch prices", "fetch")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// What can be typed. In a build without pictures, `--help` says nothing of `--plots`.
+fn command_line() -> clap::Command {
+    let command = Cli::command();
+    if cfg!(feature = "plot") {
+        return command;
+    }
+    command.mut_subcommands(|command| {
+        let command = command.mut_args(|arg| match arg.get_id().as_str() {
+            "plots" => arg.hide(true),
+            _ => arg,
+        });
+        match command.get_after_help().map(ToString::to_string) {
+            Some(examples) => command.after_help(examples.replace(" --plots pictures", "")),
+            None => command,
+        }
+    })
 }
 
 /// A name that stands for no instruction set would silently allow all of them.

@@ -16,6 +16,7 @@ pub(crate) enum Failure {
     /// The library's word.
     Library(Error),
     /// The word of what fetches.
+    #[cfg(feature = "fetch")]
     Fetch(gatecast_fetch::Error),
     /// A configuration file or a combination of flags that cannot be meant.
     Usage {
@@ -32,6 +33,7 @@ impl From<Error> for Failure {
     }
 }
 
+#[cfg(feature = "fetch")]
 impl From<gatecast_fetch::Error> for Failure {
     fn from(error: gatecast_fetch::Error) -> Self {
         Self::Fetch(error)
@@ -67,6 +69,7 @@ impl Failure {
                 let status = if error.is_usage() { 2 } else { 1 };
                 (error.to_string(), help, status)
             }
+            #[cfg(feature = "fetch")]
             Self::Fetch(error) => {
                 let status = if error.is_usage() { 2 } else { 1 };
                 (error.to_string(), error.help(), status)

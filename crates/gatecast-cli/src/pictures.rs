@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use gatecast::forecast::CrossValidation;
+use gatecast::forecast::{CrossValidation, ForecastOptions};
 use gatecast::plot::{
-    FoldSpan, FoldsPlot, ForecastPlot, LossPlot, Picture, ResidualsPlot, StepsPlot,
+    Coming, FoldSpan, FoldsPlot, ForecastPlot, LossPlot, Picture, ResidualsPlot, StepsPlot,
 };
-use gatecast::{FittedForecaster, Predictions, Scores, Series};
+use gatecast::{FittedForecaster, Forecast, Predictions, Scores, Series};
 
 use crate::output::{self, Failure, price};
 
@@ -15,6 +15,9 @@ pub(crate) type File = (PathBuf, Vec<u8>);
 
 /// Names of pictures, without their endings.
 const STEMS: [&str; 5] = ["loss", "forecast", "residuals", "errors-by-step", "folds"];
+
+/// Bands that are drawn, in per cent, the widest first.
+const LEVELS: [u8; 2] = [95, 80];
 
 /// Names of all files that may be made.
 pub(crate) fn names() -> impl Iterator<Item = String> {
@@ -32,8 +35,8 @@ pub(crate) fn check(folder: &Path, inputs: &[&Path]) -> Result<(), Failure> {
     names().try_for_each(|name| output::check_file(&folder.join(name), inputs))
 }
 
-/// The history as CSV and JSON, the loss, and with a series that has test rows the forecasts and
-/// their errors.
+/// The history as CSV and JSON, the loss, and with a series that has test rows the forecasts, that
+/// of what follows the last row among them, and their errors.
 pub(crate) fn of_model(
     fitted: &FittedForecaster,
     series: Option<&Series>,
@@ -63,11 +66,18 @@ pub(crate) fn of_model(
             name => format!("{name}: {target} (model of {trained_on})"),
         };
         // Training has made them already.
-        let made = match fitted.test_predictions() {
+        let predictions = match fitted.test_predictions() {
             Some(made) => made,
             None => &fitted.predict(series)?,
         };
-        files.extend(of_predictions(made, &title, target)?);
+        let coming = coming(fitted, series);
+        files.extend(of_predictions(
+            predictions,
+            series,
+            coming.as_ref(),
+            &title,
+            target,
+        )?);
     }
     Ok(in_folder(folder, files))
 }
@@ -80,12 +90,14 @@ pub(crate) fn of_backtest(
     folder: &Path,
 ) -> Result<Vec<File>, Failure> {
     let title = format!("{}: {target}", name_of(series.name()));
-    let mut files = of_predictions(&results.predictions, &title, target)?;
+    let mut files = of_predictions(&results.predictions, series, None, &title, target)?;
+    let row = |date| series.dates().partition_point(|&other| other < date);
     let folds: Vec<FoldSpan> = results
         .folds
         .iter()
         .map(|fold| FoldSpan {
             train: (fold.train_from, fold.train_to),
+            gap: row(fold.test_from).saturating_sub(row(fold.train_to) + 1),
             test: (fold.test_from, fold.test_to),
         })
         .collect();
@@ -98,9 +110,25 @@ pub(crate) fn of_backtest(
     Ok(in_folder(folder, files))
 }
 
+/// What follows the last row, with bands where the model has them; nothing where it cannot be
+/// forecast, as when values that must be known ahead are not in the file.
+fn coming(fitted: &FittedForecaster, series: &Series) -> Option<Forecast> {
+    let levels = match fitted.selection() {
+        Some(_) => LEVELS.to_vec(),
+        None => Vec::new(),
+    };
+    let options = ForecastOptions {
+        levels,
+        ..ForecastOptions::default()
+    };
+    fitted.forecast_with(series, &options).ok()
+}
+
 /// Forecasts beside the truth, their errors, and with several steps the errors of each.
 fn of_predictions(
     predictions: &Predictions,
+    series: &Series,
+    coming: Option<&Forecast>,
     title: &str,
     target: &str,
 ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
@@ -111,6 +139,14 @@ fn of_predictions(
         forecast.push(value);
         naive.push(last);
     }
+    // Of several steps only the first is drawn, but the truth goes on to the last row.
+    let truth = series.column(target)?;
+    let tail = series.dates().iter().zip(truth);
+    let shown = dates.last().copied();
+    for (&date, &value) in tail.filter(|&(&date, _)| Some(date) > shown) {
+        dates.push(date);
+        actual.push(value);
+    }
     let horizon = predictions.horizon;
     let what = match horizon {
         1 => "test part, one step ahead".to_string(),
@@ -119,7 +155,7 @@ fn of_predictions(
     let mut bands: Vec<(u8, Vec<f64>, Vec<f64>)> = predictions
         .bands
         .iter()
-        .filter(|band| matches!(band.level, 80 | 95))
+        .filter(|band| LEVELS.contains(&band.level))
         .map(|band| {
             let ends = |reach: &[f64], sign: f64| {
                 let first_steps = reach.iter().step_by(horizon).zip(&forecast);
@@ -137,6 +173,28 @@ fn of_predictions(
         format!("{what}; MAE of the network {mae}, of the last value {naive}")
     });
     let units = format!("{target} (units of the file)");
+    let points = coming.map_or(&[][..], |coming| &coming.points);
+    let next_dates: Vec<_> = points.iter().map(|point| point.date).collect();
+    let next_values: Vec<f64> = points.iter().map(|point| point.value).collect();
+    let next_bands: Vec<(u8, Vec<f64>, Vec<f64>)> = LEVELS
+        .into_iter()
+        .filter_map(|level| {
+            let ends = |side: &str| -> Option<Vec<f64>> {
+                let name = format!("{side}{level}");
+                points
+                    .iter()
+                    .map(|point| point.bands.get(&name).copied())
+                    .collect()
+            };
+            Some((level, ends("lower")?, ends("upper")?))
+        })
+        .collect();
+    let next = coming.map(|coming| Coming {
+        cutoff: (coming.cutoff, coming.last),
+        dates: &next_dates,
+        values: &next_values,
+        bands: &next_bands,
+    });
     let plot = ForecastPlot {
         title,
         subtitle: &subtitle,
@@ -146,6 +204,7 @@ fn of_predictions(
         forecast: &forecast,
         naive: &naive,
         bands: &bands,
+        coming: next,
     };
     let mut files = plot.files("forecast")?.to_vec();
     let errors = |values: &[f64]| -> Vec<f64> {

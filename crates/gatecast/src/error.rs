@@ -259,6 +259,7 @@ pub enum Error {
     #[error("training was stopped before a network had finished an epoch")]
     Stopped,
     /// Values that cannot be drawn.
+    #[cfg(feature = "plot")]
     #[error("cannot draw {picture}: {reason}")]
     Plot {
         /// Which picture.
@@ -376,7 +377,9 @@ impl Error {
                  the data for extreme values"
                     .into()
             }
-            Self::Stopped | Self::Plot { .. } => return None,
+            Self::Stopped => return None,
+            #[cfg(feature = "plot")]
+            Self::Plot { .. } => return None,
         })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Data go one way: a [`series`] is read and checked, [`prepare`] cuts it in time, scales it and
 //! cuts windows, [`nn`] trains a network on them, [`forecast`] turns its outputs into dated values
-//! in the units of the file and scores them beside the last value, [`plot`] draws.
+//! in the units of the file and scores them beside the last value, `plot` draws.
 //!
 //! ```
 //! use gatecast::{ForecastSpec, Forecaster, series};
@@ -19,11 +19,15 @@
 //! }
 //! # Ok::<(), gatecast::Error>(())
 //! ```
+//!
+//! Two features, both on by default, can be left out: `arrow` reads Parquet and Arrow files, `plot`
+//! draws pictures.
 
 pub mod error;
 pub mod forecast;
 pub mod nn;
 mod parallel;
+#[cfg(feature = "plot")]
 pub mod plot;
 pub mod prepare;
 mod rng;

@@ -1,7 +1,6 @@
 //! Loss per epoch.
 
-use plotters::coord::ranged1d::{Ranged, ValueFormatter};
-use plotters::coord::types::RangedCoordf64;
+use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::prelude::*;
 
 use super::{
@@ -44,12 +43,12 @@ impl LossPlot<'_> {
     ) -> Drawn<B>
     where
         B: DrawingBackend,
-        Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
+        Y: AsRangedCoord<Value = f64> + Clone,
+        Y::CoordDescType: ValueFormatter<f64> + Ranged<ValueType = f64>,
     {
         let last = self.train.len().max(2) as f64;
-        let x: RangedCoordf64 = (1.0..last).into();
         let across = Axis {
-            range: x,
+            range: 1.0..last,
             title: "epoch",
             labels: self.train.len().clamp(2, 11),
             format: &whole,
@@ -126,7 +125,7 @@ impl Picture for LossPlot<'_> {
         let most = self.values().copied().fold(f64::NEG_INFINITY, f64::max);
         // Below the smallest normal numbers, ratios say nothing.
         if least > 1e-30 && most / least > WIDE {
-            let y: LogCoord<f64> = (least / 1.3..most * 1.3).log_scale().into();
+            let y = (least / 1.3..most * 1.3).log_scale();
             self.on_axis(&body, px, y, &|value| format!("{value:.1e}"))
         } else {
             let (low, high) = range(self.values());
@@ -135,8 +134,7 @@ impl Picture for LossPlot<'_> {
             } else {
                 low
             };
-            let y: RangedCoordf64 = (low..high).into();
-            self.on_axis(&body, px, y, &|value| label(*value, high - low))
+            self.on_axis(&body, px, low..high, &|value| label(*value, high - low))
         }
     }
 }

@@ -14,20 +14,22 @@ mod steps;
 use std::sync::OnceLock;
 
 use plotters::coord::Shift;
-use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
+use plotters::coord::ranged1d::{AsRangedCoord, BoldPoints, Ranged, ValueFormatter};
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
 pub use self::folds::{FoldSpan, FoldsPlot};
-pub use self::forecast::ForecastPlot;
+pub use self::forecast::{Coming, ForecastPlot};
 pub use self::loss::LossPlot;
 pub use self::residuals::ResidualsPlot;
 pub use self::steps::StepsPlot;
 use crate::error::{Error, Result};
 
-/// Width and height of every picture, in pixels.
+/// Width of every picture and usual height, in pixels.
 const SIZE: (u32, u32) = (1200, 700);
 const FONT: &str = "sans-serif";
+/// Size of the labels of an axis.
+const LABEL: u32 = 16;
 
 // Four hues of Okabe and Ito's palette, which people with any common colour blindness can tell
 // apart, and greys.
@@ -51,7 +53,12 @@ pub trait Picture {
     /// The reason, as a sentence.
     fn check(&self) -> std::result::Result<(), String>;
 
-    /// Draws on a white area of 1200 × 700 units of `px` pixels each.
+    /// Units from top to bottom.
+    fn height(&self) -> u32 {
+        SIZE.1
+    }
+
+    /// Draws on a white area of 1200 × [`Picture::height`] units of `px` pixels each.
     ///
     /// # Errors
     /// Those of the surface.
@@ -63,7 +70,8 @@ pub trait Picture {
     /// [`Error::Plot`] when the numbers cannot be drawn.
     fn svg(&self) -> Result<String> {
         let mut text = String::new();
-        on(self, SVGBackend::with_string(&mut text, SIZE), 1)?;
+        let size = (SIZE.0, self.height());
+        on(self, SVGBackend::with_string(&mut text, size), 1)?;
         Ok(text)
     }
 
@@ -73,13 +81,11 @@ pub trait Picture {
     /// [`Error::Plot`] when the numbers cannot be drawn.
     fn png(&self) -> Result<Vec<u8>> {
         // Drawn twice as large and averaged, which makes lines smooth.
-        let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
+        let size = (SIZE.0, self.height());
+        let (width, height) = (size.0 as usize, size.1 as usize);
         let mut large = vec![0; 3 * 4 * width * height];
-        on(
-            self,
-            BitMapBackend::with_buffer(&mut large, (2 * SIZE.0, 2 * SIZE.1)),
-            2,
-        )?;
+        let surface = BitMapBackend::with_buffer(&mut large, (2 * size.0, 2 * size.1));
+        on(self, surface, 2)?;
         let value = |row: usize, col: usize, colour: usize| {
             u16::from(large[3 * (2 * row * width + col) + colour])
         };
@@ -96,7 +102,7 @@ pub trait Picture {
             }
         }
         let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, SIZE.0, SIZE.1);
+        let mut encoder = png::Encoder::new(&mut bytes, size.0, size.1);
         encoder.set_color(png::ColorType::Rgb);
         encoder
             .write_header()
@@ -150,10 +156,7 @@ fn titled<'a, B: DrawingBackend>(
     legend: &[(&str, RGBColor)],
 ) -> std::result::Result<Area<'a, B>, DrawingAreaErrorKind<B::ErrorType>> {
     let unit = px as i32;
-    let width_of = |text: &str, size| -> std::result::Result<i32, _> {
-        let style = font(size, px).color(&INK);
-        Ok(area.estimate_text_size(text, &style)?.0 as i32)
-    };
+    let width_of = |text: &str, size| width_of(area, px, text, size);
     let mut right = area.dim_in_pixel().0 as i32 - 32 * unit;
     let mut needed = 28 * unit + width_of(&plain(subtitle), 18)?;
     for (name, _) in legend {
@@ -167,8 +170,8 @@ fn titled<'a, B: DrawingBackend>(
         let style = font(17, px).color(&INK);
         head.draw(&Text::new(name.to_string(), (right, top), style))?;
         let line = [
-            (right - 36 * unit, top + 9 * unit),
-            (right - 10 * unit, top + 9 * unit),
+            (right - 36 * unit, top + 6 * unit),
+            (right - 10 * unit, top + 6 * unit),
         ];
         head.draw(&PathElement::new(line, colour.stroke_width(3 * px)))?;
         right -= 60 * unit;
@@ -183,6 +186,17 @@ fn titled<'a, B: DrawingBackend>(
     Ok(body)
 }
 
+/// Pixels that a text takes in the built-in font.
+fn width_of<B: DrawingBackend>(
+    area: &Area<'_, B>,
+    px: u32,
+    text: &str,
+    size: u32,
+) -> std::result::Result<i32, DrawingAreaErrorKind<B::ErrorType>> {
+    let style = font(size, px).color(&INK);
+    Ok(area.estimate_text_size(text, &style)?.0 as i32)
+}
+
 /// An axis: its range, and what is written along it.
 struct Axis<'f, R: AsRangedCoord> {
     range: R,
@@ -192,13 +206,31 @@ struct Axis<'f, R: AsRangedCoord> {
     format: &'f dyn Fn(&R::Value) -> String,
 }
 
+impl<R: AsRangedCoord + Clone> Axis<'_, R> {
+    /// Pixels of the widest label, whatever font an SVG is shown in: common ones are up to a fifth
+    /// wider than ours.
+    fn widest<B: DrawingBackend>(
+        &self,
+        area: &Area<'_, B>,
+        px: u32,
+    ) -> std::result::Result<u32, DrawingAreaErrorKind<B::ErrorType>> {
+        let axis: R::CoordDescType = self.range.clone().into();
+        let mut widest = 0;
+        for value in axis.key_points(BoldPoints(self.labels)) {
+            widest = widest.max(width_of(area, px, &(self.format)(&value), LABEL)? as u32);
+        }
+        Ok(widest * 6 / 5)
+    }
+}
+
 type Chart<'a, B, X, Y> = ChartContext<
     'a,
     B,
     Cartesian2d<<X as AsRangedCoord>::CoordDescType, <Y as AsRangedCoord>::CoordDescType>,
 >;
 
-/// A chart with a faint grid, ready for its curves.
+/// A chart with a faint grid, ready for its curves. Its margins leave room for half of the widest
+/// label beyond the last tick, and for the labels beside the title of the value axis.
 fn axes<'a, B, X, Y>(
     area: &Area<'a, B>,
     px: u32,
@@ -207,17 +239,19 @@ fn axes<'a, B, X, Y>(
 ) -> std::result::Result<Chart<'a, B, X, Y>, DrawingAreaErrorKind<B::ErrorType>>
 where
     B: DrawingBackend,
-    X: AsRangedCoord,
-    Y: AsRangedCoord,
+    X: AsRangedCoord + Clone,
+    Y: AsRangedCoord + Clone,
     X::CoordDescType: ValueFormatter<<X::CoordDescType as Ranged>::ValueType>,
     Y::CoordDescType: ValueFormatter<<Y::CoordDescType as Ranged>::ValueType>,
 {
+    let beyond = (x.widest(area, px)? / 2 + 2 * px).max(32 * px);
+    let beside = (y.widest(area, px)? + 40 * px).max(96 * px);
     let mut chart = ChartBuilder::on(area)
         .margin_left(20 * px)
-        .margin_right(32 * px)
+        .margin_right(beyond)
         .margin_bottom(16 * px)
         .x_label_area_size(56 * px)
-        .y_label_area_size(96 * px)
+        .y_label_area_size(beside)
         .build_cartesian_2d(x.range, y.range)?;
     chart
         .configure_mesh()
@@ -228,7 +262,7 @@ where
         .y_labels(y.labels)
         .x_label_formatter(&|value| (x.format)(value))
         .y_label_formatter(&|value| (y.format)(value))
-        .label_style(font(16, px).color(&INK))
+        .label_style(font(LABEL, px).color(&INK))
         .axis_desc_style(font(18, px).color(&INK))
         .x_desc(plain(x.title))
         .y_desc(plain(y.title))
@@ -307,6 +341,70 @@ mod tests {
             .collect()
     }
 
+    #[test]
+    fn no_label_is_cut_off_or_meets_the_title_of_its_axis() {
+        let labels = |svg: &str, anchor: &str| -> Vec<(f64, String)> {
+            let document = roxmltree::Document::parse(svg).unwrap();
+            let texts = document.descendants().filter(|node| {
+                node.attribute("text-anchor") == Some(anchor)
+                    && node.attribute("transform").is_none()
+            });
+            texts
+                .map(|text| {
+                    let x = text.attribute("x").unwrap().parse().unwrap();
+                    (x, text.text().unwrap().trim().to_string())
+                })
+                .collect()
+        };
+        // What a character takes in a wide font of an SVG's reader, such as Verdana.
+        let wide = 0.6 * 13.0;
+        let mut at_the_end = 0;
+        for count in 1..150 {
+            let (dates, values) = (days(count), vec![1.0; count]);
+            let svg = ForecastPlot {
+                title: "t",
+                subtitle: "s",
+                value: "close",
+                dates: &dates,
+                actual: &values,
+                forecast: &values,
+                naive: &values,
+                bands: &[],
+                coming: None,
+            }
+            .svg()
+            .unwrap();
+            for (x, label) in labels(&svg, "middle") {
+                let right = x + wide * label.len() as f64 / 2.0;
+                assert!(right <= 1200.0, "{count} rows: {label} ends at {right}");
+                at_the_end += usize::from(label == dates[count - 1].to_string());
+            }
+        }
+        assert!(at_the_end > 20, "{at_the_end} labels at the last date");
+        for size in [1e-4, 1.0, 3e8] {
+            let residuals = ResidualsPlot {
+                title: "t",
+                subtitle: "s",
+                error: "MAE",
+                network: &[-size, size],
+                naive: &[0.0; 2],
+            };
+            let steps = StepsPlot {
+                title: "t",
+                subtitle: "s",
+                error: "MAE",
+                network: &[size, 1.1 * size],
+                naive: &[size; 2],
+            };
+            for svg in [residuals.svg().unwrap(), steps.svg().unwrap()] {
+                for (x, label) in labels(&svg, "end") {
+                    let left = x - wide * label.len() as f64;
+                    assert!(left >= 36.0, "{label} begins at {left}, in the title");
+                }
+            }
+        }
+    }
+
     fn both<P: Picture>(picture: &P) -> Result<()> {
         let svg = picture.svg()?;
         roxmltree::Document::parse(&svg).expect("well-formed");
@@ -348,6 +446,12 @@ mod tests {
                     (95, vec![-1.0; count], values.clone()),
                     (80, values.clone(), values.clone()),
                 ],
+                coming: Some(Coming {
+                    cutoff: (dates[count - 1], values[0]),
+                    dates: &[date(2030, 1, 1), Date::MAX],
+                    values: &[size, -size],
+                    bands: &[(80, vec![-1.0; 2], vec![size; 2])],
+                }),
             };
             both(&picture).unwrap();
             for validation in [None, Some(&values[..])] {
@@ -389,6 +493,7 @@ mod tests {
             let dates = days(2 * count + 2);
             let fold = |fold: usize| FoldSpan {
                 train: (dates[0], dates[fold]),
+                gap: fold,
                 test: (dates[2 * fold + 1], dates[2 * fold + 1]),
             };
             let folds: Vec<FoldSpan> = (0..count).map(fold).collect();
@@ -424,6 +529,7 @@ mod tests {
                 forecast,
                 naive: &[1.0, 2.0],
                 bands: &[],
+                coming: None,
             }
             .svg()
             .unwrap_err()
@@ -437,8 +543,38 @@ mod tests {
             picture(&[1.0, 2.0], &[1.0, f64::NAN]),
             "cannot draw the forecast: the forecast contains NaN"
         );
+        let coming = |after: Date, value: f64| {
+            ForecastPlot {
+                title: "t",
+                subtitle: "s",
+                value: "close",
+                dates: &dates,
+                actual: &[1.0, 2.0],
+                forecast: &[1.0],
+                naive: &[1.0],
+                bands: &[],
+                coming: Some(Coming {
+                    cutoff: (dates[1], 2.0),
+                    dates: &[after],
+                    values: &[value],
+                    bands: &[],
+                }),
+            }
+            .svg()
+            .map_err(|error| error.to_string())
+        };
+        assert!(coming(date(2018, 2, 2), 1.0).is_ok());
+        assert_eq!(
+            coming(dates[1], 1.0).unwrap_err(),
+            "cannot draw the forecast: the dates to come do not follow the last row"
+        );
+        assert_eq!(
+            coming(date(2018, 2, 2), f64::NAN).unwrap_err(),
+            "cannot draw the forecast: the coming forecast contains NaN"
+        );
         let backwards = FoldSpan {
             train: (dates[0], dates[1]),
+            gap: 0,
             test: (dates[0], dates[1]),
         };
         let folds = FoldsPlot {

@@ -54,10 +54,16 @@ impl Picture for StepsPlot<'_> {
             format: &|value| label(*value, high - low),
         };
         let mut chart = axes(&body, px, across, up)?;
-        for (values, (_, colour)) in [(self.naive, NAIVE), (self.network, NETWORK)] {
+        // The last value's is wider, so that it shows where the two are equal.
+        let curves = [(self.naive, NAIVE.1, 5), (self.network, NETWORK.1, 2)];
+        for (values, colour, width) in curves {
             let points = || (1..).map(f64::from).zip(values.iter().copied());
-            chart.draw_series(points().map(|point| Circle::new(point, 4 * px, colour.filled())))?;
-            chart.draw_series(LineSeries::new(points(), colour.stroke_width(2 * px)))?;
+            let dots = points().map(|point| {
+                let size = (width as i32 + 2) * px as i32;
+                Circle::new(point, size, colour.filled())
+            });
+            chart.draw_series(dots)?;
+            chart.draw_series(LineSeries::new(points(), colour.stroke_width(width * px)))?;
         }
         Ok(())
     }

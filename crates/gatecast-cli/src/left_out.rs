@@ -1,0 +1,23 @@
+//! What stands in the place of a subcommand in a build without its feature: it takes any arguments
+//! and says what it lacks.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use crate::output::Failure;
+
+/// Whatever the subcommand would take.
+#[derive(Args)]
+pub(crate) struct LeftOut {
+    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    _arguments: Vec<OsString>,
+}
+
+/// Says that this build cannot do what is asked, and which build can.
+pub(crate) fn failure(what: &str, feature: &str) -> Failure {
+    Failure::Usage {
+        message: format!("this build of gatecast cannot {what}"),
+        help: Some(format!("build it with the feature \"{feature}\"")),
+    }
+}
