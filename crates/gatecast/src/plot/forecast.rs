@@ -293,6 +293,8 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
+    type Line = Vec<(f64, f64)>;
+
     fn hex(RGBColor(r, g, b): RGBColor) -> String {
         format!("#{r:02X}{g:02X}{b:02X}")
     }
@@ -302,7 +304,7 @@ mod tests {
     fn drawn(
         forecasts: usize,
         with_coming: bool,
-    ) -> (String, impl Fn(&str, RGBColor) -> Vec<Vec<(f64, f64)>>) {
+    ) -> (String, impl Fn(&str, RGBColor) -> Vec<Line>) {
         let dates: Vec<Date> = date(2016, 1, 1)
             .series(1.day())
             .take(forecasts + 4)
@@ -355,7 +357,7 @@ mod tests {
                         .collect(),
                 })
                 // The legend stands above.
-                .filter(|points: &Vec<(f64, f64)>| points.iter().any(|&(_, y)| y > 108.0))
+                .filter(|points: &Line| points.iter().any(|&(_, y)| y > 108.0))
                 .collect()
         };
         (text, of)
