@@ -55,11 +55,24 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         let (message, help, status) = match self {
             Self::Library(error) => {
-                let name = match &error {
-                    Error::Setting { .. } => format!("--{error}"),
+                // The library names settings; here they are flags.
+                let message = match &error {
+                    Error::Setting { .. } | Error::NoEffect { .. } => format!("--{error}"),
                     _ => error.to_string(),
                 };
-                (name, error.help(), if error.is_usage() { 2 } else { 1 })
+                let help = match &error {
+                    Error::NoEffect {
+                        name, owner, needs, ..
+                    } => {
+                        let needs: Vec<String> = needs
+                            .iter()
+                            .map(|need| format!("--{owner} {need}"))
+                            .collect();
+                        Some(format!("add {}, or leave --{name} out", needs.join(" or ")))
+                    }
+                    _ => error.help(),
+                };
+                (message, help, if error.is_usage() { 2 } else { 1 })
             }
             Self::Fetch(error) => {
                 let status = if error.is_usage() { 2 } else { 1 };

@@ -14,6 +14,7 @@ mod panel;
 mod said;
 mod scores;
 mod series_score;
+mod settings;
 mod spec;
 mod verdict;
 
@@ -29,5 +30,6 @@ pub use self::leak::{Leak, Traces, check_leaks};
 pub use self::said::Said;
 pub use self::scores::{BaselineScore, Direction, Predictions, Scores, StepScore};
 pub use self::series_score::{Errors, PanelScores, SeriesScore, score_panel};
+pub use self::settings::{Group, Kind, Preset, Setting, Settings, settings};
 pub use self::spec::{CellName, DataSpec, ForecastSpec, Head, ModelSpec, Strategy};
 pub use self::verdict::{Verdict, diebold_mariano};

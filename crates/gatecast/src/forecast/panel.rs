@@ -269,7 +269,7 @@ impl ForecastSpec {
         spec.data.features = vec![target.into()];
         spec.data.season = season;
         spec.data.window = if season > 1 {
-            5 * season
+            season.saturating_mul(5)
         } else {
             spec.data.window
         };

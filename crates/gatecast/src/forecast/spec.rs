@@ -113,6 +113,9 @@ pub enum CellName {
 }
 
 impl CellName {
+    /// Every cell, in the order in which help texts list them.
+    pub const ALL: [Self; 3] = [Self::Lstm, Self::Gru, Self::Rnn];
+
     /// The name in settings.
     pub fn name(self) -> &'static str {
         match self {
@@ -158,6 +161,9 @@ pub enum Strategy {
 }
 
 impl Strategy {
+    /// Every strategy, in the order in which help texts list them.
+    pub const ALL: [Self; 3] = [Self::Direct, Self::Recursive, Self::OneToMany];
+
     /// The name in settings.
     pub fn name(self) -> &'static str {
         match self {
@@ -318,7 +324,7 @@ impl ForecastSpec {
             let found = format!("\"{}\" twice", calendar[twice].name());
             return wrong("calendar", found, "each feature once");
         }
-        for (name, columns) in [("known", &self.data.known), ("static", &self.data.statics)] {
+        for (name, columns) in [("future", &self.data.known), ("static", &self.data.statics)] {
             let keys: Vec<String> = columns.iter().map(|name| key(name)).collect();
             if keys.contains(&key(target)) {
                 return wrong(
@@ -340,7 +346,7 @@ impl ForecastSpec {
         if self.known_width() > 0 && untold {
             let name = match (calendar.is_empty(), self.data.known.is_empty()) {
                 (false, _) => "calendar",
-                (true, false) => "known",
+                (true, false) => "future",
                 (true, true) => "static",
             };
             let expected = "used with a --window as long as the horizon, and not with the strategy \
@@ -356,7 +362,7 @@ impl ForecastSpec {
             && seasons >= 2
             && seasons * season == *window;
         if *season != 1 && !seasonal {
-            let expected = "1, or used with --predict residual, --scaler window and a --window of \
+            let expected = "1, or used with --target-transform residual, --scaler window and a --window of \
                             two seasons or more";
             return wrong("season", season.to_string(), expected);
         }
