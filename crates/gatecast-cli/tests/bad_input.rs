@@ -230,6 +230,29 @@ fn settings_that_cannot_be_meant() {
             2,
             &["--schedule-epochs", "--schedule step"],
         ),
+        (
+            "train prices.csv --predict price --target-transform price",
+            2,
+            &["--predict", "--target-transform", "cannot be used"],
+        ),
+        (
+            "train prices.csv --schedule cosine --schedule-factor 0.1",
+            2,
+            &[
+                "--schedule-factor has no effect on the schedule cosine",
+                "add --schedule step or --schedule plateau, or leave --schedule-factor out",
+            ],
+        ),
+        (
+            "train prices.csv --config twice.toml",
+            2,
+            &["twice.toml, line 2: future is set twice"],
+        ),
+        (
+            "train prices.csv --hidden 64,a",
+            2,
+            &["'a' for '--hidden <UNITS>': it must be a list of whole numbers"],
+        ),
         ("train prices.csv --cell lsmt", 2, &["'lsmt'", "lstm"]),
         (
             "train prices.csv --epochs many",
@@ -280,6 +303,7 @@ fn settings_that_cannot_be_meant() {
         folder.write("type.toml", "window = \"five\"\n");
         folder.write("torn.toml", "window = \n");
         folder.write("far.toml", "window = 0\n");
+        folder.write("twice.toml", "known = [\"a\"]\nfuture = [\"b\"]\n");
         folder.write("zero.toml", "threads = 0\n");
     });
 }
