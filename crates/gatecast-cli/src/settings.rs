@@ -56,13 +56,18 @@ fn flags() -> impl Iterator<Item = &'static Setting> {
     all.filter(move |setting| !common.contains(&setting.name()))
 }
 
+/// The help of a setting that has its flag elsewhere.
+pub(crate) fn help_of(name: &str) -> String {
+    Setting::find(name).map(Setting::help).unwrap_or_default()
+}
+
 /// The flag of a setting, under its present or its former name.
 fn flag(setting: &'static Setting, name: &'static str) -> Arg {
     let mut help = setting.help();
     if setting.is_list() {
         // Before the defaults, which stand last.
         let at = help.rfind(" [default").unwrap_or(help.len());
-        help.insert_str(at, ", with commas between");
+        help.insert_str(at, " (comma-separated)");
     }
     let flag = Arg::new(name)
         .long(name)

@@ -249,13 +249,13 @@ impl Setting {
     ///
     /// ```
     /// let cell = gatecast::forecast::Setting::find("cell")?;
-    /// assert_eq!(cell.help(), "Recurrent cell [default: gru; plain, article: lstm]");
+    /// assert_eq!(cell.help(), "Type of recurrent cell [default: gru; plain, article: lstm]");
     /// # Ok::<(), gatecast::Error>(())
     /// ```
     pub fn help(&self) -> String {
         if self.place == Place::Preset {
-            let presets = Preset::ALL.map(|one| format!("{}, {}", one.name(), one.description()));
-            return format!("{}: {}", self.help, presets.join("; "));
+            let presets = Preset::ALL.map(|one| format!("{} ({})", one.name(), one.description()));
+            return format!("{}: {}", self.help, presets.join(", "));
         }
         // Presets that agree stand together; those that agree with the default need no mention.
         let mut defaults: Vec<(String, Vec<&str>)> = Vec::new();
@@ -383,7 +383,7 @@ impl Setting {
     /// ```
     /// use gatecast::forecast::Setting;
     ///
-    /// assert_eq!(Setting::find("hidden")?.parse("64,32")?, vec![64, 32].into());
+    /// assert_eq!(Setting::find("hidden")?.parse("64,32")?.to_string(), "[64,32]");
     /// let error = Setting::find("window")?.parse("five").unwrap_err();
     /// assert_eq!(error.to_string(), "window is five; it must be a whole number, 0 or more");
     /// # Ok::<(), gatecast::Error>(())

@@ -69,7 +69,7 @@ fn data() -> Vec<Setting> {
             .value("NAMES")
             .one_of(&CalendarFeature::ALL)
             .list()
-            .about("Facts about the dates to forecast that the network sees"),
+            .about("Calendar features of the dates to forecast"),
         Setting::text("future", "data.known")
             .formerly("known")
             .value("COLUMNS")
@@ -93,15 +93,15 @@ fn data() -> Vec<Setting> {
         Setting::named("scaler", "data.scaler")
             .one_of(&ScalerKind::ALL)
             .about(
-                "How columns are scaled: by numbers from all training rows, or each window by itself \
+                "How columns are scaled: over all training rows, or each window on its own \
                  (window)",
             ),
         Setting::number("validation", "data.validation")
             .value("FRACTION")
             .about("Share of all rows, just before the test rows, to validate on while training"),
         Setting::count("validation-folds", "data.validation_folds").about(
-            "Folds of the training rows, at most, on which to choose the number of epochs and how much \
-             weight the network gets beside the last value; 0 to choose nothing",
+            "Folds of the training rows (at most) used to choose how many epochs to train and how much \
+             weight the network gets against the last value; 0 for none",
         ),
         Setting::number("test", "data.test")
             .value("FRACTION")
@@ -113,7 +113,7 @@ fn model() -> Vec<Setting> {
     vec![
         Setting::named("cell", "model.cell")
             .one_of(&CellName::ALL)
-            .about("Recurrent cell"),
+            .about("Type of recurrent cell"),
         Setting::count("hidden", "model.hidden")
             .value("UNITS")
             .list()
@@ -137,7 +137,7 @@ fn model() -> Vec<Setting> {
             .value("RATE")
             .about("Share of the hidden state to drop while training"),
         Setting::count("members", "model.members")
-            .about("Networks to train from different first weights and to average"),
+            .about("Networks to train from different first weights, whose forecasts are averaged"),
         Setting::switch("zero-output", "model.zero_output").about(
             "Start the output layer at zero: a network that predicts changes then starts out \
              forecasting the last value",
