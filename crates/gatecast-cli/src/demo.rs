@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use gatecast::forecast::Preset;
 use gatecast::{FittedForecaster, Forecast, Forecaster, Scores, series};
 use serde::Serialize;
 
@@ -41,7 +42,7 @@ struct DemoReport {
 
 impl Demo {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
-        let mut spec = Settings::article().spec(common)?;
+        let mut spec = Settings::of_preset(Preset::Article)?.spec(common)?;
         spec.train.epochs = self.epochs;
         // The article plots a validation loss too.
         spec.data.validation = 0.1;

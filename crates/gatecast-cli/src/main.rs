@@ -70,11 +70,9 @@ struct Common {
     /// Say nothing on stderr but errors
     #[arg(long, short, global = true)]
     quiet: bool,
-    /// Threads to use [default: all cores]; results do not depend on it
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, global = true, value_name = "N", help = settings::help_of("threads"), value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Seed of first weights, sample order and dropout [default: 0]
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", help = settings::help_of("seed"))]
     seed: Option<u64>,
 }
 

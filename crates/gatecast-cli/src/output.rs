@@ -122,7 +122,7 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
 }
 
 /// A text of the library in which settings are named as flags.
-fn with_flags(text: &str) -> String {
+pub(crate) fn with_flags(text: &str) -> String {
     name_settings(text, |name| format!("--{name}"))
 }
 

@@ -1,9 +1,9 @@
 //! Flags that say how a file is to be read, where its content does not.
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gatecast::series::{Adjustment, DateOrder, Decimal, Format, ReadOptions};
-
-use crate::settings::names;
+use serde::de::DeserializeOwned;
 
 const FORMATS: &[&str] = &[
     "csv",
@@ -35,6 +35,15 @@ pub(crate) struct Reading {
     /// [default: none; forecast, plot: as the model's data were]
     #[arg(long, value_name = "WHAT", value_parser = names::<Adjustment>(&["none", "splits", "dividends"]), help_heading = "Reading")]
     adjust: Option<Adjustment>,
+}
+
+/// A parser of the names that a variant has in the library.
+fn names<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names)
+        .try_map(|name| serde_json::from_value::<T>(serde_json::Value::String(name)))
 }
 
 impl Reading {

@@ -205,7 +205,7 @@ fn settings_that_cannot_be_meant() {
         (
             "train prices.csv --lr nan",
             2,
-            &["--lr is NaN; it must be a positive number"],
+            &["'nan' for '--lr <RATE>'", "it must be a number"],
         ),
         ("train prices.csv --lr=-1", 2, &["--lr is -1"]),
         ("train prices.csv --batch 0", 2, &["--batch is 0"]),
@@ -230,8 +230,35 @@ fn settings_that_cannot_be_meant() {
             2,
             &["--schedule-epochs", "--schedule step"],
         ),
+        (
+            "train prices.csv --predict price --target-transform price",
+            2,
+            &["--predict", "--target-transform", "cannot be used"],
+        ),
+        (
+            "train prices.csv --schedule cosine --schedule-factor 0.1",
+            2,
+            &[
+                "--schedule-factor has no effect on the schedule cosine",
+                "add --schedule step or --schedule plateau, or leave --schedule-factor out",
+            ],
+        ),
+        (
+            "train prices.csv --config twice.toml",
+            2,
+            &["twice.toml, line 2: future is set twice"],
+        ),
+        (
+            "train prices.csv --hidden 64,a",
+            2,
+            &["'a' for '--hidden <UNITS>': it must be a list of whole numbers"],
+        ),
         ("train prices.csv --cell lsmt", 2, &["'lsmt'", "lstm"]),
-        ("train prices.csv --epochs many", 2, &["'many'", "--epochs"]),
+        (
+            "train prices.csv --epochs many",
+            2,
+            &["'many'", "--epochs", "it must be a whole number"],
+        ),
         ("train prices.csv --threads 0", 2, &["'0'", "--threads"]),
         ("train prices.csv --windw 3", 2, &["--windw", "--window"]),
         ("train", 2, &["<FILES>"]),
@@ -258,7 +285,7 @@ fn settings_that_cannot_be_meant() {
         (
             "train prices.csv --config type.toml",
             2,
-            &["type.toml, line 1: invalid type", "expected usize"],
+            &["type.toml, line 1: window is \"five\"; it must be a whole number"],
         ),
         (
             "train prices.csv --config torn.toml",
@@ -276,6 +303,7 @@ fn settings_that_cannot_be_meant() {
         folder.write("type.toml", "window = \"five\"\n");
         folder.write("torn.toml", "window = \n");
         folder.write("far.toml", "window = 0\n");
+        folder.write("twice.toml", "known = [\"a\"]\nfuture = [\"b\"]\n");
         folder.write("zero.toml", "threads = 0\n");
     });
 }
@@ -347,7 +375,7 @@ fn forecasts_that_cannot_be_made_or_judged() {
             &["the training part of prices.csv", "horizon of 60"],
         ),
         (
-            "train zero.csv --predict return",
+            "train zero.csv --target-transform return",
             1,
             &[
                 "column \"close\" is 0 on 2018-01-30",
@@ -356,7 +384,7 @@ fn forecasts_that_cannot_be_made_or_judged() {
             ],
         ),
         (
-            "train below.csv --predict log-return --scaler standard",
+            "train below.csv --target-transform log-return --scaler standard",
             1,
             &["is -3 on 2018-01-30; a log-return needs"],
         ),

@@ -186,6 +186,44 @@ fn settings_come_from_a_file_and_flags_win() {
     );
 }
 
+/// For a version, so that nobody's scripts and files break.
+#[test]
+fn former_names_of_settings_still_work_and_say_so() {
+    let folder = Folder::new();
+    folder.write("prices.csv", price_file(90));
+    folder.write("old.toml", "predict = \"difference\"\n");
+    let new = folder.run(&format!(
+        "train prices.csv {SMALL} --target-transform difference"
+    ));
+    assert_eq!(
+        (new.status, new.stderr.contains("is now")),
+        (Some(0), false)
+    );
+    for (old, line) in [
+        (
+            "--predict difference",
+            "note: --predict is now --target-transform\n",
+        ),
+        (
+            "--config old.toml",
+            "note: --predict is now --target-transform\n",
+        ),
+        (
+            "--target-transform difference --known volume",
+            "note: --known is now --future\n",
+        ),
+    ] {
+        let run = folder.run(&format!("train prices.csv {SMALL} {old}"));
+        assert_eq!(run.status, Some(0), "{}", run.stderr);
+        assert_eq!(run.stderr.matches(line).count(), 1, "{}", run.stderr);
+        if !old.contains("--known") {
+            assert_eq!(run.stdout, new.stdout, "{old}");
+        }
+    }
+    let help = folder.run("train --help").stdout;
+    assert!(!help.contains("--predict") && !help.contains("--known"));
+}
+
 #[test]
 fn rows_out_of_order_are_sorted_and_it_is_said() {
     let folder = Folder::new();

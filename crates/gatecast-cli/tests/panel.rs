@@ -194,7 +194,7 @@ fn what_cannot_be_meant_is_said() {
             "--plots has no effect on many series",
         ),
         (
-            "train known.csv --global --season 4 --scaler standard --predict price",
+            "train known.csv --global --season 4 --scaler standard --target-transform price",
             2,
             "--season is 4",
         ),

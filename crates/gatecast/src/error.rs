@@ -199,6 +199,38 @@ pub enum Error {
         /// What would do.
         expected: &'static str,
     },
+    /// No setting has this name.
+    #[error("there is no setting \"{name}\"")]
+    UnknownSetting {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// A parameter of another optimizer or schedule than the one that is chosen.
+    #[error("‹{name}› has no effect on the {owner} {found}")]
+    NoEffect {
+        /// Name of the setting.
+        name: &'static str,
+        /// Name of the setting that it is a parameter of.
+        owner: &'static str,
+        /// What that is.
+        found: String,
+        /// What that would have to be, one of these.
+        needs: Vec<&'static str>,
+    },
+    /// A line of a file of settings cannot be used.
+    #[error("{file}, line {line}: {reason}")]
+    SettingsFile {
+        /// Name of the file.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do.
+        help: String,
+    },
     /// A return of a value that is not above zero.
     #[error("column \"{column}\" is {value} on {date}; a {kind} needs values above zero")]
     NotPositive {
@@ -371,6 +403,18 @@ impl Error {
             Self::NotPositive { .. } => {
                 "use the ‹target-transform› residual or difference, which take any value".into()
             }
+            Self::UnknownSetting { name, known } => match nearest(name, known) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => format!("the settings are {}", list(known)),
+            },
+            Self::NoEffect {
+                name, owner, needs, ..
+            } => {
+                let needs: Vec<String> =
+                    needs.iter().map(|need| format!("‹{owner}› {need}")).collect();
+                format!("add {}, or leave ‹{name}› out", needs.join(" or "))
+            }
+            Self::SettingsFile { help, .. } => help.clone(),
             Self::Setting { .. } | Self::Shape { .. } | Self::DataShape { .. } => return None,
             Self::Diverged { .. } => {
                 "try a smaller learning rate (‹lr›), clip the gradients (‹clip-norm› 1), or check \
@@ -385,7 +429,13 @@ impl Error {
 
     /// Whether the fault lies in how the program was called rather than in the data.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Setting { .. })
+        matches!(
+            self,
+            Self::Setting { .. }
+                | Self::UnknownSetting { .. }
+                | Self::NoEffect { .. }
+                | Self::SettingsFile { .. }
+        )
     }
 
     /// For `map_err` after an operation of the file system.

@@ -17,6 +17,7 @@ mod panel_scores;
 mod predicted;
 mod scores;
 mod selection;
+mod settings;
 mod spec;
 mod verdict;
 
@@ -33,6 +34,7 @@ pub use self::panel_scores::{Errors, PanelScores, SeriesScores};
 pub use self::predicted::Predicted;
 pub use self::scores::{BaselineScore, Direction, Predictions, Scores, StepScore};
 pub use self::selection::Selection;
+pub use self::settings::{Group, Kind, Preset, Setting, Settings, settings};
 pub use self::spec::{CellName, ForecastSpec, Head, ModelSpec, Strategy};
 pub use self::verdict::{Verdict, diebold_mariano};
 pub use crate::prepare::DataSpec;

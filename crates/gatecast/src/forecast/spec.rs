@@ -66,6 +66,9 @@ pub enum CellName {
 }
 
 impl CellName {
+    /// Every cell, in the order in which help texts list them.
+    pub const ALL: [Self; 3] = [Self::Lstm, Self::Gru, Self::Rnn];
+
     /// The name in settings.
     pub fn name(self) -> &'static str {
         match self {
@@ -103,6 +106,9 @@ pub enum Strategy {
 }
 
 impl Strategy {
+    /// Every strategy, in the order in which help texts list them.
+    pub const ALL: [Self; 3] = [Self::Direct, Self::Recursive, Self::OneToMany];
+
     /// The name in settings.
     pub fn name(self) -> &'static str {
         match self {

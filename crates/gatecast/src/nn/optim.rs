@@ -27,6 +27,16 @@ pub enum Optimizer {
 }
 
 impl Optimizer {
+    /// Every optimiser with the defaults of its parameters, in the order in which help texts list them.
+    pub const ALL: [Self; 4] = [
+        Self::Sgd { momentum: 0.0 },
+        Self::Rmsprop,
+        Self::Adam,
+        Self::Adamw {
+            weight_decay: 0.004,
+        },
+    ];
+
     /// The name in settings.
     pub fn name(self) -> &'static str {
         match self {

@@ -27,6 +27,22 @@ pub enum Schedule {
     },
 }
 
+impl Schedule {
+    /// Every schedule with the defaults of its parameters, in the order in which help texts list them.
+    pub const ALL: [Self; 4] = [
+        Self::Constant,
+        Self::Step {
+            every: 10,
+            factor: 0.5,
+        },
+        Self::Cosine,
+        Self::Plateau {
+            patience: 10,
+            factor: 0.5,
+        },
+    ];
+}
+
 /// A [`Schedule`] under way.
 #[derive(Clone, Debug)]
 pub(crate) struct Rate {

@@ -189,7 +189,7 @@ fn a_run_that_diverges_stops_with_its_best_weights() {
         ),
         "{error}"
     );
-    assert!(error.help().unwrap().contains("--clip-norm"), "{error}");
+    assert!(error.help().unwrap().contains("‹clip-norm›"), "{error}");
     assert_eq!(
         before,
         net.weights(),
