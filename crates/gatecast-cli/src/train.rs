@@ -228,6 +228,7 @@ pub(crate) fn scores_table(scores: &Scores) -> String {
         low,
         high,
         windows,
+        ..
     }) = scores.direction
     {
         text += &format!(

@@ -235,12 +235,12 @@ fn folds_know_no_rows_after_them() {
         };
         // Networks that are trained before each fold do not see the rows after it, not even to stop;
         // those that are trained once are watched on both folds and learn from the rows before.
-        let (from, what): (fn(&gatecast::prepare::Fold) -> usize, _) = match scheme {
-            ValidationScheme::Rolling => (
+        let (from, what): (fn(&gatecast::prepare::Fold) -> usize, _) = match scheme.retrains() {
+            true => (
                 |fold| fold.test.end,
                 (|losses| *losses) as fn(&Loss) -> Loss,
             ),
-            ValidationScheme::LastHorizons => (
+            false => (
                 |fold| fold.train.end,
                 (|(loss, _)| (*loss, None)) as fn(&Loss) -> Loss,
             ),

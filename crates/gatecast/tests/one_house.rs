@@ -1,6 +1,8 @@
 //! A single series is a panel of one, and what holds for one holds for many.
 
-use gatecast::forecast::{CrossValidationSpec, Refit};
+use std::ops::ControlFlow;
+
+use gatecast::forecast::{CrossValidationSpec, Event, Refit};
 use gatecast::nn::Loss;
 use gatecast::prepare::{CalendarFeature, DataSpec, TestPart, ValidationScheme};
 use gatecast::series::sp500;
@@ -373,4 +375,77 @@ fn folds_of_series_of_different_length_are_counted_from_the_end() {
         DataSpec::default().validation_scheme,
         ValidationScheme::Rolling
     );
+}
+
+/// Under the default settings every network of every fold is told of, with its losses, and the fit can
+/// be stopped at any time: what has finished an epoch of the whole training part is kept.
+#[test]
+fn a_fit_tells_of_every_network_and_can_be_stopped() {
+    let mut spec = ForecastSpec::default();
+    spec.data.validation_folds = 2;
+    spec.model.hidden = vec![4];
+    spec.model.members = 2;
+    spec.train.epochs = 3;
+    spec.train.threads = Some(1);
+    let forecaster = Forecaster::new(spec).unwrap();
+    let series = sp500();
+    let run = |stop: fn(&Event) -> bool| {
+        let mut events: Vec<Event> = Vec::new();
+        let fitted = forecaster.fit_with(&series, |event| {
+            events.push(*event);
+            match stop(event) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        (fitted, events)
+    };
+    let epoch_of = |event: &Event| match event.training {
+        gatecast::nn::Event::Epoch(epoch) => Some((event.fold, event.member, epoch.epoch)),
+        _ => None,
+    };
+    let (fitted, events) = run(|_| false);
+    let whole = fitted.unwrap();
+    let epochs: Vec<_> = events.iter().filter_map(epoch_of).collect();
+    for fold in [Some(1), Some(2), None] {
+        for member in [1, 2] {
+            assert!(epochs.contains(&(fold, member, 1)), "{fold:?} {member}");
+        }
+    }
+    let last = events.last().unwrap();
+    assert_eq!((last.finished, last.networks), (6, 6));
+    assert!(
+        serde_json::to_string(last)
+            .unwrap()
+            .contains("\"event\":\"end\"")
+    );
+
+    // While folds are trained there is nothing to keep; at the end there is all.
+    let (fitted, events) = run(|event| event.fold == Some(2));
+    assert!(matches!(fitted, Err(Error::Stopped)));
+    assert!(
+        events
+            .iter()
+            .all(|event| event.fold.is_some() || event.finished >= 4)
+    );
+    let (fitted, _) = run(|event| event.finished == 6);
+    assert_eq!(
+        fitted.unwrap().to_bytes().unwrap(),
+        whole.to_bytes().unwrap()
+    );
+    // In the second member's first epoch, the first member is all there is.
+    let (fitted, _) = run(|event| event.fold.is_none() && event.member == 2);
+    let fitted = fitted.unwrap();
+    assert_eq!(fitted.spec().model.members, 1);
+    let again = FittedForecaster::parse("one", fitted.to_bytes().unwrap()).unwrap();
+    assert_eq!(
+        again.forecast(&series).unwrap(),
+        fitted.forecast(&series).unwrap()
+    );
+    let plan = CrossValidationSpec::default();
+    let stopped = forecaster.cross_validate_with(&series, plan, |event| {
+        assert!(event.test_fold.is_some());
+        ControlFlow::Break(())
+    });
+    assert!(matches!(stopped, Err(Error::Stopped)));
 }

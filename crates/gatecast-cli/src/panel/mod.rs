@@ -213,28 +213,21 @@ impl PanelArgs {
         let rows = panel.series.iter().map(Series::rows).sum();
         let start = Instant::now();
         let forecaster = self.forecaster(spec)?;
-        let scores_of = |panel: &[Series], results: Vec<CrossValidation>| -> Vec<SeriesScores> {
-            results
-                .into_iter()
-                .map(|result| SeriesScores {
-                    name: panel[result.series].name().into(),
-                    rows: result.folds[0].train_rows,
-                    scores: result.test,
-                    verdict: result.verdict,
-                })
-                .collect()
+        let scores_of = |panel: &[Series], results: &[CrossValidation]| -> Vec<SeriesScores> {
+            let scores = results.iter().map(|result| result.series_scores(panel));
+            scores.collect()
         };
         let scores = match self.global {
             true => {
                 let mut progress = Progress::new(common);
                 let on_event = |event: &Event| progress.on_event(event);
                 let results = forecaster.cross_validate_with(&panel, plan, on_event)?;
-                scores_of(&panel.series, results)
+                scores_of(&panel.series, &results)
             }
             false => self
                 .each(&mut panel, spec, common, |series| {
                     let results = forecaster.cross_validate(series, plan)?;
-                    Ok(scores_of(std::slice::from_ref(series), results))
+                    Ok(scores_of(std::slice::from_ref(series), &results))
                 })?
                 .concat(),
         };

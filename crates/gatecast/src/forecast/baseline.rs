@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 /// A forecast that needs no network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "baseline", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Baseline {
     /// "Tomorrow as today".
     LastValue,

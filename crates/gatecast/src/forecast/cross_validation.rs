@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::events::{Event, Listener};
-use super::{Forecaster, Predictions, Scores, Verdict};
+use super::{Forecaster, Predictions, Scores, SeriesScores, Verdict};
 use crate::error::{Error, Result};
 use crate::parallel::parallel_map;
 use crate::prepare::{Fold, Split, TestPart, rolling};
@@ -57,6 +57,7 @@ pub enum Refit {
 
 /// What a cross-validation found of one series.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct CrossValidation {
     /// Number of the series, from 0.
     #[serde(skip)]
@@ -74,6 +75,7 @@ pub struct CrossValidation {
 
 /// One fold.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct FoldScores {
     /// First date of the rows trained on.
     pub train_from: Date,
@@ -276,6 +278,16 @@ impl Forecaster {
 }
 
 impl CrossValidation {
+    /// The same as the scores of one series of the `panel` that was tested.
+    pub fn series_scores(&self, panel: &[Series]) -> SeriesScores {
+        SeriesScores {
+            name: panel[self.series].name().into(),
+            rows: self.folds[0].train_rows,
+            scores: self.test.clone(),
+            verdict: self.verdict.clone(),
+        }
+    }
+
     /// From the predictions for each fold of a series, of which `every` share their networks; `None`
     /// where a fold holds no window.
     fn of(

@@ -38,6 +38,7 @@ pub struct FittedForecaster {
 
 /// What a forecaster was trained on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Training {
     /// What the series was called.
     pub series: String,
@@ -68,6 +69,7 @@ pub struct Training {
 
 /// Windows of each part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct WindowCounts {
     /// Learnt from.
     pub train: usize,
@@ -79,6 +81,7 @@ pub struct WindowCounts {
 
 /// Values for the dates after a cutoff.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Forecast {
     /// The column.
     pub target: String,
@@ -105,6 +108,7 @@ pub struct ForecastOptions {
 
 /// A forecast for one date.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Point {
     /// For when; holidays are known only as far as they were given.
     pub date: Date,

@@ -42,6 +42,7 @@ pub struct Traces {
 /// Something that knows what it should not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "leak", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Leak {
     /// What was fitted changes with rows that come after the training part.
     Fitted {

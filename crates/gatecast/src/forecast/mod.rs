@@ -5,6 +5,7 @@
 //! that takes series takes `&Series`, `&[Series]` or `&Vec<Series>`.
 
 mod baseline;
+mod builder;
 mod cross_validation;
 mod ensemble;
 mod events;
@@ -22,6 +23,7 @@ mod spec;
 mod verdict;
 
 pub use self::baseline::Baseline;
+pub use self::builder::ForecasterBuilder;
 pub use self::cross_validation::{CrossValidation, CrossValidationSpec, FoldScores, Refit};
 pub use self::events::{Event, OnEvent};
 pub use self::fitted::{

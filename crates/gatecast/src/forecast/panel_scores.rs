@@ -8,6 +8,7 @@ use crate::series::Series;
 
 /// How one series of many was forecast.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct SeriesScores {
     /// What the series is called.
     pub name: String,
@@ -21,6 +22,7 @@ pub struct SeriesScores {
 
 /// Three errors of one series, or their means over many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Errors {
     /// Mean absolute error, in the units of the file.
     pub mae: f64,
@@ -32,6 +34,7 @@ pub struct Errors {
 
 /// The errors of many series.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PanelScores {
     /// Series that were scored.
     pub scored: usize,

@@ -10,6 +10,7 @@ use super::{Band, Baseline, Predicted};
 /// Forecasts for a part of a series whose truth is known. Step `k` of window `i` is element
 /// `i·horizon + k`; all values are in the units of the file.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Predictions {
     /// Steps of each forecast.
     pub horizon: usize,
@@ -84,6 +85,7 @@ impl Predictions {
 /// | CRPS | twice the integral of the pinball loss over `τ` (Gneiting & Raftery 2007), by the trapezoidal rule |
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct Scores {
     /// Windows that were forecast.
     pub windows: usize,
@@ -128,6 +130,7 @@ pub struct Scores {
 /// The share of windows whose first step went up or down as the network predicted. Windows
 /// where either stayed where it was do not count.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Direction {
     /// Right ones.
     pub share: f64,
@@ -141,6 +144,7 @@ pub struct Direction {
 
 /// The mean absolute error of one step ahead.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct StepScore {
     /// From 1.
     pub step: usize,
@@ -152,6 +156,7 @@ pub struct StepScore {
 
 /// A baseline's errors.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct BaselineScore {
     /// Which.
     #[serde(flatten)]

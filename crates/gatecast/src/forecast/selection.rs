@@ -10,6 +10,7 @@ use super::interval::ConformalRadii;
 /// Epochs, and the weight of the network in the blend with the base, with the errors that led to them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Selection {
     /// The median of the epochs that were best on the folds.
     pub epochs: usize,

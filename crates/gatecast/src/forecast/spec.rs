@@ -55,6 +55,7 @@ pub struct ModelSpec {
 /// A recurrent cell, by its short name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum CellName {
     /// Long short-term memory.
     #[default]
@@ -82,6 +83,7 @@ impl CellName {
 /// What stands behind the recurrent layers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Head {
     /// The last state through `Dense(horizon)`.
     #[default]
@@ -94,6 +96,7 @@ pub enum Head {
 /// How forecasts of several steps are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Strategy {
     /// All at once, each step by an output of its own (many-to-many).
     #[default]

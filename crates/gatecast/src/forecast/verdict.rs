@@ -21,6 +21,7 @@ const FLAT: f64 = 0.05;
 
 /// What [`Verdict::of`] finds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Verdict {
     /// Whether the network's errors are smaller than those of the best baseline, beyond chance.
     pub has_skill: bool,

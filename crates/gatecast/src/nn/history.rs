@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 
 /// One epoch, as it went.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Epoch {
     /// From 1.
     pub epoch: usize,
@@ -29,6 +30,7 @@ pub struct Epoch {
 /// Why training ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Stop {
     /// All epochs are done.
     Completed,
@@ -40,6 +42,7 @@ pub enum Stop {
 
 /// A training run, epoch by epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct History {
     /// One record an epoch.
     pub epochs: Vec<Epoch>,

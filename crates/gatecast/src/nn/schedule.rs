@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A schedule; the rate it starts from is the optimiser's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Schedule {
     /// No change.
     #[default]

@@ -9,6 +9,7 @@ use crate::series::Calendar;
 /// Something that a date tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum CalendarFeature {
     /// Seven numbers, of which one is 1.
     DayOfWeek,

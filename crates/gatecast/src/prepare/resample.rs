@@ -106,6 +106,7 @@ pub fn rolling(tested: Range<usize>, folds: usize, gap: usize, most: Option<usiz
 /// How the training part is cut in folds on which a model is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ValidationScheme {
     /// The second half of the training part in equal pieces; before each, networks are trained anew
     /// on all rows before it. For a series whose recent past is worth learning from.

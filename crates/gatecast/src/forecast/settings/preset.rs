@@ -7,6 +7,7 @@ use crate::forecast::ForecastSpec;
 /// A set of settings to start from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Preset {
     /// [`ForecastSpec::default`].
     #[default]

@@ -156,6 +156,7 @@ pub(crate) struct Backward<'a> {
 /// Any layer, as it stands in a model file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "layer", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum LayerSpec {
     /// See [`SimpleRnn`].
     SimpleRnn(SimpleRnn),
