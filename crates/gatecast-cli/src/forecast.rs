@@ -59,6 +59,7 @@ impl Forecast {
             Some(path) => read_holidays(path)?,
             None => BTreeSet::new(),
         };
+        self.panel.refuse_training()?;
         let files = expand(&self.files)?;
         if self.panel.is_panel(&files)? || self.model.is_dir() {
             let options = ForecastOptions {

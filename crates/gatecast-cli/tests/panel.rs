@@ -186,8 +186,29 @@ fn what_cannot_be_meant_is_said() {
         (
             "train one.csv --global",
             2,
-            "for many series, and this is one",
+            "--global is for many series, and this is one",
         ),
+        (
+            "train one.csv --time Date",
+            2,
+            "--time is for many series, and this is one",
+        ),
+        (
+            "backtest known.csv --adjust splits",
+            2,
+            "--adjust is set for a file with a series a line",
+        ),
+        (
+            "forecast model known.csv --scores s.csv",
+            2,
+            "--scores has no effect",
+        ),
+        (
+            "backtest known.csv --global --test 0",
+            2,
+            "--test is 0; it must be above 0",
+        ),
+        ("backtest known.csv --out m", 2, "--out has no effect"),
         (
             "train known.csv --global --season 4 --plots p",
             2,

@@ -398,7 +398,7 @@ impl Error {
                     .into()
             }
             Self::ConstantColumn { column, .. } => format!(
-                "leave \"{column}\" out of ‹features›, or choose the ‹scaler› none if it is meant to vary later"
+                "leave \"{column}\" out of ‹features› and ‹future›, or choose the ‹scaler› none if it is meant to vary later"
             ),
             Self::NotPositive { .. } => {
                 "use the ‹target-transform› residual or difference, which take any value".into()

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use gatecast::forecast::{CrossValidationSpec, Event, Refit};
+use gatecast::forecast::{CrossValidationSpec, Event, Refit, Settings};
 use gatecast::nn::Loss;
 use gatecast::prepare::{CalendarFeature, DataSpec, TestPart, ValidationScheme};
 use gatecast::series::sp500;
@@ -448,4 +448,176 @@ fn a_fit_tells_of_every_network_and_can_be_stopped() {
         ControlFlow::Break(())
     });
     assert!(matches!(stopped, Err(Error::Stopped)));
+}
+
+/// Whatever is set makes a difference to a panel, with a model for each series or one for all: to the
+/// weights, the forecasts or the scores; or it is refused.
+#[test]
+fn every_setting_acts_on_a_panel_or_is_refused() {
+    // A value that differs from the base, and what it needs to act.
+    let base = [
+        ("hidden", "4"),
+        ("epochs", "3"),
+        ("members", "2"),
+        ("window", "8"),
+        ("horizon", "2"),
+        ("validation-folds", "2"),
+        ("validation-scheme", "rolling"),
+        ("schedule", "constant"),
+        ("clip-norm", "none"),
+        ("patience", "none"),
+    ];
+    let cases: &[(&str, &[(&str, &str)])] = &[
+        ("preset", &[("preset", "plain")]),
+        ("seed", &[("seed", "7")]),
+        ("target", &[("target", "volume")]),
+        ("features", &[("features", "close,volume")]),
+        ("window", &[("window", "6")]),
+        ("horizon", &[("horizon", "3")]),
+        ("season", &[("season", "4")]),
+        ("calendar", &[("calendar", "day-of-week")]),
+        ("future", &[("future", "volume")]),
+        ("static", &[("static", "size")]),
+        ("windows-per-series", &[("windows-per-series", "5")]),
+        ("target-transform", &[("target-transform", "log-return")]),
+        ("scaler", &[("scaler", "standard")]),
+        (
+            "validation",
+            &[("validation", "0.2"), ("validation-folds", "0")],
+        ),
+        ("validation-folds", &[("validation-folds", "0")]),
+        (
+            "validation-scheme",
+            &[("validation-scheme", "last-horizons")],
+        ),
+        ("test", &[("test", "0.4")]),
+        ("cell", &[("cell", "rnn")]),
+        ("hidden", &[("hidden", "3,3")]),
+        ("strategy", &[("strategy", "recursive")]),
+        ("activation", &[("activation", "relu")]),
+        (
+            "recurrent-activation",
+            &[("recurrent-activation", "hard_sigmoid")],
+        ),
+        ("dropout", &[("dropout", "0.5")]),
+        ("recurrent-dropout", &[("recurrent-dropout", "0.5")]),
+        ("members", &[("members", "1")]),
+        ("zero-output", &[("zero-output", "false")]),
+        ("epochs", &[("validation-folds", "0"), ("epochs", "1")]),
+        ("batch", &[("batch", "9")]),
+        ("lr", &[("lr", "0.01")]),
+        ("loss", &[("loss", "mse")]),
+        ("optimizer", &[("optimizer", "rmsprop")]),
+        ("momentum", &[("optimizer", "sgd"), ("momentum", "0.9")]),
+        (
+            "weight-decay",
+            &[("optimizer", "adamw"), ("weight-decay", "0.5")],
+        ),
+        (
+            "schedule",
+            &[("validation-folds", "0"), ("schedule", "cosine")],
+        ),
+        (
+            "schedule-epochs",
+            &[
+                ("validation-folds", "0"),
+                ("schedule", "step"),
+                ("schedule-epochs", "1"),
+            ],
+        ),
+        (
+            "schedule-factor",
+            &[
+                ("validation-folds", "0"),
+                ("schedule", "step"),
+                ("schedule-epochs", "1"),
+                ("schedule-factor", "0.1"),
+            ],
+        ),
+        ("clip-norm", &[("clip-norm", "0.001")]),
+        ("clip-value", &[("clip-value", "0.0001")]),
+        (
+            "patience",
+            &[
+                ("patience", "1"),
+                ("lr", "0.5"),
+                ("validation", "0.2"),
+                ("validation-folds", "0"),
+                ("epochs", "20"),
+            ],
+        ),
+    ];
+    let named: Vec<&str> = cases.iter().map(|(name, _)| *name).collect();
+    for setting in gatecast::forecast::settings() {
+        let name = setting.name();
+        assert!(
+            named.contains(&name) || name == "threads",
+            "no case for {name}"
+        );
+    }
+    let panel: Vec<Series> = walks(3)
+        .into_iter()
+        .enumerate()
+        .map(|(index, series)| {
+            let rows = series.rows();
+            let volume = (0..rows).map(|row| 1e3 + (row * 7 % 11) as f64).collect();
+            let columns = [
+                ("close", series.column("close").unwrap().to_vec()),
+                ("volume", volume),
+                ("size", vec![index as f64; rows]),
+            ];
+            Series::new(series.name(), series.dates().to_vec(), columns).unwrap()
+        })
+        .collect();
+    // What a fit comes to, but for its settings.
+    let outcome = |settings: &[(&str, &str)], preset: &str, data: &[Series]| {
+        let mut all = Settings::default();
+        all.parse("preset", preset).unwrap();
+        for (name, value) in base.iter().chain(settings) {
+            all.parse(name, value).unwrap();
+        }
+        let fitted = Forecaster::new(all.spec()?)?.fit(data)?;
+        let weights: Vec<u32> = fitted
+            .network()
+            .tensors()
+            .flat_map(|(_, _, values)| values.iter().map(|value| value.to_bits()))
+            .collect();
+        // Without what is known ahead there is no forecast, but there are weights.
+        let points = fitted.forecast(&data[0]).map(|forecast| forecast.points);
+        let points = points.unwrap_or_default();
+        let values: Vec<u64> = points.iter().map(|point| point.value.to_bits()).collect();
+        let scores: Vec<usize> = fitted
+            .series_scores()
+            .iter()
+            .map(|series| series.scores.windows)
+            .collect();
+        let selected = fitted.selection().map(|selection| selection.windows);
+        Ok::<_, Error>((fitted.parameters(), weights, values, scores, selected))
+    };
+    for (preset, data) in [("panel", &panel[..]), ("default", &panel[1..2])] {
+        let plain = outcome(&[], preset, data).unwrap();
+        for (name, settings) in cases {
+            // The base of a parameter has its owner and all that it needs.
+            let others: Vec<_> = settings
+                .iter()
+                .filter(|(other, _)| other != name)
+                .copied()
+                .collect();
+            let before = match others.is_empty() {
+                true => plain.clone(),
+                false => outcome(&others, preset, data).unwrap(),
+            };
+            match outcome(settings, preset, data) {
+                Ok(after) => assert_ne!(after, before, "{preset}: {name}"),
+                // The preset plain scales all windows alike, which many series refuse.
+                Err(error) => {
+                    let name = if *name == "preset" { "scaler" } else { name };
+                    assert!(
+                        error.to_string().contains(name),
+                        "{preset}, {name}: {error}"
+                    );
+                }
+            }
+        }
+    }
 }

@@ -59,17 +59,40 @@ impl PanelArgs {
     /// Whether `files` hold more than one series.
     pub(crate) fn is_panel(&self, files: &[PathBuf]) -> Result<bool, Failure> {
         let form = PanelForm::of(files, &self.options(ReadOptions::default()))?;
-        if form.is_none() && (self.global || self.truth.is_some() || self.scores.is_some()) {
-            return Err(Failure::Usage {
-                message: "--global, --truth and --scores are for many series, and this is one".into(),
+        let panel_only = [
+            ("--global", self.global),
+            ("--truth", self.truth.is_some()),
+            ("--scores", self.scores.is_some()),
+            ("--time", self.time.is_some()),
+            ("--strict", self.strict),
+        ];
+        match panel_only.iter().find(|(_, set)| *set && form.is_none()) {
+            Some((flag, _)) => Err(Failure::Usage {
+                message: format!("{flag} is for many series, and this is one"),
                 help: Some(
                     "give several files, a folder, or a file with a column unique_id (or --id) or a \
                      series a line"
                         .into(),
                 ),
-            });
+            }),
+            None => Ok(form.is_some()),
         }
-        Ok(form.is_some())
+    }
+
+    /// Fails where something is asked for that makes no difference to a forecast.
+    pub(crate) fn refuse_training(&self) -> Result<(), Failure> {
+        let of_training = [
+            ("--global", self.global),
+            ("--truth", self.truth.is_some()),
+            ("--scores", self.scores.is_some()),
+        ];
+        match of_training.iter().find(|(_, set)| *set) {
+            Some((flag, _)) => Err(Failure::Usage {
+                message: format!("{flag} has no effect: forecast trains and scores nothing"),
+                help: Some(format!("leave {flag} out")),
+            }),
+            None => Ok(()),
+        }
     }
 
     fn read(

@@ -66,7 +66,16 @@ impl Features {
                 for (series, rows) in training {
                     all.extend_from_slice(&series.column(name)?[rows.clone()]);
                 }
-                Scaler::fit(ScalerKind::Standard, name, &all)
+                match Scaler::fit(ScalerKind::Standard, name, &all) {
+                    Err(Error::ConstantColumn { value, .. }) if data.statics.contains(name) => {
+                        Err(Error::Setting {
+                            name: "static",
+                            found: format!("\"{name}\", which is {value} for every series"),
+                            expected: "columns that differ from series to series",
+                        })
+                    }
+                    other => other,
+                }
             })
             .collect::<Result<_>>()?;
         let rhythm = training

@@ -68,6 +68,26 @@ const ID: &str = "unique_id";
 const HEAD: usize = 1000;
 
 impl PanelForm {
+    /// Fails where something is to be read otherwise than this form ever is.
+    fn refuse(self, read: &ReadOptions) -> Result<()> {
+        let (what, unused) = match self {
+            Self::Files => return Ok(()),
+            Self::Long => ("a long file", None),
+            Self::Wide => ("a file with a series a line", read.dates.map(|_| "dates")),
+        };
+        let unused = unused
+            .or(read.format.map(|_| "format"))
+            .or((read.adjust != Adjustment::None).then_some("adjust"));
+        match unused {
+            None => Ok(()),
+            Some(name) => Err(Error::Setting {
+                name,
+                found: format!("set for {what}"),
+                expected: "left out, or used with a file for each series",
+            }),
+        }
+    }
+
     /// How the panel at `paths` lies there; `None` where they are one file with one series.
     ///
     /// # Errors
@@ -137,6 +157,7 @@ impl Panel {
                 skipped: Vec::new(),
             });
         };
+        form.refuse(&options.read)?;
         let panel = match form {
             PanelForm::Files => files(paths, &names, options)?,
             PanelForm::Long => long(paths[0].as_ref(), &names, options)?,
@@ -295,6 +316,7 @@ fn wide(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
                 .collect(),
         });
     };
+    let decimal = options.read.decimal.unwrap_or(Decimal::Point);
     let mut panel = Panel::default();
     let mut reader = open(path)?;
     let mut row = csv::StringRecord::new();
@@ -309,7 +331,7 @@ fn wide(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
             .rfind(|&cell| !row[cell].is_empty())
             .unwrap_or(0);
         let name = row[0].to_string();
-        let values = (1..=last).map(|cell| match Decimal::Point.parse(&row[cell]) {
+        let values = (1..=last).map(|cell| match decimal.parse(&row[cell]) {
             Number::Is(value) => Ok(value),
             _ => Err(Error::NotASeries {
                 reason: format!(
@@ -613,6 +635,35 @@ mod tests {
         assert_eq!(panel.series[0].column("volume").unwrap(), [50.0, 60.0]);
         assert!(!panel.series[0].is_dated());
         assert!(read(&[("long.csv", text)], &["open"], &named).is_err());
+    }
+
+    #[test]
+    fn what_does_not_act_is_refused_by_name() {
+        let long = "unique_id,ds,y\nA,2018-04-03,1\n";
+        let wide = "H1,1,2,3\nH2,4,5,6\n";
+        type Set = fn(&mut ReadOptions);
+        let cases: [(&str, &str, Set); 5] = [
+            (long, "format", |read| {
+                read.format = Some(crate::series::Format::Csv)
+            }),
+            (long, "adjust", |read| read.adjust = Adjustment::Splits),
+            (wide, "format", |read| {
+                read.format = Some(crate::series::Format::Csv)
+            }),
+            (wide, "adjust", |read| read.adjust = Adjustment::Splits),
+            (wide, "dates", |read| read.dates = Some(DateOrder::Dmy)),
+        ];
+        for (text, name, set) in cases {
+            let mut options = PanelOptions::default();
+            set(&mut options.read);
+            let error = read(&[("panel.csv", text)], &["close"], &options).unwrap_err();
+            assert!(matches!(error, Error::Setting { name: found, .. } if found == name));
+        }
+        let mut options = PanelOptions::default();
+        options.read.decimal = Some(Decimal::Comma);
+        let wide = "H1,\"1,5\",2,3\nH2,4,5,6\n";
+        let panel = read(&[("wide.csv", wide)], &["close"], &options).unwrap();
+        assert_eq!(panel.series[0].column("close").unwrap()[0], 1.5);
     }
 
     #[test]
