@@ -2,6 +2,7 @@
 //! sentence that its body deserves.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use gatecast::error::Answer;
@@ -12,7 +13,12 @@ use jiff::civil::{Date, date};
 fn data() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     if !folder.is_dir() {
-        eprintln!("skipped: there is no {}", folder.display());
+        // Past the capture of passing tests: green must not look as if it had been tried.
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: there is no {}",
+            folder.display()
+        );
         return None;
     }
     Some(folder)

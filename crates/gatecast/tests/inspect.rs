@@ -1,6 +1,7 @@
 //! `inspect` finds a fault of each kind that is planted in a clean series, on its line and nothing
 //! else; it finds nothing in clean files; `clean` removes what it says.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use gatecast::Series;
@@ -464,7 +465,12 @@ fn encoding_of(text: &str) -> Vec<u8> {
 fn data() -> Option<PathBuf> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data"));
     if !folder.is_dir() {
-        eprintln!("skipped: there is no {}", folder.display());
+        // Past the capture of passing tests: green must not look as if it had been tried.
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: there is no {}",
+            folder.display()
+        );
         return None;
     }
     Some(folder.into())

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // each test file uses its part
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
@@ -109,6 +110,11 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     if path.exists() {
         return path.canonicalize().ok();
     }
-    println!("skipped: {} is not there", path.display());
+    // Past the capture of passing tests: green must not look as if it had been tried.
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {} is not there",
+        path.display()
+    );
     None
 }
