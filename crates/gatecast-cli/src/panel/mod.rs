@@ -404,7 +404,7 @@ impl ModelNames {
                         series.name(),
                         names.file(series)
                     ),
-                    help: Some("give the files or the series names that differ".into()),
+                    help: Some("rename one of them, or train them apart".into()),
                 });
             }
         }
