@@ -19,12 +19,13 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 
+use super::options::Format;
 use super::table::Table;
-use super::{Format, messages, pages};
+use super::{messages, pages};
 use crate::error::{Error, Place, Result};
 
 /// Most bytes that the rows of a file may take as text. Together with what the libraries take
-/// ([`unpacked`]) and with vectors that double as they grow, it is below twice the file and 64 MB.
+/// ([`pages::unpacked`]) and with vectors that double as they grow, it is below twice the file and 64 MB.
 fn most(length: usize) -> usize {
     (12 << 20) + length / 4
 }
@@ -34,11 +35,6 @@ const MOST_IN_A_BATCH: usize = 4 << 20;
 
 /// Most bytes that a row may take as text.
 const MOST_IN_A_ROW: usize = 1 << 20;
-
-/// Most bytes that compressed parts of a file may take together when they are unpacked.
-pub(super) fn unpacked(length: usize) -> usize {
-    (16 << 20) + length / 4
-}
 
 /// Reads a Parquet file. Lists and structures hold neither dates nor numbers and are left out.
 fn read_parquet(file: &str, bytes: &[u8]) -> Result<Table> {

@@ -3,7 +3,7 @@
 
 use arrow_ipc::{Message, RecordBatch, root_as_footer, root_as_message};
 
-use super::columnar::unpacked;
+use super::pages::unpacked;
 
 type Checked<T> = Result<T, &'static str>;
 

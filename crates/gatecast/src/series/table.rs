@@ -4,7 +4,8 @@ use jiff::civil::Date;
 
 use super::dates::{self, DateOrder, Inferred};
 use super::numbers::{self, Decimal, Number};
-use super::{Ahead, Column, Format, ReadOptions, Series, columns};
+use super::options::{Adjustment, Format, ReadOptions};
+use super::{Ahead, Column, Series, columns};
 use crate::error::{Error, Place, Result};
 
 /// A file as text cells: what a source has to produce.
@@ -279,7 +280,7 @@ impl Table {
             dates: order.iter().map(|&(date, _)| date).collect(),
             name: self.file,
             dated: true,
-            adjustment: super::Adjustment::None,
+            adjustment: Adjustment::None,
             ahead,
             notes,
         })
