@@ -1,6 +1,6 @@
 //! Cells that say nothing or something else, rows that say nothing at all.
 
-use super::Kind;
+use super::findings::Kind;
 use super::report::Report;
 use super::view::View;
 use crate::series::columns;

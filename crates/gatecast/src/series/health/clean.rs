@@ -8,9 +8,10 @@ use std::path::Path;
 use jiff::Span;
 use serde::Serialize;
 
+use super::findings::{Finding, Health, Kind, Spot};
 use super::order::{differing, repeated};
 use super::view::{Numbers, View};
-use super::{Finding, Health, Kind, Spot, look_over, shifted};
+use super::{look_over, shifted};
 use crate::error::{Error, Result};
 use crate::series::numbers::Number;
 use crate::series::{Decimal, Format, ReadOptions, format};

@@ -1,7 +1,7 @@
 //! Jumps that a market hardly makes: splits, prices in another unit, one cell that is a hundred
 //! times too large, volumes in lots among volumes in shares. A crash of a fifth is none of these.
 
-use super::Kind;
+use super::findings::Kind;
 use super::report::Report;
 use super::view::{Numbers, View, number};
 

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::Kind;
+use super::findings::Kind;
 use super::report::Report;
 use super::view::View;
 

@@ -3,8 +3,8 @@
 
 use jiff::civil::{Date, Weekday};
 
-use super::Kind;
 use super::days::{AROUND, Days, Gap, NAMES, SEASON, week, weekday};
+use super::findings::Kind;
 use super::report::Report;
 use super::shifted::Shift;
 use super::view::View;
