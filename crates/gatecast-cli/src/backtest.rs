@@ -8,7 +8,7 @@ use gatecast::series::Adjustment;
 use gatecast::{Forecaster, Series};
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::inspect;
 use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand};
@@ -67,10 +67,6 @@ pub(crate) struct Backtest {
     #[command(flatten)]
     panel: PanelArgs,
 }
-
-/// What the leak check says where there is nothing to say.
-pub(crate) const NO_LEAKS: &str = "\nLeak check passed: a changed future moved nothing before it, \
-                                   and shuffled changes could not be forecast.";
 
 #[derive(Serialize)]
 struct Report {
@@ -162,7 +158,7 @@ impl Backtest {
         }
         match leaks.as_deref() {
             None => Ok(()),
-            Some([]) => output::print(NO_LEAKS),
+            Some([]) => output::print(output::NO_LEAKS),
             Some(leaks) => leaks
                 .iter()
                 .try_for_each(|leak| output::print(&format!("\nLeak: {}.", leak.text()))),

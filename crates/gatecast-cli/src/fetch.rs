@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::output::{self, Failure, note, say};
 
 /// Environment variable with the key of Alpha Vantage.

@@ -9,7 +9,7 @@ use gatecast::forecast::ForecastOptions;
 use gatecast::series::read_holidays;
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand};
 use crate::reading::Reading;

@@ -8,7 +8,7 @@ use gatecast::error::Place;
 use gatecast::series::{self, Adjustment, Change, Cleaned, Finding, Health};
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::output::{self, Failure, price};
 use crate::reading::Reading;
 

@@ -8,7 +8,11 @@ use gatecast::Error;
 use gatecast::error::name_settings;
 use serde_json::Value;
 
-use crate::Common;
+use crate::common::Common;
+
+/// What the leak check says when it found none.
+pub(crate) const NO_LEAKS: &str = "\nLeak check passed: a changed future moved nothing before it, \
+                                   and shuffled changes could not be forecast.";
 
 /// Why a command ended early.
 #[derive(Debug)]

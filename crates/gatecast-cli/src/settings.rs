@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use gatecast::forecast::{self, Group, Kind, Preset, Setting, settings};
 use gatecast::{Error, ForecastSpec};
 
-use crate::Common;
+use crate::common::Common;
 use crate::output::{Failure, note, with_flags};
 use crate::panel::PanelArgs;
 
@@ -55,11 +55,6 @@ fn flags() -> impl Iterator<Item = &'static Setting> {
     let common = ["seed", "threads"];
     let all = settings().iter();
     all.filter(move |setting| !common.contains(&setting.name()))
-}
-
-/// The help of a setting that has its flag elsewhere.
-pub(crate) fn help_of(name: &str) -> String {
-    Setting::find(name).map(Setting::help).unwrap_or_default()
 }
 
 /// The flag of a setting, under its present or its former name.

@@ -10,7 +10,7 @@ use gatecast::series::Adjustment;
 use gatecast::{FittedForecaster, Forecaster, Scores, Series};
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::inspect;
 use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand};
