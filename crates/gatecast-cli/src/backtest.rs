@@ -83,7 +83,7 @@ fn refit(text: &str) -> Result<Refit, String> {
         "once" => Ok(Refit::Once),
         number => match number.parse() {
             Ok(folds @ 1..) => Ok(Refit::Every(folds)),
-            _ => Err("say every, once or a number of folds".into()),
+            _ => Err("use every, once or a number of folds".into()),
         },
     }
 }

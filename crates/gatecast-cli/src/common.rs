@@ -9,7 +9,7 @@ pub(crate) struct Common {
     /// Print one JSON object on stdout and nothing else there
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Say nothing on stderr but errors
+    /// Print nothing but errors on stderr
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
     #[arg(long, global = true, value_name = "N", help = help_of("threads"), value_parser = clap::value_parser!(u16).range(1..=1024))]

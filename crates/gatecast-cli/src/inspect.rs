@@ -127,7 +127,7 @@ fn text(health: &Health) -> String {
         text += &format!("remark    {}\n", remark.replacen(&file, "", 1));
     }
     if health.findings.is_empty() {
-        return text + "\nNothing to object to.";
+        return text + "\nNo problems found.";
     }
     for finding in &health.findings {
         text += &format!("\n{}", entry(finding));

@@ -17,9 +17,9 @@ pub(crate) const NO_LEAKS: &str = "\nLeak check passed: a changed future moved n
 /// Why a command ended early.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The library's word.
+    /// An error of the library.
     Library(Error),
-    /// The word of what fetches.
+    /// An error of the crate that fetches.
     #[cfg(feature = "fetch")]
     Fetch(gatecast_fetch::Error),
     /// A configuration file or a combination of flags that cannot be meant.
@@ -27,7 +27,7 @@ pub(crate) enum Failure {
         message: String,
         help: Option<String>,
     },
-    /// stdout is closed; there is nobody to tell.
+    /// stdout is closed; nobody reads the results.
     Closed,
 }
 

@@ -237,7 +237,7 @@ pub(crate) fn scores_table(scores: &Scores) -> String {
             100.0 * high
         );
     }
-    // Networks that have no say all give the last value.
+    // Networks of weight zero all give the last value.
     if let Some(spread) = scores.seed_spread
         && spread > 1e-9 * scores.mae
     {

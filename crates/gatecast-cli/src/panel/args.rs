@@ -11,7 +11,7 @@ use gatecast::{ForecastSpec, Series};
 use crate::common::Common;
 use crate::output::{Failure, note};
 
-/// What is said of many series.
+/// Flags for many series.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct PanelArgs {
     /// Train one model on all series rather than one on each; its settings are those of the preset

@@ -255,7 +255,7 @@ fn available() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Seconds that this process has computed so far, over all cores, where the system says it.
+/// Seconds that this process has computed so far, over all cores, where the system reports it.
 fn busy_seconds() -> Option<f64> {
     /// Clock ticks a second; Linux has had no other number on any common machine.
     const TICKS: f64 = 100.0;

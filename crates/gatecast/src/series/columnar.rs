@@ -69,17 +69,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// and it can then count to 2³¹ what takes no bytes; so it does that on a thread of its own, for which
 /// nobody waits any longer than [`PATIENCE`].
 fn footer(data: Bytes) -> Option<Result<ArrowReaderMetadata, ParquetError>> {
-    let (told, heard) = std::sync::mpsc::channel();
+    let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::Builder::new()
         .spawn(move || {
             let read = || ArrowReaderMetadata::load(&data, ArrowReaderOptions::default());
             if let Ok(read) = std::panic::catch_unwind(read) {
                 // Nobody may be listening any more.
-                let _ = told.send(read);
+                let _ = sender.send(read);
             }
         })
         .ok()?;
-    heard.recv_timeout(PATIENCE).ok()
+    receiver.recv_timeout(PATIENCE).ok()
 }
 
 /// Reads a Parquet file.

@@ -35,7 +35,7 @@ pub(super) fn table(file: &str, bytes: &[u8], format: Option<Format>) -> Result<
         _ if is_json(&text) => Err(Error::Malformed {
             file: file.into(),
             line: 1,
-            reason: "the text is JSON of no source that is known".into(),
+            reason: "the text is JSON, but not of any known source".into(),
             help: "known are the answers of TWSE, TPEX, Yahoo and Alpha Vantage; save other data as CSV",
         }),
         _ => csv::table(file, &text),

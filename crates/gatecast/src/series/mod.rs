@@ -2,10 +2,11 @@
 //!
 //! One file a source: each turns bytes into a `table::Table` of text cells with line numbers,
 //! and `table` makes a [`Series`] of it, the same way for all. `format` tells the sources apart by
-//! their content; `read` does one after the other. What a file says wrongly is an error that names the line; rows that say nothing
-//! (`null`, `--`) are left out and [`Series::notes`] says so; nothing is repaired in silence.
-//! [`inspect`] lists all that is wrong with a file and [`clean`] writes it again. What this module is
-//! not: it knows no network, no scaling and no windows.
+//! their content; `read` does one after the other. An error names the line at fault; rows without
+//! values (`null`, `--`) are left out, with a note in [`Series::notes`]; nothing is repaired in
+//! silence. [`inspect`] lists all that is wrong with a file and [`clean`] writes it again. What this
+//! module is not: it knows no network, no scaling and no windows. Imports go one way: what
+//! sources share (`json`, `options`, `table`) knows no source, and none of them imports `format`.
 
 mod adjust;
 mod alpha_vantage;

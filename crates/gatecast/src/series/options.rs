@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::dates::DateOrder;
 use super::numbers::Decimal;
 
-/// How a file is to be read; what is left open is told by its content.
+/// How a file is to be read; what is left open is recognised from its content.
 ///
 /// ```
 /// use gatecast::series::{DateOrder, ReadOptions, Series};
@@ -25,7 +25,7 @@ pub struct ReadOptions {
     pub format: Option<Format>,
     /// Order of year, month and day.
     pub dates: Option<DateOrder>,
-    /// What stands before the decimals of a number.
+    /// The decimal mark of numbers.
     pub decimal: Option<Decimal>,
     /// What prices are adjusted for.
     pub adjust: Adjustment,

@@ -14,7 +14,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 
 type Checked<T> = Result<T, &'static str>;
 
-const CUT_SHORT: &str = "it is shorter than it says";
+const CUT_SHORT: &str = "it is shorter than its header or footer states";
 const TOO_MUCH: &str = "its pages are larger than a file of its size may hold";
 const UNREADABLE: &str = "a page cannot be read";
 

@@ -16,7 +16,7 @@ impl Series {
         Self::read_columns(path, &[] as &[&str])
     }
 
-    /// Reads the named columns of a file, and no others: a cell of a column that is not asked for
+    /// Reads the named columns of a file, and no others: a cell of a column that is not named
     /// may hold anything. Without names, reads every column whose first cell is a number.
     ///
     /// # Errors
@@ -25,7 +25,7 @@ impl Series {
         Self::read_with(path, names, &ReadOptions::default())
     }
 
-    /// As [`Series::read_columns`], with something to go by.
+    /// As [`Series::read_columns`], with options.
     ///
     /// # Errors
     /// As [`Series::read_columns`]; [`Error::Adjustment`] where the file has no factors.

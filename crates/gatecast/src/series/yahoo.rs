@@ -127,7 +127,7 @@ pub(super) fn json(file: &str, text: &str) -> Result<Table> {
             file: file.into(),
             line: 1,
             reason: format!("the rows are {granularity} apart"),
-            help: "ask for days: interval=1d",
+            help: "request daily rows: interval=1d",
         });
     }
     // A day is that of the exchange: a session there may begin before midnight UTC.

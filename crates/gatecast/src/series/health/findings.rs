@@ -15,11 +15,11 @@ pub struct Health {
     pub file: String,
     /// The source it was recognised as.
     pub source: Format,
-    /// Of its text.
+    /// The encoding of its text.
     pub encoding: &'static str,
     /// How its dates were read.
     pub dates: DateOrder,
-    /// What was taken to stand before decimals.
+    /// Its decimal mark, as it was read.
     pub decimal: Decimal,
     /// Rows below the header.
     pub rows: usize,
@@ -55,7 +55,7 @@ pub struct ColumnHealth {
     pub unit: Option<&'static str>,
     /// Cells that hold a number.
     pub numbers: usize,
-    /// Cells that say that there is none: empty, `--`, `null`, `NaN`.
+    /// Cells that stand for a missing number: empty, `--`, `null`, `NaN`.
     pub missing: usize,
     /// Cells that hold anything else.
     pub unreadable: usize,
@@ -79,7 +79,7 @@ pub struct Finding {
     pub spots: Vec<Spot>,
     /// What to do.
     pub remedy: &'static str,
-    /// Whether [`clean`] removes them.
+    /// Whether [`clean`](crate::series::clean()) removes them.
     pub fixable: bool,
 }
 
@@ -124,7 +124,7 @@ pub enum Kind {
     OutOfRange,
     /// A jump such as a split or a wrong unit makes.
     Jump,
-    /// A stretch of rows that is adjusted otherwise than the rest.
+    /// A stretch of rows that is adjusted differently from the rest.
     MixedAdjustment,
     /// Dates a day early or late.
     ShiftedDates,
@@ -138,7 +138,7 @@ pub enum Kind {
     MissingSessions,
     /// A row without any price.
     NullRow,
-    /// A cell that says nothing in a row that says something.
+    /// A missing cell in a row with other values.
     MissingCell,
     /// A row that stands twice.
     DuplicateRow,
@@ -169,10 +169,12 @@ impl Kind {
             Self::NotPositive => "prices of zero or less",
             Self::OutOfRange => "prices outside high and low",
             Self::Jump => "jumps that look like splits or wrong units",
-            Self::MixedAdjustment => "stretches adjusted otherwise than the rest",
+            Self::MixedAdjustment => "stretches adjusted differently from the rest",
             Self::ShiftedDates => "dates that seem to be a day off",
             Self::OffDay => "rows on days without sessions",
-            Self::GhostRow => "rows without volume and with one price, as of no session",
+            Self::GhostRow => {
+                "rows without volume and with one price, as on a day without a session"
+            }
             Self::Stale => "runs of the same values",
             Self::MissingSessions => "gaps longer than is usual here",
             Self::NullRow => "rows without a price",
@@ -185,18 +187,18 @@ impl Kind {
     pub(super) fn remedy(self) -> &'static str {
         match self {
             Self::UnreadableDate => {
-                "write them like the others; where all are meant, say how with ‹dates› ymd, mdy, dmy or roc; \
+                "write them like the others; where it concerns all of them, choose their order with ‹dates› ymd, mdy, dmy or roc; \
                  rows within a day must be summed up to days first"
             }
             Self::UnreadableCell => {
-                "correct or empty the cell; where all are meant, try ‹decimal› comma or point"
+                "correct or empty the cell; where it concerns all of them, try ‹decimal› comma or point"
             }
             Self::ConflictingRows => {
                 "look up which row is right and delete the other; reading stops here"
             }
             Self::NotPositive => "look up the price, or delete the row if there was no trade",
             Self::OutOfRange => {
-                "look the row up at another source; where most rows are meant, one of the columns \
+                "look the row up at another source; where it concerns most rows, one of the columns \
                  is adjusted and the others are not"
             }
             Self::Jump => {
@@ -208,7 +210,7 @@ impl Kind {
                  unadjusted rows together"
             }
             Self::ShiftedDates => {
-                "moments were probably turned into dates in another time zone: fetch dates of the \
+                "times were probably converted to dates in another time zone: fetch dates of the \
                  exchange's zone, or use ‹fix› where all rows are shifted; leave them if the market \
                  is open on these days (Tel Aviv, Riyadh, Cairo)"
             }
@@ -217,7 +219,7 @@ impl Kind {
                 "delete them, or use ‹fix›: they repeat a price at which nobody traded"
             }
             Self::Stale => {
-                "check whether the source filled days without data; delete the repeated rows if it did"
+                "check whether the source filled days without data; delete the rows that stand twice if it did"
             }
             Self::MissingSessions => {
                 "fetch the rows between; leave it if trading was halted or the market closed"
@@ -233,7 +235,7 @@ impl Kind {
         }
     }
 
-    /// Whether [`super::clean`] puts it right.
+    /// Whether [`clean`](crate::series::clean()) puts it right.
     pub fn is_fixable(self) -> bool {
         matches!(
             self,

@@ -33,7 +33,7 @@ use crate::error::{Error, Result};
 /// Looks a price file over.
 ///
 /// What cannot be known is not claimed: holidays are no missing sessions, a crash is no split, and
-/// such things stand in [`Health::remarks`] where they are worth a word.
+/// such things are in [`Health::remarks`] where they are worth mentioning.
 ///
 /// ```
 /// use gatecast::series::{Kind, ReadOptions, inspect_bytes};
@@ -52,7 +52,7 @@ use crate::error::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// Where not even cells can be told: [`Error::Io`], [`Error::EmptyFile`], [`Error::NoRows`],
+/// Where not even cells can be recognised: [`Error::Io`], [`Error::EmptyFile`], [`Error::NoRows`],
 /// [`Error::Malformed`] (rows of another width, dates or numbers that may mean two things),
 /// [`Error::NoDateColumn`], [`Error::Answer`].
 pub fn inspect(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Health> {

@@ -33,9 +33,9 @@ pub(super) struct Numbers {
     /// The library's name for it, in lower case.
     pub(super) key: String,
     pub(super) values: Vec<Number>,
-    /// Most of its cells say nothing: reading leaves it out, not the rows.
+    /// Most of its cells are empty: reading leaves it out, not the rows.
     pub(super) mostly_empty: bool,
-    /// Nobody asks for it: it has no name, or says what the closes say.
+    /// Nobody needs it: it has no name, or repeats what the closes tell.
     pub(super) minor: bool,
 }
 
@@ -207,7 +207,7 @@ pub(super) fn number(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').into()
 }
 
-/// Whether a cell says that there is nothing, for the sake of the checks.
+/// Whether a cell stands for a missing value, for the sake of the checks.
 pub(super) fn is_missing(cell: &str) -> bool {
     numbers::is_missing(cell)
 }
