@@ -25,7 +25,7 @@ check:
 # Damaged files for every reader, one target after the other, found by libFuzzer with the coverage
 # that stable Rust can measure; see fuzz/README.md. SECONDS is for each target.
 SECONDS = 600
-TARGETS = csv twse tpex yahoo yfinance stooq alpha_vantage parquet arrow recognised model
+TARGETS = $(notdir $(wildcard fuzz/seeds/*))
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 COVERAGE = --cfg fuzzing -Cpasses=sancov-module -Ccodegen-units=1 \
 	-Cllvm-args=-sanitizer-coverage-level=4 \
@@ -38,7 +38,8 @@ fuzz:
 		echo "$$target for $(SECONDS) s"; \
 		mkdir -p corpus/$$target artifacts/$$target; \
 		case $$target in recognised) seeds=$$(echo seeds/*);; *) seeds=seeds/$$target;; esac; \
-		target/$(HOST)/release/$$target corpus/$$target $$seeds -max_total_time=$(SECONDS) \
+		case $$target in model) program=model;; *) program=series;; esac; \
+		FUZZ_TARGET=$$target target/$(HOST)/release/$$program corpus/$$target $$seeds -max_total_time=$(SECONDS) \
 			-timeout=10 -max_len=65536 -rss_limit_mb=1024 -malloc_limit_mb=1024 \
 			-artifact_prefix=artifacts/$$target/ -print_final_stats=1 -verbosity=1 || exit 1; \
 	done

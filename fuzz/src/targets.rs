@@ -1,4 +1,4 @@
-//! What is done with a damaged file, one function a target, and what must be true of it: no panic,
+//! What each target does with a damaged file, and what must be true of it: no panic,
 //! no more memory than [`most`] allows, and only what a series promises comes out. What this file
 //! is not: it makes no inputs. It is compiled into the fuzz targets and into the test
 //! `crates/gatecast/tests/damaged_files.rs`, and so it depends on nothing but the library.
@@ -16,72 +16,28 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
 
-/// A target: its name, which is that of its folder of seeds, and what it does.
-pub type Target = (&'static str, fn(&[u8]));
+/// What a file is read as when it is left to its content.
+const RECOGNISED: &str = "recognised";
 
-/// All of them.
-pub const ALL: [Target; 11] = [
-    ("csv", csv),
-    ("twse", twse),
-    ("tpex", tpex),
-    ("yahoo", yahoo),
-    ("yfinance", yfinance),
-    ("stooq", stooq),
-    ("alpha_vantage", alpha_vantage),
-    ("parquet", parquet),
-    ("arrow", arrow),
-    ("recognised", recognised),
-    ("model", model),
-];
-
-/// Reads bytes as the source of the function's name.
-pub fn csv(bytes: &[u8]) {
-    series(bytes, Some(Format::Csv));
+/// The names of all targets, which are those of their folders of seeds: every source, whatever a file
+/// is recognised as, and a model.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let sources = Format::ALL.iter().map(|format| format.name());
+    sources.chain([RECOGNISED, "model"])
 }
 
-/// See [`csv`].
-pub fn twse(bytes: &[u8]) {
-    series(bytes, Some(Format::Twse));
-}
-
-/// See [`csv`].
-pub fn tpex(bytes: &[u8]) {
-    series(bytes, Some(Format::Tpex));
-}
-
-/// See [`csv`].
-pub fn yahoo(bytes: &[u8]) {
-    series(bytes, Some(Format::Yahoo));
-}
-
-/// See [`csv`].
-pub fn yfinance(bytes: &[u8]) {
-    series(bytes, Some(Format::Yfinance));
-}
-
-/// See [`csv`].
-pub fn stooq(bytes: &[u8]) {
-    series(bytes, Some(Format::Stooq));
-}
-
-/// See [`csv`].
-pub fn alpha_vantage(bytes: &[u8]) {
-    series(bytes, Some(Format::AlphaVantage));
-}
-
-/// See [`csv`].
-pub fn parquet(bytes: &[u8]) {
-    series(bytes, Some(Format::Parquet));
-}
-
-/// See [`csv`].
-pub fn arrow(bytes: &[u8]) {
-    series(bytes, Some(Format::Arrow));
-}
-
-/// Reads bytes as the source that they are recognised as.
-pub fn recognised(bytes: &[u8]) {
-    series(bytes, None);
+/// Reads bytes as the target of this name.
+///
+/// # Panics
+/// When there is no such target, or a promise is broken.
+pub fn target(name: &str, bytes: &[u8]) {
+    let source = Format::ALL.iter().find(|format| format.name() == name);
+    match (name, source) {
+        ("model", _) => model(bytes),
+        (RECOGNISED, _) => series(bytes, None),
+        (_, Some(&format)) => series(bytes, Some(format)),
+        _ => panic!("there is no target {name:?}"),
+    }
 }
 
 /// Reads bytes as a model file.
@@ -129,7 +85,7 @@ fn forecast(model: &FittedForecaster) {
     });
 }
 
-/// Reads bytes with nothing said, and with something said that takes the other ways: the order of
+/// Reads bytes with the default options, and with options that take the other branches: the order of
 /// dates, the mark of decimals, an adjustment, columns by name.
 fn series(bytes: &[u8], format: Option<Format>) {
     let plain = ReadOptions {
@@ -140,7 +96,7 @@ fn series(bytes: &[u8], format: Option<Format>) {
         adjust: Adjustment::Dividends,
         ..plain
     };
-    let said = ReadOptions {
+    let chosen = ReadOptions {
         dates: Some(DateOrder::Dmy),
         decimal: Some(Decimal::Comma),
         adjust: Adjustment::Splits,
@@ -149,7 +105,7 @@ fn series(bytes: &[u8], format: Option<Format>) {
     for (options, names) in [
         (plain, &[] as &[&str]),
         (adjusted, &["close", "volume"]),
-        (said, &["close"]),
+        (chosen, &["close"]),
     ] {
         let read = run(bytes.len(), || {
             Series::parse_with("file", bytes, names, &options)

@@ -8,7 +8,7 @@ use gatecast::series::Adjustment;
 use gatecast::{Forecaster, Series};
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::inspect;
 use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand};
@@ -68,10 +68,6 @@ pub(crate) struct Backtest {
     panel: PanelArgs,
 }
 
-/// What the leak check says where there is nothing to say.
-pub(crate) const NO_LEAKS: &str = "\nLeak check passed: a changed future moved nothing before it, \
-                                   and shuffled changes could not be forecast.";
-
 #[derive(Serialize)]
 struct Report {
     #[serde(flatten)]
@@ -87,7 +83,7 @@ fn refit(text: &str) -> Result<Refit, String> {
         "once" => Ok(Refit::Once),
         number => match number.parse() {
             Ok(folds @ 1..) => Ok(Refit::Every(folds)),
-            _ => Err("say every, once or a number of folds".into()),
+            _ => Err("use every, once or a number of folds".into()),
         },
     }
 }
@@ -162,7 +158,7 @@ impl Backtest {
         }
         match leaks.as_deref() {
             None => Ok(()),
-            Some([]) => output::print(NO_LEAKS),
+            Some([]) => output::print(output::NO_LEAKS),
             Some(leaks) => leaks
                 .iter()
                 .try_for_each(|leak| output::print(&format!("\nLeak: {}.", leak.text()))),

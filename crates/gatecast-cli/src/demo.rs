@@ -7,7 +7,7 @@ use gatecast::forecast::Preset;
 use gatecast::{FittedForecaster, Forecast, Forecaster, Scores, series};
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::output::{self, Failure, note, price};
 use crate::progress::Progress;
 use crate::settings::Settings;

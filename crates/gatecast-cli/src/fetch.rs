@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::output::{self, Failure, note, say};
 
 /// Environment variable with the key of Alpha Vantage.
@@ -30,7 +30,7 @@ ALPHAVANTAGE_API_KEY.")]
 pub(crate) struct FetchArgs {
     /// Symbol as the source writes it: 0050 (twse), 0050.TW (yahoo), spy.us (stooq), IBM
     symbol: String,
-    /// Whom to ask
+    /// Source to fetch from
     #[arg(long, value_name = "NAME", value_parser = sources())]
     source: Source,
     /// First day or month
@@ -48,7 +48,7 @@ pub(crate) struct FetchArgs {
     /// Take pages from that folder only
     #[arg(long)]
     offline: bool,
-    /// Address to ask instead of the source's own
+    /// Base address to use instead of the source's own
     #[arg(long, value_name = "URL")]
     base: Option<String>,
     /// Seconds between requests, at least [default: 3 for twse, 1 for the others]
@@ -267,9 +267,9 @@ fn no_date(_: jiff::Error) -> String {
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()
-        .map_err(|_| "say a number of seconds".to_string())?;
+        .map_err(|_| "give a number of seconds".to_string())?;
     Duration::try_from_secs_f64(seconds)
         .ok()
         .filter(|pause| *pause <= Duration::from_secs(3600))
-        .ok_or_else(|| "say 0 to 3600 seconds".into())
+        .ok_or_else(|| "choose between 0 and 3600 seconds".into())
 }

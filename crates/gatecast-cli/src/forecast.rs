@@ -9,7 +9,7 @@ use gatecast::forecast::ForecastOptions;
 use gatecast::series::read_holidays;
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand};
 use crate::reading::Reading;
@@ -21,7 +21,7 @@ use crate::reading::Reading;
   gatecast forecast model.safetensors prices.csv --level 50,90
   gatecast forecast model.safetensors prices.csv --horizon 5 --holidays closed.txt
 
-As many steps come out as the model was trained for (train --horizon 5) unless --horizon says
+As many steps come out as the model was trained for (train --horizon 5) unless --horizon sets
 otherwise: further steps are forecast from the first ones, without bands. Dates follow the weekdays
 of the file's last year; --holidays skips days on which the market is closed.")]
 pub(crate) struct Forecast {

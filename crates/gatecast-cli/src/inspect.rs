@@ -8,7 +8,7 @@ use gatecast::error::Place;
 use gatecast::series::{self, Adjustment, Change, Cleaned, Finding, Health};
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::output::{self, Failure, price};
 use crate::reading::Reading;
 
@@ -127,7 +127,7 @@ fn text(health: &Health) -> String {
         text += &format!("remark    {}\n", remark.replacen(&file, "", 1));
     }
     if health.findings.is_empty() {
-        return text + "\nNothing to object to.";
+        return text + "\nNo problems found.";
     }
     for finding in &health.findings {
         text += &format!("\n{}", entry(finding));

@@ -1,5 +1,5 @@
 //! What stands in the place of a subcommand in a build without its feature: it takes any arguments
-//! and says what it lacks.
+//! and reports what is missing.
 
 use std::ffi::OsString;
 
@@ -14,7 +14,7 @@ pub(crate) struct LeftOut {
     _arguments: Vec<OsString>,
 }
 
-/// Says that this build cannot do what is asked, and which build can.
+/// The error for what this build cannot do, with the feature that is needed.
 pub(crate) fn failure(what: &str, feature: &str) -> Failure {
     Failure::Usage {
         message: format!("this build of gatecast cannot {what}"),

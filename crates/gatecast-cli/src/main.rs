@@ -4,6 +4,7 @@
 //! is 0 when it is done, 1 when it failed, 2 when it was called wrongly.
 
 mod backtest;
+mod common;
 mod demo;
 #[cfg(feature = "fetch")]
 mod fetch;
@@ -25,9 +26,10 @@ mod train;
 
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use gatecast::nn::Isa;
 
+use crate::common::Common;
 use crate::output::Failure;
 
 /// Forecasts prices and other time series with recurrent networks, and says whether the
@@ -59,21 +61,6 @@ enum Command {
     /// Not in this build, which was made without the feature "fetch"
     #[cfg(not(feature = "fetch"))]
     Fetch(left_out::LeftOut),
-}
-
-/// What every subcommand takes.
-#[derive(Args, Clone, Debug)]
-struct Common {
-    /// Print one JSON object on stdout and nothing else there
-    #[arg(long, global = true)]
-    json: bool,
-    /// Say nothing on stderr but errors
-    #[arg(long, short, global = true)]
-    quiet: bool,
-    #[arg(long, global = true, value_name = "N", help = settings::help_of("threads"), value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-    #[arg(long, global = true, value_name = "N", help = settings::help_of("seed"))]
-    seed: Option<u64>,
 }
 
 fn main() -> ExitCode {

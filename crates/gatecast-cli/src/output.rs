@@ -8,14 +8,18 @@ use gatecast::Error;
 use gatecast::error::name_settings;
 use serde_json::Value;
 
-use crate::Common;
+use crate::common::Common;
+
+/// What the leak check says when it found none.
+pub(crate) const NO_LEAKS: &str = "\nLeak check passed: a changed future moved nothing before it, \
+                                   and shuffled changes could not be forecast.";
 
 /// Why a command ended early.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The library's word.
+    /// An error of the library.
     Library(Error),
-    /// The word of what fetches.
+    /// An error of the crate that fetches.
     #[cfg(feature = "fetch")]
     Fetch(gatecast_fetch::Error),
     /// A configuration file or a combination of flags that cannot be meant.
@@ -23,7 +27,7 @@ pub(crate) enum Failure {
         message: String,
         help: Option<String>,
     },
-    /// stdout is closed; there is nobody to tell.
+    /// stdout is closed; nobody reads the results.
     Closed,
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use gatecast::FittedForecaster;
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::output::{self, Failure, note};
 use crate::pictures;
 use crate::reading::Reading;

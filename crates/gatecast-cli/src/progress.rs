@@ -8,7 +8,7 @@ use gatecast::forecast;
 use gatecast::nn::{Epoch, Event, Stop};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::Common;
+use crate::common::Common;
 use crate::output::say;
 
 pub(crate) enum Progress {

@@ -1,4 +1,4 @@
-//! Flags that say how a file is to be read, where its content does not.
+//! Flags for how a file is read, where its content leaves it open.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -22,13 +22,13 @@ const FORMATS: &[&str] = &[
 /// How to read a file.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Reading {
-    /// Source that the file comes from [default: told by its content]
+    /// Source that the file comes from [default: recognised from its content]
     #[arg(long, value_name = "NAME", value_parser = names::<Format>(FORMATS), help_heading = "Reading")]
     format: Option<Format>,
-    /// Order of year, month and day in its dates [default: told by the dates]
+    /// Order of year, month and day in its dates [default: inferred from the dates]
     #[arg(long, value_name = "ORDER", value_parser = names::<DateOrder>(&["ymd", "mdy", "dmy", "roc"]), help_heading = "Reading")]
     dates: Option<DateOrder>,
-    /// What stands before the decimals of its numbers [default: told by the numbers]
+    /// Decimal mark of its numbers [default: inferred from the numbers]
     #[arg(long, value_name = "MARK", value_parser = names::<Decimal>(&["point", "comma"]), help_heading = "Reading")]
     decimal: Option<Decimal>,
     /// Adjust prices for splits, or for splits and dividends, where the file carries the factors
@@ -47,7 +47,7 @@ where
 }
 
 impl Reading {
-    /// What is said, and `adjust` where nothing is said of it.
+    /// The options of these flags, and `adjust` where there is no flag for it.
     pub(crate) fn options(&self, adjust: Adjustment) -> ReadOptions {
         ReadOptions {
             format: self.format,

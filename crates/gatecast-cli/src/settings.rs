@@ -1,7 +1,7 @@
 //! The settings of `train` and `backtest` on the command line and in a file. Which there are, what they
 //! mean and how they join is the library's (`gatecast::forecast::settings`); here they become flags.
 //!
-//! What is said on the command line wins over the file, the file over the preset.
+//! Flags win over the file, the file over the preset.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use gatecast::forecast::{self, Group, Kind, Preset, Setting, settings};
 use gatecast::{Error, ForecastSpec};
 
-use crate::Common;
+use crate::common::Common;
 use crate::output::{Failure, note, with_flags};
 use crate::panel::PanelArgs;
 
@@ -55,11 +55,6 @@ fn flags() -> impl Iterator<Item = &'static Setting> {
     let common = ["seed", "threads"];
     let all = settings().iter();
     all.filter(move |setting| !common.contains(&setting.name()))
-}
-
-/// The help of a setting that has its flag elsewhere.
-pub(crate) fn help_of(name: &str) -> String {
-    Setting::find(name).map(Setting::help).unwrap_or_default()
 }
 
 /// The flag of a setting, under its present or its former name.
@@ -175,7 +170,7 @@ impl Settings {
     }
 
     /// The specification for many series, checked; that of one model for all starts from the preset
-    /// `panel`. Fails where pictures are asked for.
+    /// `panel`. Fails if pictures are requested.
     pub(crate) fn panel_spec(
         &self,
         panel: &PanelArgs,
@@ -210,7 +205,7 @@ impl Settings {
         }
     }
 
-    /// The specification that the settings describe; checked later, by the library. Says which settings
+    /// The specification that the settings describe; checked later, by the library. Notes which settings
     /// have new names.
     pub(crate) fn spec(&self, common: &Common) -> Result<ForecastSpec, Failure> {
         for (former, name) in self.of_forecast.renamed() {

@@ -8,7 +8,7 @@ use gatecast::forecast::{PanelScores, Training};
 use gatecast::{ForecastSpec, Scores};
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::output::{self, Failure};
 use crate::panel;
 use crate::train::verdict;

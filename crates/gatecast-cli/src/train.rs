@@ -10,7 +10,7 @@ use gatecast::series::Adjustment;
 use gatecast::{FittedForecaster, Forecaster, Scores, Series};
 use serde::Serialize;
 
-use crate::Common;
+use crate::common::Common;
 use crate::inspect;
 use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand};
@@ -238,7 +238,7 @@ pub(crate) fn scores_table(scores: &Scores) -> String {
             100.0 * high
         );
     }
-    // Networks that have no say all give the last value.
+    // Networks of weight zero all give the last value.
     if let Some(spread) = scores.seed_spread
         && spread > 1e-9 * scores.mae
     {

@@ -1,4 +1,4 @@
-//! Whatever is wrong with a file or a flag is said in one message with a remedy and an exit
+//! Whatever is wrong with a file or a flag is reported in one message with a remedy and an exit
 //! status, and nothing is left behind.
 
 mod common;

@@ -1,4 +1,4 @@
-//! What a build says of features that it was made without, and that `--help` is true of any build.
+//! What a build reports of features that it was made without, and that `--help` is true of any build.
 
 mod common;
 

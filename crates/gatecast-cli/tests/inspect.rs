@@ -72,7 +72,7 @@ fn a_clean_file_is_told_so() {
     folder.write("p.csv", price_file(60));
     let run = folder.run("inspect p.csv");
     assert!(
-        run.stdout.ends_with("Nothing to object to.\n"),
+        run.stdout.ends_with("No problems found.\n"),
         "{}",
         run.stdout
     );
@@ -178,7 +178,7 @@ fn training_points_to_it_where_something_is_grave() {
     assert!(run.stderr.contains(note), "{}", run.stderr);
     let run = folder.run(&format!("train p.csv --quiet {train}"));
     assert_eq!(run.stderr, "");
-    // What reading takes care of is said by reading.
+    // What reading takes care of is reported by reading.
     text = price_file(90) + "2018-01-01,null,null\n";
     folder.write("p.csv", &text);
     let run = folder.run(&format!("train p.csv {train}"));

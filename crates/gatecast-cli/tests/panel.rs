@@ -1,4 +1,4 @@
-//! Many series at once: a model for each, one model for all, and what is said of broken ones.
+//! Many series at once: a model for each, one model for all, and what is reported of broken ones.
 
 mod common;
 

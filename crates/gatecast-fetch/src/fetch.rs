@@ -1,16 +1,15 @@
 //! From a request to a series: cache first, then the network, page by page.
 
-use std::time::Duration;
-
 use gatecast::Series;
 
 use crate::cache::Cache;
 use crate::error::{Error, Result};
 use crate::merge::{Part, merge};
 use crate::network::Network;
-use crate::page::{self, Content, Framing};
+use crate::page::{self, Content, Framing, Kind, Page};
+use crate::pages;
+use crate::progress::{Origin, Progress};
 use crate::request::Request;
-use crate::source::{Kind, Page};
 
 /// What came of a request.
 #[derive(Clone, Debug)]
@@ -25,47 +24,6 @@ pub struct Fetched {
     pub notes: Vec<String>,
 }
 
-/// Where a page came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// From the source.
-    Network,
-    /// From the folder of pages.
-    Cache,
-}
-
-/// What happens during a fetch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Progress<'a> {
-    /// A page is there.
-    Page {
-        /// Pages done, with this one.
-        done: usize,
-        /// Pages to do.
-        of: usize,
-        /// Which: `2017-01`.
-        label: &'a str,
-        /// Where it came from.
-        origin: Origin,
-        /// Rows on it.
-        rows: usize,
-    },
-    /// A try failed, and there will be another.
-    Retry {
-        /// Which page.
-        label: &'a str,
-        /// Tries that failed so far.
-        failed: u32,
-        /// Tries that are made at most.
-        tries: u32,
-        /// Wait before the next.
-        wait: Duration,
-        /// What happened.
-        reason: &'a str,
-    },
-}
-
 /// Fetches the days of a request.
 ///
 /// With a cache, each page is on disk before the next is asked for, so that a fetch that ends
@@ -75,7 +33,7 @@ pub enum Progress<'a> {
 /// [`Error`]; pages that were fetched before it are in the cache.
 pub fn fetch(request: &Request, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Fetched> {
     request.check()?;
-    let pages = request.source.pages(request)?;
+    let pages = pages::of(request)?;
     let shelf = match &request.cache {
         Some(folder) => Some(Cache::new(folder, request.source, request.base()?)),
         None => None,

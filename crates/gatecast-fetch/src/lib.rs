@@ -24,13 +24,16 @@ mod http;
 mod merge;
 mod network;
 mod page;
+mod pages;
 mod patience;
+mod progress;
 mod request;
 mod source;
 mod text;
 
 pub use error::{Error, Result};
-pub use fetch::{Fetched, Origin, Progress, fetch};
+pub use fetch::{Fetched, fetch};
 pub use file::write_csv;
+pub use progress::{Origin, Progress};
 pub use request::{Key, Request};
 pub use source::Source;

@@ -5,12 +5,12 @@ use std::thread::sleep;
 use ureq::Agent;
 
 use crate::error::{Error, Result};
-use crate::fetch::Progress;
 use crate::http::{self, Failure, Response};
-use crate::page::{self, Content, Fault};
+use crate::page::{self, Content, Fault, Page};
+use crate::pages;
 use crate::patience::{LONGEST_WAIT, Pace, wait};
+use crate::progress::Progress;
 use crate::request::Request;
-use crate::source::Page;
 
 /// The way to one server.
 pub(crate) struct Network<'a> {
@@ -83,10 +83,7 @@ impl<'a> Network<'a> {
     }
 
     fn attempt(&mut self, page: &Page, name: &str) -> Result<(Content, Vec<u8>), Trouble> {
-        let url = self
-            .request
-            .source
-            .signed(&page.url, self.request.key.as_ref());
+        let url = pages::signed(self.request, &page.url);
         self.pace.wait();
         let Response {
             status,

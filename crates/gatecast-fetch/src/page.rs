@@ -1,9 +1,54 @@
-//! What came: rows, nothing, or something that is no page.
+//! One page: an address, the days it covers, and what came from there: rows, nothing, or something
+//! that is no page. What this file is not: it fetches nothing.
 
 use gatecast::{Answer, Series};
+use jiff::civil::Date;
 use serde::de::IgnoredAny;
 
-use crate::source::{Kind, Page};
+use crate::request::Request;
+
+/// One address, and what is to be found there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Page {
+    /// What messages call it: `2017-01`.
+    pub(crate) label: String,
+    /// The address, without a key.
+    pub(crate) url: String,
+    /// First day wanted of it.
+    pub(crate) first: Date,
+    /// Last day wanted of it.
+    pub(crate) last: Date,
+    /// What other days on it, or none at all, mean.
+    pub(crate) kind: Kind,
+}
+
+/// How a page relates to the days it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One of many, with its days and no others; it may well be empty.
+    OneOfMany,
+    /// The only one; it may hold further days.
+    Only,
+}
+
+impl Page {
+    /// The one page of sources that need no more.
+    pub(crate) fn only(request: &Request, url: String) -> Self {
+        Self {
+            label: format!("{}..{}", request.from, request.to),
+            url,
+            first: request.from,
+            last: request.to,
+            kind: Kind::Only,
+        }
+    }
+
+    /// Whether nothing can be added any more to what was fetched on a day in UTC: clocks are up
+    /// to twelve hours behind UTC, and the day before is over for all of them.
+    pub(crate) fn is_settled(&self, fetched: Date) -> bool {
+        self.last.tomorrow().is_ok_and(|next| next < fetched)
+    }
+}
 
 /// A page that was understood.
 #[derive(Debug)]
@@ -87,4 +132,25 @@ fn damage(body: &[u8]) -> Option<String> {
 fn json(body: &[u8]) -> Option<&[u8]> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_page_is_settled_when_its_last_day_is_over_everywhere() {
+        let request = Request::new(Source::Stooq, "x", date(2018, 1, 1), date(2018, 4, 30));
+        let page = Page::only(&request, String::new());
+        assert!(!page.is_settled(date(2018, 4, 30)));
+        assert!(!page.is_settled(date(2018, 5, 1)), "still April in Hawaii");
+        assert!(page.is_settled(date(2018, 5, 2)));
+        let endless = Page {
+            last: Date::MAX,
+            ..page
+        };
+        assert!(!endless.is_settled(Date::MAX));
+    }
 }

@@ -307,7 +307,7 @@ fn factors_are_proposed() {
         (0.5, 200..320, "a split 2:1"),
         (10.0, 200..320, "a split 1:10"),
         (2.0 / 3.0, 200..320, "a split 3:2"),
-        (100.0, 200..320, "×100, as of another unit"),
+        (100.0, 200..320, "×100, as if in another unit"),
         (100.0, 200..201, "×100, 100 times too large"),
         (0.001, 200..205, "÷1000, 1000 times too small"),
     ] {

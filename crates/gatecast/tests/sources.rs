@@ -162,8 +162,8 @@ fn what_no_source_sends_is_refused_with_a_place() {
             "{\"stat\":\"OK\",\"fields\":[\"日期\"],\"data\":[[\"107/04/03\"",
             "line 1: the JSON cannot be read",
         ),
-        ("{\"prices\":[1,2,3]}", "JSON of no source that is known"),
-        ("[]", "JSON of no source that is known"),
+        ("{\"prices\":[1,2,3]}", "JSON, but not of any known source"),
+        ("[]", "JSON, but not of any known source"),
         (
             "{\"chart\":{\"result\":[{\"meta\":{\"dataGranularity\":\"1m\"},\"timestamp\":[1],\"indicators\":{}}]}}",
             "the rows are 1m apart",

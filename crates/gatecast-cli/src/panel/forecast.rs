@@ -7,9 +7,9 @@ use gatecast::forecast::ForecastOptions;
 use gatecast::series::{ReadOptions, Skipped};
 use serde::Serialize;
 
+use super::args::{ModelNames, PanelArgs};
 use super::report::quoted;
-use super::{ModelNames, PanelArgs};
-use crate::Common;
+use crate::common::Common;
 use crate::output::{self, Failure, note};
 
 impl PanelArgs {

@@ -7,8 +7,8 @@ use gatecast::forecast::{PanelScores, SeriesScores};
 use gatecast::series::Skipped;
 use serde::Serialize;
 
-use super::PanelArgs;
-use crate::Common;
+use super::args::PanelArgs;
+use crate::common::Common;
 use crate::output::{self, Failure, price};
 
 /// What `--json` prints.
@@ -71,7 +71,7 @@ impl PanelArgs {
         }
         match report.leaks.as_deref() {
             None => {}
-            Some([]) => text += crate::backtest::NO_LEAKS,
+            Some([]) => text += output::NO_LEAKS,
             Some(leaks) => text.extend(leaks.iter().map(|leak| format!("\nLeak: {leak}."))),
         }
         if let Some(model) = report.model {

@@ -26,7 +26,7 @@ pub struct ForecastPlot<'a> {
     pub dates: &'a [Date],
     /// What happened, one for each row.
     pub actual: &'a [f64],
-    /// What the network said. Where it says several steps, the last rows may have no forecast.
+    /// The network's forecasts. With several steps ahead, the last rows may have none.
     pub forecast: &'a [f64],
     /// The value of the day before, one for each forecast.
     pub naive: &'a [f64],

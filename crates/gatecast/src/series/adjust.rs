@@ -3,44 +3,10 @@
 //! Adjusted prices are those of today's shares: all that was before a split or a dividend is
 //! multiplied, the last row stays as it is.
 
-use serde::{Deserialize, Serialize};
-
+use super::options::{Adjustment, ReadOptions};
 use super::table::Table;
-use super::{Column, ReadOptions, Series, columns};
+use super::{Column, Series, columns};
 use crate::error::{Error, Result};
-
-/// What prices are adjusted for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Adjustment {
-    /// Nothing: prices as they stand in the file.
-    #[default]
-    None,
-    /// Splits.
-    Splits,
-    /// Splits and dividends: the value of a share whose dividends are reinvested.
-    Dividends,
-}
-
-impl Adjustment {
-    /// Name on the command line and in model files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Splits => "splits",
-            Self::Dividends => "dividends",
-        }
-    }
-
-    /// Words for "adjusted for …".
-    pub(crate) fn spelled_out(self) -> &'static str {
-        match self {
-            Self::None => "nothing",
-            Self::Splits => "splits",
-            Self::Dividends => "splits and dividends",
-        }
-    }
-}
 
 /// Makes a series of a table and adjusts its prices as the options say.
 pub(super) fn series<S: AsRef<str>>(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::format::bad_json;
+use super::json;
 use super::table::Table;
 use crate::error::{Answer, Error, Place, Result};
 
@@ -28,13 +28,13 @@ struct Body {
 /// One answer, or the first of a list of them.
 pub(super) fn json(file: &str, text: &str) -> Result<Table> {
     let body: Body = if text.trim_start().starts_with('[') {
-        let bodies: Vec<Body> = serde_json::from_str(text).map_err(bad_json(file))?;
+        let bodies: Vec<Body> = json::parse(file, text)?;
         bodies
             .into_iter()
             .next()
             .ok_or_else(|| Error::EmptyFile { file: file.into() })?
     } else {
-        serde_json::from_str(text).map_err(bad_json(file))?
+        json::parse(file, text)?
     };
     let answer = |kind, said: String| {
         Err(Error::Answer {

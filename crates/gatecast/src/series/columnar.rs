@@ -19,12 +19,13 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 
+use super::options::Format;
 use super::table::Table;
-use super::{Format, messages, pages};
+use super::{messages, pages};
 use crate::error::{Error, Place, Result};
 
 /// Most bytes that the rows of a file may take as text. Together with what the libraries take
-/// ([`unpacked`]) and with vectors that double as they grow, it is below twice the file and 64 MB.
+/// ([`pages::unpacked`]) and with vectors that double as they grow, it is below twice the file and 64 MB.
 fn most(length: usize) -> usize {
     (12 << 20) + length / 4
 }
@@ -34,11 +35,6 @@ const MOST_IN_A_BATCH: usize = 4 << 20;
 
 /// Most bytes that a row may take as text.
 const MOST_IN_A_ROW: usize = 1 << 20;
-
-/// Most bytes that compressed parts of a file may take together when they are unpacked.
-pub(super) fn unpacked(length: usize) -> usize {
-    (16 << 20) + length / 4
-}
 
 /// Reads a Parquet file. Lists and structures hold neither dates nor numbers and are left out.
 fn read_parquet(file: &str, bytes: &[u8]) -> Result<Table> {
@@ -73,17 +69,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// and it can then count to 2³¹ what takes no bytes; so it does that on a thread of its own, for which
 /// nobody waits any longer than [`PATIENCE`].
 fn footer(data: Bytes) -> Option<Result<ArrowReaderMetadata, ParquetError>> {
-    let (told, heard) = std::sync::mpsc::channel();
+    let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::Builder::new()
         .spawn(move || {
             let read = || ArrowReaderMetadata::load(&data, ArrowReaderOptions::default());
             if let Ok(read) = std::panic::catch_unwind(read) {
                 // Nobody may be listening any more.
-                let _ = told.send(read);
+                let _ = sender.send(read);
             }
         })
         .ok()?;
-    heard.recv_timeout(PATIENCE).ok()
+    receiver.recv_timeout(PATIENCE).ok()
 }
 
 /// Reads a Parquet file.

@@ -62,9 +62,9 @@ pub(super) fn rows(file: &str, text: &str, delimiter: u8, layout: Layout) -> Res
     if let Some((line, text)) = remarks.first() {
         let count = remarks.len();
         let were = if count == 1 {
-            "1 line that is no row was".into()
+            "1 line that is not a row was".into()
         } else {
-            format!("{count} lines that are no rows were")
+            format!("{count} lines that are not rows were")
         };
         table.notes.push(format!(
             "{file}: {were} passed over, the first on line {line}: {text:?}"
@@ -273,11 +273,11 @@ mod tests {
             ),
             (
                 "Date,Close\n03/04/2018,1\n04/05/2018,1\n",
-                "a date such as 03/04/2018 can be read in more than one way; say the order",
+                "a date such as 03/04/2018 can be read in more than one way; choose the order",
             ),
             (
                 "Date;Close\n2018-04-03;12,345\n2018-04-04;12,346\n",
-                "may mean twelve or twelve thousand; say which with ‹decimal›",
+                "may mean twelve or twelve thousand; choose ‹decimal›",
             ),
             (
                 "Date,Close\n2018-04-03,1\n2018-04-04\n",
@@ -326,7 +326,7 @@ mod tests {
         let series = read("Date,Close\n2018-04-03,1\n2018-04-03,1.0\n").unwrap();
         assert_eq!(series.rows(), 1);
         assert!(
-            series.notes()[0].contains("1 row was said twice"),
+            series.notes()[0].contains("1 row was given twice"),
             "{:?}",
             series.notes()
         );
@@ -340,7 +340,7 @@ mod tests {
         assert_eq!(
             series.notes(),
             [
-                "p.csv: 2 lines that are no rows were passed over, the first on line 1: \"Prices of a share\""
+                "p.csv: 2 lines that are not rows were passed over, the first on line 1: \"Prices of a share\""
             ]
         );
     }

@@ -1,4 +1,4 @@
-//! What a date cell says. Which order its parts stand in is read off the whole column once
+//! What a date cell means. Which order its parts stand in is read off the whole column once
 //! ([`DateOrder::infer`]), then every cell is read in that order. What this file is not: it knows
 //! no rows and no files.
 
@@ -103,7 +103,7 @@ impl DateOrder {
         }
     }
 
-    /// The date that a cell says; none where it says none, or a time of day other than midnight.
+    /// The date in a cell; none where there is none, or a time of day other than midnight.
     pub(super) fn parse(self, cell: &str) -> Option<Date> {
         let new = |year: i16, month: u32, day: u32| {
             let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);

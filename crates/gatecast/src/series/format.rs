@@ -1,76 +1,11 @@
-//! Which source a file comes from, told by its content and never by its name.
+//! Which source a file comes from, recognised by its content and never by its name, and the reader of
+//! that source. This file knows every source; what the sources share stands in files below them.
 
-use serde::{Deserialize, Serialize};
-
+use super::json::is_json;
+use super::options::Format;
 use super::table::Table;
 use super::{alpha_vantage, csv, stooq, text, tpex, twse, yahoo, yfinance};
 use crate::error::{Error, Result};
-
-/// A source of price files, each with its own envelope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Format {
-    /// Text with commas, semicolons, tabs or bars between cells.
-    Csv,
-    /// Taiwan Stock Exchange: monthly CSV, and the JSON of `STOCK_DAY`.
-    Twse,
-    /// Taipei Exchange: JSON.
-    Tpex,
-    /// Yahoo: the classic CSV with `Adj Close`, and the JSON of its chart service (v8).
-    Yahoo,
-    /// The Python package yfinance: CSV with three header rows.
-    Yfinance,
-    /// Stooq: CSV with English or Polish headers.
-    Stooq,
-    /// Alpha Vantage: CSV and JSON.
-    AlphaVantage,
-    /// Apache Parquet.
-    #[cfg(feature = "arrow")]
-    Parquet,
-    /// Apache Arrow IPC (Feather): the file or the stream form.
-    #[cfg(feature = "arrow")]
-    Arrow,
-}
-
-impl Format {
-    /// All of them.
-    pub const ALL: &[Self] = &[
-        Self::Csv,
-        Self::Twse,
-        Self::Tpex,
-        Self::Yahoo,
-        Self::Yfinance,
-        Self::Stooq,
-        Self::AlphaVantage,
-        #[cfg(feature = "arrow")]
-        Self::Parquet,
-        #[cfg(feature = "arrow")]
-        Self::Arrow,
-    ];
-
-    /// Name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Twse => "twse",
-            Self::Tpex => "tpex",
-            Self::Yahoo => "yahoo",
-            Self::Yfinance => "yfinance",
-            Self::Stooq => "stooq",
-            Self::AlphaVantage => "alpha-vantage",
-            #[cfg(feature = "arrow")]
-            Self::Parquet => "parquet",
-            #[cfg(feature = "arrow")]
-            Self::Arrow => "arrow",
-        }
-    }
-
-    /// Whether its prices are adjusted for splits as they stand.
-    pub(super) fn split_adjusted(self) -> bool {
-        matches!(self, Self::Yahoo | Self::Yfinance)
-    }
-}
 
 /// Reads a file as the source it is recognised as, or as `format`.
 pub(super) fn table(file: &str, bytes: &[u8], format: Option<Format>) -> Result<Table> {
@@ -100,7 +35,7 @@ pub(super) fn table(file: &str, bytes: &[u8], format: Option<Format>) -> Result<
         _ if is_json(&text) => Err(Error::Malformed {
             file: file.into(),
             line: 1,
-            reason: "the text is JSON of no source that is known".into(),
+            reason: "the text is JSON, but not of any known source".into(),
             help: "known are the answers of TWSE, TPEX, Yahoo and Alpha Vantage; save other data as CSV",
         }),
         _ => csv::table(file, &text),
@@ -108,10 +43,6 @@ pub(super) fn table(file: &str, bytes: &[u8], format: Option<Format>) -> Result<
     table.format = format;
     table.encoding = encoding;
     Ok(table)
-}
-
-fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '['])
 }
 
 /// The source whose envelope this is; plain text where it is none's.
@@ -163,15 +94,5 @@ fn keys(text: &str) -> Vec<String> {
             .filter(|key| text.contains(&format!("\"{key}\"")))
             .map(|key| (*key).to_string())
             .collect(),
-    }
-}
-
-/// For `map_err` after reading JSON.
-pub(super) fn bad_json(file: &str) -> impl FnOnce(serde_json::Error) -> Error + '_ {
-    move |error| Error::Malformed {
-        file: file.into(),
-        line: error.line() as u64,
-        reason: format!("the JSON cannot be read: {error}"),
-        help: "fetch it again: it may have been cut off or changed on the way",
     }
 }

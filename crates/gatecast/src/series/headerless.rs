@@ -84,17 +84,17 @@ pub(super) fn name_columns(table: &mut Table) -> Result<()> {
         table.header[column] = name.into();
     }
     names.sort_unstable();
-    let said: Vec<String> = names
+    let taken: Vec<String> = names
         .iter()
         .map(|(column, name)| format!("column {} for {name}", column + 1))
         .collect();
-    let said = if said.is_empty() {
-        "no column but the date is named".into()
+    let taken = if taken.is_empty() {
+        "only the date column was recognised".into()
     } else {
-        format!("taken by what stands in them: {}", said.join(", "))
+        format!("recognised from their values: {}", taken.join(", "))
     };
     table
         .notes
-        .push(format!("{}: there is no header; {said}", table.file));
+        .push(format!("{}: there is no header; {taken}", table.file));
     Ok(())
 }

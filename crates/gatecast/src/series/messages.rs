@@ -3,11 +3,11 @@
 
 use arrow_ipc::{Message, RecordBatch, root_as_footer, root_as_message};
 
-use super::columnar::unpacked;
+use super::pages::unpacked;
 
 type Checked<T> = Result<T, &'static str>;
 
-const CUT_SHORT: &str = "it is shorter than it says";
+const CUT_SHORT: &str = "it is shorter than its header or footer states";
 
 /// Checks a file: a footer at its end says where the messages are.
 pub(super) fn check_file(bytes: &[u8]) -> Checked<()> {

@@ -2,10 +2,11 @@
 //!
 //! One file a source: each turns bytes into a `table::Table` of text cells with line numbers,
 //! and `table` makes a [`Series`] of it, the same way for all. `format` tells the sources apart by
-//! their content. What a file says wrongly is an error that names the line; rows that say nothing
-//! (`null`, `--`) are left out and [`Series::notes`] says so; nothing is repaired in silence.
-//! [`inspect`] lists all that is wrong with a file and [`clean`] writes it again. What this module is
-//! not: it knows no network, no scaling and no windows.
+//! their content; `read` does one after the other. An error names the line at fault; rows without
+//! values (`null`, `--`) are left out, with a note in [`Series::notes`]; nothing is repaired in
+//! silence. [`inspect`] lists all that is wrong with a file and [`clean`] writes it again. What this
+//! module is not: it knows no network, no scaling and no windows. Imports go one way: what
+//! sources share (`json`, `options`, `table`) knows no source, and none of them imports `format`.
 
 mod adjust;
 mod alpha_vantage;
@@ -19,12 +20,15 @@ mod format;
 mod headerless;
 mod health;
 mod holidays;
+mod json;
 #[cfg(feature = "arrow")]
 mod messages;
 mod numbers;
+mod options;
 #[cfg(feature = "arrow")]
 mod pages;
 mod panel;
+mod read;
 mod sample;
 mod stooq;
 mod table;
@@ -34,23 +38,19 @@ mod twse;
 mod yahoo;
 mod yfinance;
 
-use std::path::Path;
-
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use self::adjust::Adjustment;
 pub use self::calendar::Calendar;
 pub(crate) use self::columns::key;
 pub use self::dates::DateOrder;
-pub use self::format::Format;
 pub use self::health::{
     Change, Cleaned, ColumnHealth, Finding, Health, Kind, Spot, clean, clean_bytes, inspect,
     inspect_bytes,
 };
 pub use self::holidays::read_holidays;
 pub use self::numbers::Decimal;
+pub use self::options::{Adjustment, Format, ReadOptions};
 pub use self::panel::{Panel, PanelForm, PanelOptions, Skipped};
 pub use self::sample::sp500;
 use crate::error::{Error, Result};
@@ -75,31 +75,6 @@ struct Ahead {
     date: Date,
     /// A value for each column, where there is one.
     values: Vec<Option<f64>>,
-}
-
-/// How a file is to be read; what is left open is told by its content.
-///
-/// ```
-/// use gatecast::series::{DateOrder, ReadOptions, Series};
-///
-/// let text = b"Date,Close\n03/04/2018,81.5\n";
-/// assert!(Series::parse("p.csv", text, &["close"]).is_err(), "March or April?");
-/// let options = ReadOptions { dates: Some(DateOrder::Dmy), ..ReadOptions::default() };
-/// let series = Series::parse_with("p.csv", text, &["close"], &options)?;
-/// assert_eq!(series.dates()[0], jiff::civil::date(2018, 4, 3));
-/// # Ok::<(), gatecast::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ReadOptions {
-    /// The source it comes from.
-    pub format: Option<Format>,
-    /// Order of year, month and day.
-    pub dates: Option<DateOrder>,
-    /// What stands before the decimals of a number.
-    pub decimal: Option<Decimal>,
-    /// What prices are adjusted for.
-    pub adjust: Adjustment,
 }
 
 /// A named column of finite numbers, one for each date.
@@ -240,59 +215,6 @@ impl Series {
             self.dates = (0..rows as i64).filter_map(step_date).collect();
         }
         Ok(())
-    }
-
-    /// Reads all numeric columns of a file.
-    ///
-    /// # Errors
-    /// An [`Error`] that names the file, the line and the column.
-    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
-        Self::read_columns(path, &[] as &[&str])
-    }
-
-    /// Reads the named columns of a file, and no others: a cell of a column that is not asked for
-    /// may hold anything. Without names, reads every column whose first cell is a number.
-    ///
-    /// # Errors
-    /// As [`Series::read`], and [`Error::UnknownColumn`].
-    pub fn read_columns<S: AsRef<str>>(path: impl AsRef<Path>, names: &[S]) -> Result<Self> {
-        Self::read_with(path, names, &ReadOptions::default())
-    }
-
-    /// As [`Series::read_columns`], with something to go by.
-    ///
-    /// # Errors
-    /// As [`Series::read_columns`]; [`Error::Adjustment`] where the file has no factors.
-    pub fn read_with<S: AsRef<str>>(
-        path: impl AsRef<Path>,
-        names: &[S],
-        options: &ReadOptions,
-    ) -> Result<Self> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-        Self::parse_with(&path.display().to_string(), &bytes, names, options)
-    }
-
-    /// As [`Series::read_columns`], from bytes; `file` is what messages call them.
-    ///
-    /// # Errors
-    /// As [`Series::read_columns`].
-    pub fn parse<S: AsRef<str>>(file: &str, bytes: &[u8], names: &[S]) -> Result<Self> {
-        Self::parse_with(file, bytes, names, &ReadOptions::default())
-    }
-
-    /// As [`Series::read_with`], from bytes.
-    ///
-    /// # Errors
-    /// As [`Series::read_with`].
-    pub fn parse_with<S: AsRef<str>>(
-        file: &str,
-        bytes: &[u8],
-        names: &[S],
-        options: &ReadOptions,
-    ) -> Result<Self> {
-        let table = format::table(file, bytes, options.format)?;
-        adjust::series(table, names, options)
     }
 
     /// What the series is called: the file it came from.

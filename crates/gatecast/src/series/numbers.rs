@@ -1,11 +1,11 @@
-//! What a number cell says: thousands separators, decimal commas, signs, units behind it, and the
-//! many ways to say that there is none. What this file is not: it knows no rows and no files.
+//! What a number cell holds: thousands separators, decimal commas, signs, units behind it, and the
+//! many ways to write that there is none. What this file is not: it knows no rows and no files.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// What stands before the decimals of a number.
+/// The decimal mark of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decimal {
@@ -98,7 +98,7 @@ impl Decimal {
         (!open).then_some(Self::Point)
     }
 
-    /// What a cell says.
+    /// What a cell holds.
     pub(super) fn parse(self, cell: &str) -> Number {
         let cell = cell.trim();
         if is_missing(cell) {
@@ -157,7 +157,7 @@ pub(super) fn ambiguous(file: &str) -> Error {
         file: file.into(),
         line: 1,
         reason: "numbers such as 12,345 may mean twelve or twelve thousand".into(),
-        help: "say which with ‹decimal› comma or point",
+        help: "choose ‹decimal› comma or point",
     }
 }
 
@@ -168,7 +168,7 @@ fn finite(value: Option<f64>) -> Number {
     }
 }
 
-/// Whether a cell says that there is nothing.
+/// Whether a cell stands for a missing value.
 pub(super) fn is_missing(cell: &str) -> bool {
     const WORDS: [&str; 9] = [
         "null", "nan", "n/a", "na", "none", "nil", "n/d", "#n/a", "nat",

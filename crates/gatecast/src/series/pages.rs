@@ -12,13 +12,16 @@ use parquet::column::page::{Page, PageReader};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::columnar::unpacked;
-
 type Checked<T> = Result<T, &'static str>;
 
-const CUT_SHORT: &str = "it is shorter than it says";
+const CUT_SHORT: &str = "it is shorter than its header or footer states";
 const TOO_MUCH: &str = "its pages are larger than a file of its size may hold";
 const UNREADABLE: &str = "a page cannot be read";
+
+/// Most bytes that compressed parts of a file may take together when they are unpacked.
+pub(super) fn unpacked(length: usize) -> usize {
+    (16 << 20) + length / 4
+}
 
 /// Checks that no list in the footer has more elements than bytes: the library passes over a list it
 /// does not know element by element, and truth values take none.

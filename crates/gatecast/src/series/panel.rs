@@ -178,7 +178,7 @@ impl Panel {
         Ok(panel)
     }
 
-    /// The same series, each followed by what `truth` says came after it. Series are matched by
+    /// The same series, each followed by the rows of `truth` that came after it. Series are matched by
     /// name where the names are the same, and by their order otherwise.
     ///
     /// # Errors
@@ -413,7 +413,7 @@ fn long(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
                         "a date such as {} can be read in more than one way",
                         &head[0][time]
                     ),
-                    help: "say the order of its parts with ‹dates› mdy or dmy; with the year first, \
+                    help: "choose the order of its parts with ‹dates› mdy or dmy; with the year first, \
                            write it in four digits",
                 });
             }

@@ -1,5 +1,5 @@
-//! Stooq: CSV with English or Polish headers, without a volume for currencies; what goes wrong is
-//! said in a line of plain text.
+//! Stooq: CSV with English or Polish headers, without a volume for currencies; an error is a
+//! line of plain text.
 
 use super::csv;
 use super::table::Table;

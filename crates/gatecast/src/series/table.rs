@@ -4,7 +4,8 @@ use jiff::civil::Date;
 
 use super::dates::{self, DateOrder, Inferred};
 use super::numbers::{self, Decimal, Number};
-use super::{Ahead, Column, Format, ReadOptions, Series, columns};
+use super::options::{Adjustment, Format, ReadOptions};
+use super::{Ahead, Column, Series, columns};
 use crate::error::{Error, Place, Result};
 
 /// A file as text cells: what a source has to produce.
@@ -132,7 +133,7 @@ impl Table {
                             "a date such as {} can be read in more than one way",
                             self.cell(0, date_column)
                         ),
-                        help: "say the order of its parts with ‹dates› mdy or dmy; with the year first, write it in four digits",
+                        help: "choose the order of its parts with ‹dates› mdy or dmy; with the year first, write it in four digits",
                     });
                 }
             },
@@ -164,7 +165,7 @@ impl Table {
         let reading = self.reading(options)?;
         let wanted = self.wanted_columns(&reading, names)?;
         let mut notes = self.notes.clone();
-        // Rows that say something, in order of date; of one date in order of the file, so that a
+        // Rows with values, in order of date; of one date in order of the file, so that a
         // duplicate is reported as it stands there.
         let mut order: Vec<(Date, usize)> = Vec::with_capacity(self.rows());
         let mut dropped: Vec<usize> = Vec::new();
@@ -257,7 +258,7 @@ impl Table {
         order.dedup_by_key(|(date, _)| *date);
         if let Some((date, row)) = again {
             notes.push(format!(
-                "{}: {} said twice, and left out once, the first at {} ({date})",
+                "{}: {} given twice, and one copy left out, the first at {} ({date})",
                 self.file,
                 rows_are(twice - order.len()),
                 self.place(row),
@@ -279,7 +280,7 @@ impl Table {
             dates: order.iter().map(|&(date, _)| date).collect(),
             name: self.file,
             dated: true,
-            adjustment: super::Adjustment::None,
+            adjustment: Adjustment::None,
             ahead,
             notes,
         })
@@ -309,7 +310,7 @@ impl Table {
         })
     }
 
-    /// Whether a column holds numbers: its first cell that says something is one.
+    /// Whether a column holds numbers: its first cell that is not missing is one.
     pub(super) fn is_numeric(&self, reading: &Reading, column: usize) -> bool {
         let cell = self.column(column).find(|cell| !numbers::is_missing(cell));
         cell.is_some_and(|cell| reading.decimal.parse(cell).value().is_some())

@@ -3,9 +3,8 @@
 
 use serde::Deserialize;
 
-use super::format::bad_json;
 use super::table::Table;
-use super::twse;
+use super::{json, twse};
 use crate::error::{Answer, Error, Place, Result};
 
 /// Columns of the old form, which does not name them.
@@ -39,7 +38,7 @@ struct Part {
 }
 
 pub(super) fn json(file: &str, text: &str) -> Result<Table> {
-    let body: Body = serde_json::from_str(text).map_err(bad_json(file))?;
+    let body: Body = json::parse(file, text)?;
     let answer = |kind, said: &str| Error::Answer {
         file: file.into(),
         source_name: "TPEX",

@@ -3,9 +3,8 @@
 
 use serde::Deserialize;
 
-use super::csv;
-use super::format::bad_json;
 use super::table::Table;
+use super::{csv, json};
 use crate::error::{Answer, Error, Place, Result};
 
 /// The monthly CSV, or several of them one after the other.
@@ -27,7 +26,7 @@ struct StockDay {
 
 /// `{"stat": "OK", "fields": […], "data": [[…], …]}`; the answer without data has a `stat` alone.
 pub(super) fn json(file: &str, text: &str) -> Result<Table> {
-    let answer: StockDay = serde_json::from_str(text).map_err(bad_json(file))?;
+    let answer: StockDay = json::parse(file, text)?;
     if !answer.stat.eq_ignore_ascii_case("ok") {
         return Err(Error::Answer {
             file: file.into(),

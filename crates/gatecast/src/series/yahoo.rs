@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde::Deserialize;
 
-use super::format::bad_json;
+use super::json;
 use super::table::Table;
 use crate::error::{Answer, Error, Place, Result};
 
@@ -99,7 +99,7 @@ struct Adjusted {
 }
 
 pub(super) fn json(file: &str, text: &str) -> Result<Table> {
-    let body: Body = serde_json::from_str(text).map_err(bad_json(file))?;
+    let body: Body = json::parse(file, text)?;
     let answer = |kind, said: String| Error::Answer {
         file: file.into(),
         source_name: "Yahoo",
@@ -127,7 +127,7 @@ pub(super) fn json(file: &str, text: &str) -> Result<Table> {
             file: file.into(),
             line: 1,
             reason: format!("the rows are {granularity} apart"),
-            help: "ask for days: interval=1d",
+            help: "request daily rows: interval=1d",
         });
     }
     // A day is that of the exchange: a session there may begin before midnight UTC.

@@ -5,7 +5,7 @@ use super::csv::{self, Layout};
 use super::table::Table;
 use crate::error::{Error, Result};
 
-/// With one ticker columns are called as the first header row says; with several, the ticker
+/// With one ticker columns are called as in the first header row; with several, the ticker
 /// follows: `close 0050.TW`.
 pub(super) fn table(file: &str, text: &str) -> Result<Table> {
     let mut rows = text.lines();

@@ -1,6 +1,6 @@
-//! Cells that say nothing or something else, rows that say nothing at all.
+//! Cells without a number, or with something else in them, and rows without any value.
 
-use super::Kind;
+use super::findings::Kind;
 use super::report::Report;
 use super::view::View;
 use crate::series::columns;
@@ -49,7 +49,7 @@ pub(super) fn check(view: &View, report: &mut Report) {
         let mut rows = (0..view.table.rows()).filter(unreadable);
         if let Some(first) = rows.next() {
             report.remark(format!(
-                "{} cells of \"{}\" hold no number, the first {} at {}; it matters only if it is asked for",
+                "{} cells of \"{}\" hold no number, the first {} at {}; it matters only if the column is used",
                 rows.count() + 1,
                 view.table.header[column.index],
                 view.quote(first, column.index),
@@ -59,7 +59,7 @@ pub(super) fn check(view: &View, report: &mut Report) {
     }
     for column in view.columns.iter().filter(|column| column.mostly_empty) {
         report.remark(format!(
-            "column \"{}\" is mostly empty and left out unless it is asked for",
+            "column \"{}\" is mostly empty and left out unless it is named",
             view.table.header[column.index]
         ));
     }
@@ -90,8 +90,8 @@ fn dates(view: &View, report: &mut Report) {
 /// What stands where the prices should be.
 fn null(view: &View, row: usize) -> String {
     let cells = view.columns.iter().map(|c| view.table.cell(row, c.index));
-    let said = cells.into_iter().find(|cell| super::view::is_missing(cell));
-    match said {
+    let missing = cells.into_iter().find(|cell| super::view::is_missing(cell));
+    match missing {
         Some("") | None => "its prices are empty".into(),
         Some(cell) => format!("its prices are {cell:?}"),
     }

@@ -1,4 +1,4 @@
-//! A file without the faults that can be removed safely: rows that say nothing, ghosts, rows that
+//! A file without the faults that can be removed safely: rows without values, ghosts, rows that
 //! stand twice, rows out of order, and dates of which every one is a day off. What cannot be known
 //! from the file alone (which of two rows is right, whether a jump is a split) stays as it is.
 
@@ -8,9 +8,10 @@ use std::path::Path;
 use jiff::Span;
 use serde::Serialize;
 
+use super::findings::{Finding, Health, Kind, Spot};
 use super::order::{differing, repeated};
 use super::view::{Numbers, View};
-use super::{Finding, Health, Kind, Spot, look_over, shifted};
+use super::{look_over, shifted};
 use crate::error::{Error, Result};
 use crate::series::numbers::Number;
 use crate::series::{Decimal, Format, ReadOptions, format};
@@ -194,10 +195,12 @@ fn write(
     }
     if plain {
         changed
-            .push("numbers were written without marks of thousands and signs beside them".into());
+            .push("numbers were written without thousands separators and signs beside them".into());
     }
     if kept.len() < table.header.len() {
-        changed.push("the column of splits was left out: the prices know them already".into());
+        changed.push(
+            "the column of splits was left out: the prices are already adjusted for them".into(),
+        );
     }
     writer
         .into_inner()

@@ -1,7 +1,7 @@
 //! Jumps that a market hardly makes: splits, prices in another unit, one cell that is a hundred
 //! times too large, volumes in lots among volumes in shares. A crash of a fifth is none of these.
 
-use super::Kind;
+use super::findings::Kind;
 use super::report::Report;
 use super::view::{Numbers, View, number};
 
@@ -131,9 +131,9 @@ fn levels(
     while let Some(jump) = left.next() {
         let row = rows[jump.at];
         explained.0[row] = true;
-        if let Some(said) = splits(view, row, rows[jump.at - 1]) {
+        if let Some(split) = splits(view, row, rows[jump.at - 1]) {
             report.remark(format!(
-                "{header} goes from {} to {} at {}: the file itself tells of {said}",
+                "{header} goes from {} to {} at {}: the file itself lists {split}",
                 number(value(jump.at - 1)),
                 number(value(jump.at)),
                 view.table.place(row)
@@ -190,7 +190,7 @@ fn levels(
     }
 }
 
-/// What the file's own column of splits says on a row or the one before.
+/// The split that the file's own column lists on a row or the one before.
 fn splits(view: &View, row: usize, before: usize) -> Option<String> {
     let column = view.find("splits")?;
     [row, before].into_iter().find_map(|row| {
@@ -240,12 +240,12 @@ fn guess(size: f64) -> String {
         }
         (None, Some(factor)) => {
             let sign = if size > 0.0 { "×" } else { "÷" };
-            format!("{sign}{factor}, as of another unit")
+            format!("{sign}{factor}, as if in another unit")
         }
         (None, None) => {
             let factor = size.abs().exp();
             let sign = if size > 0.0 { "×" } else { "÷" };
-            format!("{sign}{factor:.2}, of which no split or unit is known")
+            format!("{sign}{factor:.2}, which fits no common split or unit")
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Adjusted closes beside closes: their ratio rises a little with each dividend and never falls, so
 //! a stretch that was adjusted otherwise shows where it begins or ends.
 
-use super::Kind;
+use super::findings::Kind;
 use super::jumps::Explained;
 use super::report::Report;
 use super::view::{View, number};

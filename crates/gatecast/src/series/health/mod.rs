@@ -9,6 +9,7 @@
 mod cells;
 mod clean;
 mod days;
+mod findings;
 mod jumps;
 mod mixed;
 mod order;
@@ -20,171 +21,19 @@ mod view;
 
 use std::path::Path;
 
-use jiff::civil::Date;
-use serde::{Serialize, Serializer};
-
 pub use self::clean::{Change, Cleaned, clean, clean_bytes};
+use self::days::Days;
+pub use self::findings::{ColumnHealth, Finding, Health, Kind, Spot};
 use self::report::Report;
 use self::view::View;
-use super::{DateOrder, Decimal, Format, ReadOptions, format};
-use crate::error::{Error, Place, Result};
-
-/// What was read, and what is wrong with it.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct Health {
-    /// Name of the file.
-    pub file: String,
-    /// The source it was recognised as.
-    pub source: Format,
-    /// Of its text.
-    pub encoding: &'static str,
-    /// How its dates were read.
-    pub dates: DateOrder,
-    /// What was taken to stand before decimals.
-    pub decimal: Decimal,
-    /// Rows below the header.
-    pub rows: usize,
-    /// Of these, rows with a price and a date of their own that are neither ghosts nor repeated.
-    pub sound: usize,
-    /// The earliest date.
-    pub first: Option<Date>,
-    /// The latest date.
-    pub last: Option<Date>,
-    /// Rows on each day of the week, Monday first.
-    pub weekdays: [usize; 7],
-    /// How the rows follow one another: "Monday to Friday", "monthly".
-    pub rhythm: String,
-    /// The columns of numbers.
-    pub columns: Vec<ColumnHealth>,
-    /// What the source's reader passed over or took for granted.
-    pub notes: Vec<String>,
-    /// What is worth knowing and no fault.
-    pub remarks: Vec<String>,
-    /// The faults, one entry a kind.
-    pub findings: Vec<Finding>,
-}
-
-/// A column of numbers.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct ColumnHealth {
-    /// The library's name for it.
-    pub name: String,
-    /// Its header in the file.
-    pub header: String,
-    /// Its unit, where the source names it.
-    pub unit: Option<&'static str>,
-    /// Cells that hold a number.
-    pub numbers: usize,
-    /// Cells that say that there is none: empty, `--`, `null`, `NaN`.
-    pub missing: usize,
-    /// Cells that hold anything else.
-    pub unreadable: usize,
-    /// The lowest number.
-    pub lowest: Option<f64>,
-    /// The highest number.
-    pub highest: Option<f64>,
-}
-
-/// All faults of one kind.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct Finding {
-    /// Which kind.
-    pub kind: Kind,
-    /// The kind in plain words.
-    pub title: &'static str,
-    /// How many there are.
-    pub count: usize,
-    /// The first of them, in order of the file.
-    pub spots: Vec<Spot>,
-    /// What to do.
-    pub remedy: &'static str,
-    /// Whether [`clean`] removes them.
-    pub fixable: bool,
-}
-
-/// One fault.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Spot {
-    /// Where.
-    #[serde(flatten, serialize_with = "place")]
-    pub place: Place,
-    /// The row's date.
-    pub date: Option<Date>,
-    /// What is there.
-    pub what: String,
-}
-
-/// `{"line": 5}` or `{"row": 5}`.
-fn place<S: Serializer>(place: &Place, to: S) -> std::result::Result<S::Ok, S::Error> {
-    use serde::ser::SerializeMap;
-    let mut map = to.serialize_map(Some(1))?;
-    match place {
-        Place::Line(line) => map.serialize_entry("line", line)?,
-        Place::Row(row) => map.serialize_entry("row", row)?,
-    }
-    map.end()
-}
-
-/// What can be wrong with a price file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Kind {
-    /// A date that cannot be read.
-    UnreadableDate,
-    /// A cell of a numeric column that holds something else.
-    UnreadableCell,
-    /// One date on two rows with different values.
-    ConflictingRows,
-    /// A price of zero or less.
-    NotPositive,
-    /// High below low, or open or close outside them.
-    OutOfRange,
-    /// A jump such as a split or a wrong unit makes.
-    Jump,
-    /// A stretch of rows that is adjusted otherwise than the rest.
-    MixedAdjustment,
-    /// Dates a day early or late.
-    ShiftedDates,
-    /// A row on a day without sessions.
-    OffDay,
-    /// A row without volume and with one price: no session.
-    GhostRow,
-    /// The same values day after day.
-    Stale,
-    /// Sessions that are missing.
-    MissingSessions,
-    /// A row without any price.
-    NullRow,
-    /// A cell that says nothing in a row that says something.
-    MissingCell,
-    /// A row that stands twice.
-    DuplicateRow,
-    /// Rows out of order.
-    Unsorted,
-}
-
-impl Health {
-    /// The finding of a kind.
-    pub fn finding(&self, kind: Kind) -> Option<&Finding> {
-        self.findings.iter().find(|finding| finding.kind == kind)
-    }
-
-    /// Findings that reading the file does not take care of: what they name reaches the network.
-    pub fn serious(&self) -> impl Iterator<Item = &Finding> {
-        let findings = self.findings.iter();
-        findings.filter(|finding| !finding.kind.is_handled_by_reading())
-    }
-}
+use super::numbers::Number;
+use super::{ReadOptions, columns, format};
+use crate::error::{Error, Result};
 
 /// Looks a price file over.
 ///
 /// What cannot be known is not claimed: holidays are no missing sessions, a crash is no split, and
-/// such things stand in [`Health::remarks`] where they are worth a word.
+/// such things are in [`Health::remarks`] where they are worth mentioning.
 ///
 /// ```
 /// use gatecast::series::{Kind, ReadOptions, inspect_bytes};
@@ -203,7 +52,7 @@ impl Health {
 /// ```
 ///
 /// # Errors
-/// Where not even cells can be told: [`Error::Io`], [`Error::EmptyFile`], [`Error::NoRows`],
+/// Where not even cells can be recognised: [`Error::Io`], [`Error::EmptyFile`], [`Error::NoRows`],
 /// [`Error::Malformed`] (rows of another width, dates or numbers that may mean two things),
 /// [`Error::NoDateColumn`], [`Error::Answer`].
 pub fn inspect(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Health> {
@@ -230,5 +79,43 @@ fn look_over(view: &View) -> Health {
     let explained = jumps::check(view, &mut report);
     mixed::check(view, &explained, &mut report);
     prices::check(view, &explained, &mut report);
-    view.health(report)
+    health(view, report)
+}
+
+/// What was read, with the findings of the report below it.
+fn health(view: &View, report: Report) -> Health {
+    let (findings, remarks) = report.findings();
+    let days = Days::of(view);
+    let columns = view.columns.iter().map(|column| {
+        let header = &view.table.header[column.index];
+        let values = || column.values.iter().filter_map(|number| number.value());
+        let count = |what| column.values.iter().filter(|&&n| n == what).count();
+        ColumnHealth {
+            name: columns::canonical(header),
+            header: header.clone(),
+            unit: columns::unit(header),
+            numbers: values().count(),
+            missing: count(Number::Missing),
+            unreadable: count(Number::Unreadable),
+            lowest: values().min_by(f64::total_cmp),
+            highest: values().max_by(f64::total_cmp),
+        }
+    });
+    Health {
+        file: view.table.file.clone(),
+        source: view.table.format,
+        encoding: view.table.encoding,
+        dates: view.reading.order,
+        decimal: view.reading.decimal,
+        rows: view.table.rows(),
+        sound: view.sound.len(),
+        first: view.order.first().and_then(|&row| view.dates[row]),
+        last: view.order.last().and_then(|&row| view.dates[row]),
+        weekdays: days.weekdays(),
+        rhythm: days.rhythm(),
+        columns: columns.collect(),
+        notes: view.table.notes.clone(),
+        remarks,
+        findings,
+    }
 }

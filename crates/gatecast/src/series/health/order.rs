@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::Kind;
+use super::findings::Kind;
 use super::report::Report;
 use super::view::View;
 
@@ -38,7 +38,7 @@ pub(super) fn check(view: &View, report: &mut Report) {
     };
     let newest_first = steps(true).count() > steps(false).count();
     if newest_first && steps(false).next().is_none() {
-        report.remark("the rows are newest first; reading turns them round".into());
+        report.remark("the rows are newest first; reading reverses them".into());
         return;
     }
     for pair in steps(!newest_first) {
@@ -47,7 +47,7 @@ pub(super) fn check(view: &View, report: &mut Report) {
     }
 }
 
-/// Rows whose date stood before, each with the first row of that date. Rows that say nothing and
+/// Rows whose date stood before, each with the first row of that date. Rows without values and
 /// ghosts do not count: they go anyway.
 pub(super) fn repeated(view: &View) -> Vec<(usize, usize)> {
     let real = |row: &&usize| !view.null[**row] && !view.ghost[**row];

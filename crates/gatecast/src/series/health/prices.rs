@@ -1,6 +1,6 @@
 //! Prices that cannot be: zero or less, outside high and low, the same day after day.
 
-use super::Kind;
+use super::findings::Kind;
 use super::jumps::Explained;
 use super::report::Report;
 use super::view::{Numbers, View, number};

@@ -3,8 +3,8 @@
 
 use jiff::civil::{Date, Weekday};
 
-use super::Kind;
 use super::days::{AROUND, Days, Gap, NAMES, SEASON, week, weekday};
+use super::findings::Kind;
 use super::report::Report;
 use super::shifted::Shift;
 use super::view::View;
@@ -40,8 +40,8 @@ fn off_days(view: &View, days: &Days, gaps: &[Gap], shift: &Shift, report: &mut 
     for at in 0..days.dates.len() {
         let row = days.rows[at];
         let open = days.open(at);
-        let told = view.ghost[row] || view.null[row] || shift.holds(days.dates[at]);
-        if !open[weekday(days.dates[at])] && !told {
+        let reported = view.ghost[row] || view.null[row] || shift.holds(days.dates[at]);
+        if !open[weekday(days.dates[at])] && !reported {
             off.push((at, open));
         }
     }

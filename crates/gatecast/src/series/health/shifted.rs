@@ -3,8 +3,8 @@
 
 use jiff::civil::Date;
 
-use super::Kind;
 use super::days::weekday;
+use super::findings::Kind;
 use super::report::Report;
 use super::view::View;
 

@@ -3,9 +3,6 @@
 
 use jiff::civil::Date;
 
-use super::days::Days;
-use super::report::Report;
-use super::{ColumnHealth, Health};
 use crate::error::{Error, Result};
 use crate::series::numbers::Number;
 use crate::series::table::{Reading, Table};
@@ -36,9 +33,9 @@ pub(super) struct Numbers {
     /// The library's name for it, in lower case.
     pub(super) key: String,
     pub(super) values: Vec<Number>,
-    /// Most of its cells say nothing: reading leaves it out, not the rows.
+    /// Most of its cells are empty: reading leaves it out, not the rows.
     pub(super) mostly_empty: bool,
-    /// Nobody asks for it: it has no name, or says what the closes say.
+    /// Nobody needs it: it has no name, or repeats what the closes tell.
     pub(super) minor: bool,
 }
 
@@ -176,44 +173,6 @@ impl View {
             cell => format!("{:?}", cell.chars().take(40).collect::<String>()),
         }
     }
-
-    /// What the report says, with what was read above it.
-    pub(super) fn health(&self, report: Report) -> Health {
-        let (findings, remarks) = report.findings();
-        let days = Days::of(self);
-        let columns = self.columns.iter().map(|column| {
-            let header = &self.table.header[column.index];
-            let values = || column.values.iter().filter_map(|number| number.value());
-            let count = |what| column.values.iter().filter(|&&n| n == what).count();
-            ColumnHealth {
-                name: columns::canonical(header),
-                header: header.clone(),
-                unit: columns::unit(header),
-                numbers: values().count(),
-                missing: count(Number::Missing),
-                unreadable: count(Number::Unreadable),
-                lowest: values().min_by(f64::total_cmp),
-                highest: values().max_by(f64::total_cmp),
-            }
-        });
-        Health {
-            file: self.table.file.clone(),
-            source: self.table.format,
-            encoding: self.table.encoding,
-            dates: self.reading.order,
-            decimal: self.reading.decimal,
-            rows: self.table.rows(),
-            sound: self.sound.len(),
-            first: self.order.first().and_then(|&row| self.dates[row]),
-            last: self.order.last().and_then(|&row| self.dates[row]),
-            weekdays: days.weekdays(),
-            rhythm: days.rhythm(),
-            columns: columns.collect(),
-            notes: self.table.notes.clone(),
-            remarks,
-            findings,
-        }
-    }
 }
 
 impl Numbers {
@@ -248,7 +207,7 @@ pub(super) fn number(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').into()
 }
 
-/// Whether a cell says that there is nothing, for the sake of the checks.
+/// Whether a cell stands for a missing value, for the sake of the checks.
 pub(super) fn is_missing(cell: &str) -> bool {
     numbers::is_missing(cell)
 }

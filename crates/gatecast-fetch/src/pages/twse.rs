@@ -2,11 +2,9 @@
 
 use jiff::ToSpan;
 
-use super::{Kind, Page};
 use crate::error::{Error, Result};
+use crate::page::{Kind, Page};
 use crate::request::Request;
-
-pub(super) const BASE: &str = "https://www.twse.com.tw";
 
 /// A page for each month that the request touches, as far as months have begun. It is an error to
 /// ask for one that has not; while Taiwan alone is in the next month, its market has not opened.

@@ -1,11 +1,9 @@
 //! Alpha Vantage: one CSV with the whole history, whatever days are asked for.
 
-use super::Page;
 use crate::error::{Error, Result};
+use crate::page::Page;
 use crate::request::{Key, Request};
 use crate::text::encode;
-
-pub(super) const BASE: &str = "https://www.alphavantage.co";
 
 pub(super) fn pages(request: &Request) -> Result<Vec<Page>> {
     // The cache answers without a key.

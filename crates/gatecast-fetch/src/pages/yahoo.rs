@@ -6,12 +6,10 @@
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-use super::Page;
 use crate::error::Result;
+use crate::page::Page;
 use crate::request::Request;
 use crate::text::encode;
-
-pub(super) const BASE: &str = "https://query1.finance.yahoo.com";
 
 /// A day more is asked for at both ends: the times are in UTC, and the days those of the exchange.
 pub(super) fn pages(request: &Request) -> Result<Vec<Page>> {

@@ -1,18 +1,11 @@
-//! Whom to ask, and which pages. One file a source; a page is an address and the days it covers.
-
-mod alphavantage;
-mod stooq;
-mod twse;
-mod yahoo;
+//! Whom to ask: the sources, with the names, address, pause and example of each. What this file is
+//! not: it knows no request and no page; those of each source are in `pages`.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use jiff::civil::Date;
-
 use crate::error::{Error, Result};
-use crate::request::{Key, Request};
 
 /// A site that gives away daily prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,30 +18,6 @@ pub enum Source {
     Stooq,
     /// Alpha Vantage: one page with the whole history, unadjusted; wants a key.
     AlphaVantage,
-}
-
-/// One address, and what is to be found there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Page {
-    /// What messages call it: `2017-01`.
-    pub(crate) label: String,
-    /// The address, without a key.
-    pub(crate) url: String,
-    /// First day wanted of it.
-    pub(crate) first: Date,
-    /// Last day wanted of it.
-    pub(crate) last: Date,
-    /// What other days on it, or none at all, mean.
-    pub(crate) kind: Kind,
-}
-
-/// How a page relates to the days it is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// One of many, with its days and no others; it may well be empty.
-    OneOfMany,
-    /// The only one; it may hold further days.
-    Only,
 }
 
 impl Source {
@@ -78,10 +47,10 @@ impl Source {
     /// The address that is asked unless the request names another.
     pub fn base(self) -> &'static str {
         match self {
-            Self::Twse => twse::BASE,
-            Self::Yahoo => yahoo::BASE,
-            Self::Stooq => stooq::BASE,
-            Self::AlphaVantage => alphavantage::BASE,
+            Self::Twse => "https://www.twse.com.tw",
+            Self::Yahoo => "https://query1.finance.yahoo.com",
+            Self::Stooq => "https://stooq.com",
+            Self::AlphaVantage => "https://www.alphavantage.co",
         }
     }
 
@@ -106,43 +75,6 @@ impl Source {
             Self::Stooq => "spy.us",
             Self::AlphaVantage => "IBM",
         }
-    }
-
-    /// The pages that hold the days of a request, in order of time.
-    pub(crate) fn pages(self, request: &Request) -> Result<Vec<Page>> {
-        match self {
-            Self::Twse => twse::pages(request),
-            Self::Yahoo => yahoo::pages(request),
-            Self::Stooq => stooq::pages(request),
-            Self::AlphaVantage => alphavantage::pages(request),
-        }
-    }
-
-    /// The address to send: with the key, where the source takes one.
-    pub(crate) fn signed(self, url: &str, key: Option<&Key>) -> String {
-        match (self, key) {
-            (Self::AlphaVantage, Some(key)) => alphavantage::signed(url, key),
-            _ => url.into(),
-        }
-    }
-}
-
-impl Page {
-    /// The one page of sources that need no more.
-    fn only(request: &Request, url: String) -> Self {
-        Self {
-            label: format!("{}..{}", request.from, request.to),
-            url,
-            first: request.from,
-            last: request.to,
-            kind: Kind::Only,
-        }
-    }
-
-    /// Whether nothing can be added any more to what was fetched on a day in UTC: clocks are up
-    /// to twelve hours behind UTC, and the day before is over for all of them.
-    pub(crate) fn is_settled(&self, fetched: Date) -> bool {
-        self.last.tomorrow().is_ok_and(|next| next < fetched)
     }
 }
 
@@ -172,7 +104,6 @@ impl FromStr for Source {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::date;
 
     #[test]
     fn names_are_read_back_and_the_nearest_is_offered() {
@@ -182,19 +113,5 @@ mod tests {
         let error = "yaho".parse::<Source>().unwrap_err();
         assert_eq!(error.help().unwrap(), "did you mean \"yahoo\"?");
         assert!(error.is_usage());
-    }
-
-    #[test]
-    fn a_page_is_settled_when_its_last_day_is_over_everywhere() {
-        let request = Request::new(Source::Stooq, "x", date(2018, 1, 1), date(2018, 4, 30));
-        let page = Page::only(&request, String::new());
-        assert!(!page.is_settled(date(2018, 4, 30)));
-        assert!(!page.is_settled(date(2018, 5, 1)), "still April in Hawaii");
-        assert!(page.is_settled(date(2018, 5, 2)));
-        let endless = Page {
-            last: Date::MAX,
-            ..page
-        };
-        assert!(!endless.is_settled(Date::MAX));
     }
 }

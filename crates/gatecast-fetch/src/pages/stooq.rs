@@ -1,11 +1,9 @@
 //! Stooq: one CSV for all days.
 
-use super::Page;
 use crate::error::Result;
+use crate::page::Page;
 use crate::request::Request;
 use crate::text::encode;
-
-pub(super) const BASE: &str = "https://stooq.com";
 
 pub(super) fn pages(request: &Request) -> Result<Vec<Page>> {
     let url = format!(

@@ -1,0 +1,208 @@
+//! The flags for many series, the files they name, and the names of their models. What this file is
+//! not: it trains nothing and writes nothing.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use gatecast::series::{Panel, PanelForm, PanelOptions, ReadOptions};
+use gatecast::{ForecastSpec, Series};
+
+use crate::common::Common;
+use crate::output::{Failure, note};
+
+/// Flags for many series.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct PanelArgs {
+    /// Train one model on all series rather than one on each; its settings are those of the preset
+    /// `panel`
+    #[arg(long, help_heading = "Panel")]
+    pub(crate) global: bool,
+    /// Column that names the series of a long file [default: unique_id]
+    #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
+    id: Option<String>,
+    /// Column of a long file with dates or whole numbers [default: ds, or what means the date]
+    #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
+    time: Option<String>,
+    /// Stop at a series that is broken or too short, rather than leave it out
+    #[arg(long, help_heading = "Panel")]
+    pub(super) strict: bool,
+    /// File with what came after every series; its first horizon is the test part
+    #[arg(long, value_name = "FILE", help_heading = "Panel")]
+    pub(crate) truth: Option<PathBuf>,
+    /// CSV file for the scores of every series
+    #[arg(long, value_name = "FILE", help_heading = "Panel")]
+    pub(super) scores: Option<PathBuf>,
+}
+
+impl PanelArgs {
+    fn options(&self, read: ReadOptions) -> PanelOptions {
+        PanelOptions {
+            read,
+            id: self.id.clone(),
+            time: self.time.clone(),
+            strict: self.strict,
+        }
+    }
+
+    /// Whether `files` hold more than one series.
+    pub(crate) fn is_panel(&self, files: &[PathBuf]) -> Result<bool, Failure> {
+        let form = PanelForm::of(files, &self.options(ReadOptions::default()))?;
+        let panel_only = [
+            ("--global", self.global),
+            ("--truth", self.truth.is_some()),
+            ("--scores", self.scores.is_some()),
+            ("--time", self.time.is_some()),
+            ("--strict", self.strict),
+        ];
+        match panel_only.iter().find(|(_, set)| *set && form.is_none()) {
+            Some((flag, _)) => Err(Failure::Usage {
+                message: format!("{flag} is for many series, and this is one"),
+                help: Some(
+                    "give several files, a folder, or a file with a column unique_id (or --id) or a \
+                     series a line"
+                        .into(),
+                ),
+            }),
+            None => Ok(form.is_some()),
+        }
+    }
+
+    /// Fails where a flag makes no difference to a forecast.
+    pub(crate) fn refuse_training(&self) -> Result<(), Failure> {
+        let of_training = [
+            ("--global", self.global),
+            ("--truth", self.truth.is_some()),
+            ("--scores", self.scores.is_some()),
+        ];
+        match of_training.iter().find(|(_, set)| *set) {
+            Some((flag, _)) => Err(Failure::Usage {
+                message: format!("{flag} has no effect: forecast trains and scores nothing"),
+                help: Some(format!("leave {flag} out")),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn read(
+        &self,
+        files: &[PathBuf],
+        spec: &ForecastSpec,
+        read: ReadOptions,
+        common: &Common,
+    ) -> Result<Panel, Failure> {
+        let options = self.options(read);
+        let mut panel = Panel::read(files, &spec.data.columns(), &options)?;
+        if let Some(truth) = &self.truth {
+            let mut after = Panel::read(&[truth], &spec.data.columns(), &options)?;
+            let horizon = spec.data.horizon;
+            if let Some(short) = after.series.iter().find(|series| series.rows() < horizon) {
+                return Err(Failure::Usage {
+                    message: format!(
+                        "--truth has {} rows for {}, fewer than the horizon of {horizon}",
+                        short.rows(),
+                        short.name()
+                    ),
+                    help: Some("choose a shorter --horizon".into()),
+                });
+            }
+            for series in &mut after.series {
+                *series = series.slice(0..horizon);
+            }
+            panel = panel.followed_by(&after)?;
+        }
+        for skipped in panel.skipped.iter().take(5) {
+            note(
+                common,
+                &format!("note: {} is left out: {}", skipped.name, skipped.reason),
+            );
+        }
+        if panel.skipped.len() > 5 {
+            note(
+                common,
+                &format!("note: {} more are left out", panel.skipped.len() - 5),
+            );
+        }
+        let notes: Vec<&String> = panel.series.iter().flat_map(Series::notes).collect();
+        for text in notes.iter().take(5) {
+            note(common, &format!("note: {text}"));
+        }
+        if notes.len() > 5 {
+            note(
+                common,
+                &format!("note: {} more such notes", notes.len() - 5),
+            );
+        }
+        Ok(panel)
+    }
+}
+
+/// The names of models in a folder with one for each series.
+pub(super) struct ModelNames {
+    /// Whether series are called like their files, of which folder and ending do not count.
+    files: bool,
+}
+
+impl ModelNames {
+    /// Of the series of a panel; fails where two would share a file.
+    pub(super) fn of(files: &[PathBuf], panel: &Panel, args: &PanelArgs) -> Result<Self, Failure> {
+        let form = PanelForm::of(files, &args.options(ReadOptions::default()))?;
+        let names = Self {
+            files: matches!(form, None | Some(PanelForm::Files)),
+        };
+        let mut seen = HashMap::new();
+        for series in &panel.series {
+            if let Some(other) = seen.insert(names.file(series).to_lowercase(), series.name()) {
+                return Err(Failure::Usage {
+                    message: format!(
+                        "the models of {other} and {} would share the file {}",
+                        series.name(),
+                        names.file(series)
+                    ),
+                    help: Some("rename one of them, or train them apart".into()),
+                });
+            }
+        }
+        Ok(names)
+    }
+
+    /// The file of a series' model. What a file's name may not hold is written as its number, such as
+    /// `%2F`, so that no two names become one.
+    pub(super) fn file(&self, series: &Series) -> String {
+        let stem = Path::new(series.name()).file_stem().filter(|_| self.files);
+        let name = stem.map_or_else(|| series.name().into(), |stem| stem.to_string_lossy());
+        let mut file = String::new();
+        for (index, c) in name.chars().enumerate() {
+            // A dot in front would hide the file.
+            if c.is_alphanumeric() || "_- ".contains(c) || (c == '.' && index > 0) {
+                file.push(c);
+            } else {
+                file += &format!("%{:02X}", u32::from(c));
+            }
+        }
+        file + ".safetensors"
+    }
+}
+
+/// Paths, with every pattern such as `prices/*.csv` replaced by the files it stands for.
+pub(crate) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut all = Vec::new();
+    for path in paths {
+        let text = path.to_string_lossy();
+        if path.exists() || !text.contains(['*', '?', '[']) {
+            all.push(path.clone());
+            continue;
+        }
+        let wrong = |reason: String| Failure::Usage {
+            message: format!("{text}: {reason}"),
+            help: Some("write a path, or a pattern such as 'prices/*.csv'".into()),
+        };
+        let found = glob::glob(&text).map_err(|error| wrong(error.to_string()))?;
+        let before = all.len();
+        all.extend(found.flatten().filter(|path| path.is_file()));
+        if all.len() == before {
+            return Err(wrong("there is no such file".into()));
+        }
+    }
+    Ok(all)
+}

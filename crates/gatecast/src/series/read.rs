@@ -1,0 +1,63 @@
+//! From a path or bytes to a [`Series`]: its source is recognised, its cells are checked, its prices
+//! adjusted. What this file is not: each of these steps has a file of its own.
+
+use std::path::Path;
+
+use super::options::ReadOptions;
+use super::{Series, adjust, format};
+use crate::error::{Error, Result};
+
+impl Series {
+    /// Reads all numeric columns of a file.
+    ///
+    /// # Errors
+    /// An [`Error`] that names the file, the line and the column.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        Self::read_columns(path, &[] as &[&str])
+    }
+
+    /// Reads the named columns of a file, and no others: a cell of a column that is not named
+    /// may hold anything. Without names, reads every column whose first cell is a number.
+    ///
+    /// # Errors
+    /// As [`Series::read`], and [`Error::UnknownColumn`].
+    pub fn read_columns<S: AsRef<str>>(path: impl AsRef<Path>, names: &[S]) -> Result<Self> {
+        Self::read_with(path, names, &ReadOptions::default())
+    }
+
+    /// As [`Series::read_columns`], with options.
+    ///
+    /// # Errors
+    /// As [`Series::read_columns`]; [`Error::Adjustment`] where the file has no factors.
+    pub fn read_with<S: AsRef<str>>(
+        path: impl AsRef<Path>,
+        names: &[S],
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        Self::parse_with(&path.display().to_string(), &bytes, names, options)
+    }
+
+    /// As [`Series::read_columns`], from bytes; `file` is what messages call them.
+    ///
+    /// # Errors
+    /// As [`Series::read_columns`].
+    pub fn parse<S: AsRef<str>>(file: &str, bytes: &[u8], names: &[S]) -> Result<Self> {
+        Self::parse_with(file, bytes, names, &ReadOptions::default())
+    }
+
+    /// As [`Series::read_with`], from bytes.
+    ///
+    /// # Errors
+    /// As [`Series::read_with`].
+    pub fn parse_with<S: AsRef<str>>(
+        file: &str,
+        bytes: &[u8],
+        names: &[S],
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let table = format::table(file, bytes, options.format)?;
+        adjust::series(table, names, options)
+    }
+}
