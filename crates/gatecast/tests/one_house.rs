@@ -443,6 +443,14 @@ fn a_fit_tells_of_every_network_and_can_be_stopped() {
         fitted.forecast(&series).unwrap()
     );
     let plan = CrossValidationSpec::default();
+    let mut last = None;
+    let counted = forecaster.cross_validate_with(&series, plan, |event| {
+        last = Some((event.finished, event.networks));
+        ControlFlow::Continue(())
+    });
+    assert_eq!(counted.unwrap()[0].folds.len(), 5);
+    // Five fits of two members on two folds and on the whole.
+    assert_eq!(last, Some((30, 30)));
     let stopped = forecaster.cross_validate_with(&series, plan, |event| {
         assert!(event.test_fold.is_some());
         ControlFlow::Break(())
@@ -620,4 +628,112 @@ fn every_setting_acts_on_a_panel_or_is_refused() {
             }
         }
     }
+}
+
+/// The rows that are asked for are those that are needed: one fewer is refused.
+#[test]
+fn as_many_rows_as_the_message_says_will_do() {
+    let series = |rows: usize| walks(10).swap_remove(9).slice(0..rows);
+    for scheme in ValidationScheme::ALL {
+        let mut spec = ForecastSpec::panel("close", 1, 3);
+        spec.data.window = 5;
+        spec.data.validation_scheme = scheme;
+        spec.data.test = TestPart::Share(0.0);
+        spec.model.hidden = vec![2];
+        spec.model.members = 1;
+        spec.train.epochs = 1;
+        let forecaster = Forecaster::new(spec).unwrap();
+        // A window and a horizon before the folds: twice as many rows, or two horizons more.
+        let wanted = match scheme.retrains() {
+            true => 2 * (5 + 3),
+            false => 5 + 3 + 2 * 3,
+        };
+        forecaster.fit(&series(wanted)).unwrap();
+        let error = forecaster.fit(&series(wanted - 1)).unwrap_err();
+        assert!(
+            matches!(error, Error::TooFewRows { needed, .. } if needed == wanted),
+            "{scheme:?}: {error}"
+        );
+    }
+    let mut spec = ForecastSpec::plain();
+    spec.data.window = 5;
+    spec.model.hidden = vec![2];
+    spec.train.epochs = 1;
+    let forecaster = Forecaster::new(spec).unwrap();
+    let plan = |rows| CrossValidationSpec {
+        sliding: Some(rows),
+        ..CrossValidationSpec::default()
+    };
+    let error = forecaster.cross_validate(&series(90), plan(5)).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Setting {
+                name: "sliding",
+                ..
+            }
+        ),
+        "{error}"
+    );
+    // Enough for a window and a horizon, but not for the validation rows that are taken of it.
+    let error = forecaster.cross_validate(&series(90), plan(6)).unwrap_err();
+    assert!(matches!(error, Error::TooFewRows { .. }), "{error}");
+}
+
+#[test]
+fn a_model_tests_no_rows_that_are_not_there() {
+    let mut spec = ForecastSpec::plain();
+    spec.data.window = 5;
+    spec.data.horizon = 4;
+    spec.model.hidden = vec![2];
+    spec.train.epochs = 1;
+    let series = walks(1).swap_remove(0);
+    let fitted = Forecaster::new(spec).unwrap().fit(&series).unwrap();
+    let test = fitted.training().split.test;
+    assert_eq!(
+        fitted
+            .predict(&series.slice(0..test + 4))
+            .unwrap()
+            .dates
+            .len(),
+        1
+    );
+    let error = fitted.predict(&series.slice(0..test + 3)).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::TooFewRows {
+                rows: 3,
+                needed: 4,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+/// The calendar ends, and with it forecasts; before that every step has a date.
+#[test]
+fn there_are_no_dates_after_the_last() {
+    let mut spec = ForecastSpec::plain();
+    spec.data.window = 5;
+    spec.data.horizon = 3;
+    spec.model.hidden = vec![2];
+    spec.train.epochs = 1;
+    let walk = walks(1).swap_remove(0);
+    let fitted = Forecaster::new(spec).unwrap().fit(&walk).unwrap();
+    let until = |last: Date| {
+        let rows = walk.rows() as i64;
+        let first = last - (rows - 1).days();
+        let dates = first.series(1.day()).take(walk.rows()).collect();
+        let close = walk.column("close").unwrap().to_vec();
+        Series::new("far", dates, [("close", close)]).unwrap()
+    };
+    let forecast = fitted.forecast(&until(date(9999, 12, 28))).unwrap();
+    assert_eq!(forecast.points[2].date, Date::MAX);
+    let error = fitted.forecast(&until(date(9999, 12, 29))).unwrap_err();
+    assert!(
+        error.to_string().contains("no 3 dates after 9999-12-2"),
+        "{error}"
+    );
 }

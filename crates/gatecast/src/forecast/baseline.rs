@@ -145,7 +145,7 @@ mod tests {
         for (baseline, want) in [
             (Baseline::LastValue, [14.0, 14.0, 14.0]),
             (Baseline::Drift, [15.0, 16.0, 17.0]),
-            (Baseline::SeasonalNaive { period: 2 }, [15.0, 14.0, 15.0]),
+            (Baseline::SeasonalNaive { period: 3 }, [11.0, 15.0, 14.0]),
             (Baseline::MovingAverage { rows: 2 }, [14.5; 3]),
         ] {
             assert_eq!(baseline.forecast(&values, 5, &[5], 3), want, "{baseline:?}");
@@ -167,6 +167,8 @@ mod tests {
             })
             .collect();
         assert!(best_alpha(&walk) > 0.8);
+        // One value has no errors, and smoothing is the last value.
+        assert_eq!(best_alpha(&[4.0]), 1.0);
         let smooth = Baseline::Smoothing.forecast(&[4.0, 4.0, 4.0], 3, &[3], 2);
         assert_eq!(smooth, [4.0, 4.0]);
     }

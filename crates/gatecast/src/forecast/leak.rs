@@ -385,3 +385,40 @@ fn shuffle_changes(series: &Series, target: &str) -> Result<Series> {
         std::iter::once(values[0]).chain(steps).collect()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ForecastSpec;
+    use crate::series::sp500;
+
+    /// The check is worth what it is shown: everything that was fitted, and every forecast.
+    #[test]
+    fn traces_hold_all_that_was_fitted() {
+        let mut spec = ForecastSpec::article();
+        spec.data.calendar = vec![crate::prepare::CalendarFeature::Month];
+        spec.data.validation_folds = 2;
+        spec.data.horizon = 2;
+        spec.model.hidden = vec![3];
+        spec.train.epochs = 1;
+        let series = sp500();
+        let fitted = Forecaster::new(spec).unwrap().fit(&series).unwrap();
+        let traces = fitted.traces(series.as_ref()).unwrap().swap_remove(0);
+        let selection = fitted.selection().unwrap();
+        // Two past columns and the target, a center and a spread each; the rhythm; what was selected.
+        let selected = 4 + selection.radii.numbers().count();
+        let least = fitted.parameters() + 6 + 1 + selected;
+        assert!(
+            traces.fitted.len() >= least,
+            "{} {least}",
+            traces.fitted.len()
+        );
+        assert!(traces.fitted.contains(&selection.weight));
+        let windows = fitted.scores().unwrap().windows;
+        assert_eq!(traces.forecasts.len(), 2 * windows);
+        assert_eq!(traces.forecasts[0].0, traces.cut);
+        let last = traces.forecasts.last().unwrap().0;
+        assert_eq!(last, series.rows() - 2);
+        assert_eq!(traces.told, 2);
+    }
+}
