@@ -6,10 +6,10 @@ use std::ops::Range;
 use std::path::Path;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::about::{About, FORMAT, Training};
 use super::interval::{Band, LEVELS, SCORED};
-use super::model_file::{About, FORMAT};
 use super::scores::mean_change;
 use super::selection::Selection;
 use super::{
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::nn::{Dataset, History, Sequential};
 use crate::parallel::parallel_map;
 use crate::prepare::{Features, Split, Windows};
-use crate::series::{Adjustment, Calendar, ReadOptions, Series};
+use crate::series::{Calendar, ReadOptions, Series};
 
 /// Rows that show the rhythm of their dates.
 const LONG_ENOUGH: usize = 30;
@@ -34,49 +34,6 @@ pub struct FittedForecaster {
     tests: Vec<SeriesScores>,
     /// Predictions for the test rows of the one series it was fitted to; nothing after loading.
     predictions: Option<Predictions>,
-}
-
-/// What a forecaster was trained on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Training {
-    /// What the series was called.
-    pub series: String,
-    /// SHA-256 of its dates and of the columns used; see [`Series::sha256`].
-    pub sha256: String,
-    /// Where it was cut; of many series, the sums.
-    pub split: Split,
-    /// Windows of each part.
-    pub windows: WindowCounts,
-    /// Whether the rows have dates; where they do not, dates count them and mean nothing.
-    pub dated: bool,
-    /// First date of all series.
-    pub first: Date,
-    /// Last date of the training parts of all series.
-    pub last: Date,
-    /// First date of the test part; `None` without one, and for many series, which each have their
-    /// own.
-    pub test_from: Option<Date>,
-    /// How the dates go on; a longer series that is forecast later has a rhythm of its own.
-    pub calendar: Calendar,
-    /// What its prices were adjusted for.
-    pub adjustment: Adjustment,
-    /// What was left out or sorted when they were read; see [`Series::notes`].
-    pub notes: Vec<String>,
-    /// How many series it was trained on, where it was one model for many.
-    pub panel: Option<usize>,
-}
-
-/// Windows of each part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct WindowCounts {
-    /// Learnt from.
-    pub train: usize,
-    /// Watched.
-    pub validation: usize,
-    /// Scored on.
-    pub test: usize,
 }
 
 /// Values for the dates after a cutoff.
@@ -601,70 +558,6 @@ impl FittedForecaster {
                 Ok(predicted)
             })
             .collect()
-    }
-}
-
-impl Training {
-    /// What is to be remembered of the series and their rows.
-    pub(super) fn of(
-        panel: &[Series],
-        spec: &ForecastSpec,
-        splits: &[Split],
-        windows: WindowCounts,
-    ) -> Result<Self> {
-        let columns = spec.data.columns();
-        let sum = |rows: fn(&Split) -> usize| splits.iter().map(rows).sum();
-        let alone = match panel {
-            [series] => Some((series, splits[0])),
-            _ => None,
-        };
-        let sha256 = match alone {
-            Some((series, _)) => series.sha256(&columns)?,
-            None => Series::sha256_of_many(panel, &columns)?,
-        };
-        let (first, last) =
-            panel
-                .iter()
-                .zip(splits)
-                .fold((None, None), |dates, (series, split)| {
-                    let known = &series.dates()[..split.validation];
-                    let first = dates.0.into_iter().chain(known.first().copied()).min();
-                    let last = dates.1.into_iter().chain(known.last().copied()).max();
-                    (first, last)
-                });
-        let no_rows = || Error::TooFewRows {
-            what: "the training part".into(),
-            rows: 0,
-            needed: 1,
-            why: "a model learns from rows".into(),
-        };
-        Ok(Self {
-            series: alone.map_or_else(
-                || format!("{} series", panel.len()),
-                |(series, _)| series.name().into(),
-            ),
-            sha256,
-            split: Split {
-                validation: sum(|split| split.validation),
-                test: sum(|split| split.test),
-                rows: sum(|split| split.rows),
-            },
-            windows,
-            dated: panel.iter().all(Series::is_dated),
-            first: first.ok_or_else(no_rows)?,
-            last: last.ok_or_else(no_rows)?,
-            test_from: alone.and_then(|(series, split)| series.dates().get(split.test).copied()),
-            calendar: Calendar::infer(panel.first().map_or(&[], Series::dates)),
-            adjustment: panel.first().map(Series::adjustment).unwrap_or_default(),
-            notes: panel
-                .iter()
-                .flat_map(|series| series.notes().to_vec())
-                .collect(),
-            panel: match alone {
-                Some(_) => None,
-                None => Some(panel.len()),
-            },
-        })
     }
 }
 

@@ -15,11 +15,11 @@
 
 use std::ops::{ControlFlow, Range};
 
+use super::about::{Training, WindowCounts};
 use super::ensemble::{Trainer, network};
 use super::events::{Event, Listener};
-use super::fitted::{FittedForecaster, Training, WindowCounts};
 use super::selection::Selection;
-use super::{ForecastSpec, Predicted};
+use super::{FittedForecaster, ForecastSpec, Predicted};
 use crate::error::{Error, Result};
 use crate::nn::{Dataset, Sequential, TrainSpec};
 use crate::prepare::{DataSpec, Features, Fold, Frame, Pool, Split, ValidationScheme, Windows};

@@ -4,6 +4,7 @@
 //! which alone can forecast, be scored and be saved. A single series is a panel of one: everything
 //! that takes series takes `&Series`, `&[Series]` or `&Vec<Series>`.
 
+mod about;
 mod baseline;
 mod builder;
 mod cross_validation;
@@ -22,13 +23,12 @@ mod settings;
 mod spec;
 mod verdict;
 
+pub use self::about::{Training, WindowCounts};
 pub use self::baseline::Baseline;
 pub use self::builder::ForecasterBuilder;
 pub use self::cross_validation::{CrossValidation, CrossValidationSpec, FoldScores, Refit};
 pub use self::events::{Event, OnEvent};
-pub use self::fitted::{
-    FittedForecaster, Forecast, ForecastOptions, Point, Training, WindowCounts,
-};
+pub use self::fitted::{FittedForecaster, Forecast, ForecastOptions, Point};
 pub use self::forecaster::Forecaster;
 pub use self::interval::{Band, ConformalRadii};
 pub use self::leak::{Leak, Traces, check_leaks};

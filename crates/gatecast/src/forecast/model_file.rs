@@ -6,43 +6,16 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::fitted::Training;
-use super::selection::Selection;
-use super::{FittedForecaster, ForecastSpec, PanelScores, Scores, Verdict};
+use super::about::{About, FORMAT};
+use super::FittedForecaster;
 use crate::error::{Error, Result};
-use crate::nn::{self, History, LayerSpec, Shape};
-use crate::prepare::Features;
+use crate::nn::{self, Shape};
 use crate::write_whole;
 
 /// Entry of the file under which everything but the weights stands.
 const KEY: &str = "gatecast";
-/// Version of that entry. Raise it when older programs could no longer read new files, and add to
-/// [`upgrade`] what makes a file of the version before into one of this.
-pub(super) const FORMAT: u64 = 4;
-
-/// What the model file says beside the weights. Nothing in it depends on when, where or with how
-/// many threads it was trained, so equal training gives equal files.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct About {
-    pub(super) format: u64,
-    pub(super) spec: ForecastSpec,
-    pub(super) layers: Vec<LayerSpec>,
-    pub(super) features: Features,
-    pub(super) training: Training,
-    /// Of one series.
-    pub(super) scores: Option<Scores>,
-    /// Of many.
-    pub(super) panel_scores: Option<PanelScores>,
-    /// Of the first network.
-    pub(super) history: History,
-    pub(super) selection: Option<Selection>,
-    pub(super) verdict: Option<Verdict>,
-}
-
 impl FittedForecaster {
     /// The model file.
     ///
