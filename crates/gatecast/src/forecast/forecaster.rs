@@ -143,13 +143,18 @@ impl Forecaster {
             spec: &self.spec,
             listener: Listener::new(networks, &mut on_event),
         };
-        let selection = match prepared.folds.is_empty() {
-            true => None,
-            false => Some(self.select(panel, &prepared.folds, &trainer)?),
+        let (selection, frames) = match prepared.folds.is_empty() {
+            true => (None, prepared.frames),
+            false => {
+                // Folds have frames of their own, and large panels no room for both.
+                drop(prepared.frames);
+                let selection = self.select(panel, &prepared.folds, &trainer)?;
+                (Some(selection), self.frames(panel, &prepared.features)?)
+            }
         };
 
         let windows_of = |part: fn(&Split) -> Range<usize>| -> Vec<Windows<'_>> {
-            let parts = prepared.frames.iter().zip(&prepared.splits);
+            let parts = frames.iter().zip(&prepared.splits);
             parts
                 .map(|(frame, split)| spec.windows_to_learn(frame, part(split)))
                 .collect()
@@ -232,10 +237,7 @@ impl Forecaster {
             .map(|(series, split)| (series, split.train_part()))
             .collect();
         let features = Features::fit(data, &training)?;
-        let frames = panel
-            .iter()
-            .map(|series| features.frame(data, series, &[]))
-            .collect::<Result<Vec<_>>>()?;
+        let frames = self.frames(panel, &features)?;
         let windows = self.count(panel, &splits, &frames)?;
         let folds = self.folds(panel, &lengths)?;
         Ok(Prepared {
@@ -245,6 +247,12 @@ impl Forecaster {
             windows,
             folds,
         })
+    }
+
+    /// What windows are cut from, of each series.
+    fn frames(&self, panel: &[Series], features: &Features) -> Result<Vec<Frame>> {
+        let frame = |series| features.frame(&self.spec.data, series, &[]);
+        panel.iter().map(frame).collect()
     }
 
     /// The folds of training parts of these `lengths`, where the settings ask for some. The last folds
@@ -378,10 +386,7 @@ impl Forecaster {
                 let learnt = |(_, rows): &(&Series, Range<usize>)| !rows.is_empty();
                 let training: Vec<_> = training.into_iter().filter(learnt).collect();
                 let features = Features::fit(data, &training)?;
-                panel
-                    .iter()
-                    .map(|series| features.frame(data, series, &[]))
-                    .collect()
+                self.frames(panel, &features)
             })
             .collect::<Result<Vec<Vec<Frame>>>>()?;
         let train_spec = TrainSpec {

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::about::{About, FORMAT};
 use super::FittedForecaster;
+use super::about::{About, FORMAT};
 use crate::error::{Error, Result};
 use crate::nn::{self, Shape};
 use crate::write_whole;
