@@ -159,3 +159,47 @@ fn every_preset_passes() {
         );
     }
 }
+
+/// Of two series, one is scaled by the other's test rows as well.
+#[test]
+fn a_series_that_leaks_into_the_scaler_of_another_is_caught() {
+    let close = sp500().column("close").unwrap().to_vec();
+    let series = |name: &str, factor: f64| {
+        let values = close.iter().map(|value| factor * value).collect();
+        Series::new(name, sp500().dates().to_vec(), [("close", values)]).unwrap()
+    };
+    let panel = [series("small", 1.0), series("large", 30.0)];
+    let pipeline = |leaky: bool| {
+        move |panel: &[Series]| {
+            let cut = panel[0].rows() * 4 / 5;
+            let mut known = Vec::new();
+            for (index, series) in panel.iter().enumerate() {
+                let rows = if leaky && index == 1 {
+                    series.rows()
+                } else {
+                    cut
+                };
+                known.extend_from_slice(&series.column("close")?[..rows]);
+            }
+            let scaler = Scaler::fit(ScalerKind::Standard, "close", &known)?;
+            let trace = |series: &Series| {
+                let close = series.column("close")?;
+                Ok(Traces {
+                    cut,
+                    fitted: vec![scaler.center, scaler.spread],
+                    forecasts: (cut..close.len())
+                        .map(|row| (row, close[row - 1]))
+                        .collect(),
+                    ..Traces::default()
+                })
+            };
+            panel.iter().map(trace).collect()
+        }
+    };
+    assert_eq!(check_leaks(&panel, "close", pipeline(false)).unwrap(), []);
+    let leaks = check_leaks(&panel, "close", pipeline(true)).unwrap();
+    assert!(
+        matches!(&leaks[..], [Leak::Fitted { series: Some(name), .. }] if name == "small"),
+        "{leaks:?}"
+    );
+}

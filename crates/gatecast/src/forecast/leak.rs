@@ -414,6 +414,8 @@ mod tests {
             traces.fitted.len()
         );
         assert!(traces.fitted.contains(&selection.weight));
+        // Two steps at 99 levels.
+        assert_eq!(selection.radii.numbers().count(), 2 * 99);
         let windows = fitted.scores().unwrap().windows;
         assert_eq!(traces.forecasts.len(), 2 * windows);
         assert_eq!(traces.forecasts[0].0, traces.cut);

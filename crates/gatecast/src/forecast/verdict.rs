@@ -295,6 +295,13 @@ mod tests {
         );
         assert_eq!(diebold_mariano(&[1.0], 1), None);
         assert_eq!(diebold_mariano(&[2.0; 9], 3), None);
+        // Of two steps: the mean is 1, the variance 5 + 2·5/4 = 15/2, the correction
+        // (4 + 1 − 4 + 2/4)/4 = 3/8, so the statistic is √(3/8)/√(15/8) = √(1/5), with three degrees of
+        // freedom, whose distribution has a closed form.
+        let p = diebold_mariano(&[4.0, 2.0, 0.0, -2.0], 2).unwrap();
+        let x = (1.0f64 / 15.0).sqrt();
+        let want = 0.5 - (x / (1.0 + x * x) + x.atan()) / std::f64::consts::PI;
+        assert!((p - want).abs() < 1e-9, "{p} {want}");
     }
 
     #[test]

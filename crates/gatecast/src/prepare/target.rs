@@ -121,6 +121,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_ratios_need_values_above_zero() {
+        let needy = TargetTransform::ALL
+            .into_iter()
+            .filter(|kind| kind.needs_positive());
+        let want = [TargetTransform::Return, TargetTransform::LogReturn];
+        assert_eq!(needy.collect::<Vec<_>>(), want);
+    }
+
     proptest! {
         #[test]
         fn decoding_gives_the_value(last in 0.01..1e6f64, before in 0.01..1e6f64, now in 0.01..1e6f64) {
