@@ -483,6 +483,15 @@ pub fn name_settings(text: &str, name: impl Fn(&str) -> String) -> String {
     named + rest
 }
 
+/// That a setting is outside its range.
+pub(crate) fn wrong<T>(name: &'static str, found: String, expected: &'static str) -> Result<T> {
+    Err(Error::Setting {
+        name,
+        found,
+        expected,
+    })
+}
+
 /// The candidate most like `name`, if it is like it at all.
 ///
 /// ```

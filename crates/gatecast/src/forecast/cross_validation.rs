@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use super::events::{Event, Listener};
 use super::{Forecaster, Predictions, Scores, SeriesScores, Verdict};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, wrong};
 use crate::parallel::parallel_map;
 use crate::prepare::{Fold, Split, TestPart, rolling};
 use crate::series::Series;
@@ -211,13 +211,6 @@ impl Forecaster {
 
     /// Cuts the test part of every series that is long enough, after checking that it can be cut so.
     fn cut(&self, panel: &[Series], plan: CrossValidationSpec) -> Result<Vec<(usize, Vec<Fold>)>> {
-        let wrong = |name, found: String, expected| {
-            Err(Error::Setting {
-                name,
-                found,
-                expected,
-            })
-        };
         let data = &self.spec().data;
         if plan.folds == 0 {
             return wrong("folds", "0".into(), "at least 1");

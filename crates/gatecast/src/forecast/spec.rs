@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Result, wrong};
 use crate::nn::{
     Activation, CellKind, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, RepeatVector, Schedule,
     SimpleRnn, TimeDistributed, TrainSpec,
@@ -141,13 +141,6 @@ impl Default for ModelSpec {
 
 impl ModelSpec {
     fn validate(&self) -> Result<()> {
-        let wrong = |name, found: String, expected| {
-            Err(Error::Setting {
-                name,
-                found,
-                expected,
-            })
-        };
         let hidden = &self.hidden;
         let layers = (1..=16).contains(&hidden.len());
         if !layers || hidden.iter().any(|units| !(1..=1 << 12).contains(units)) {
@@ -268,15 +261,8 @@ impl ForecastSpec {
     /// Checks every setting that can be checked without data.
     ///
     /// # Errors
-    /// [`Error::Setting`] or [`Error::Shape`] naming the first that is out of its range.
+    /// [`Setting`](crate::Error::Setting) or [`Shape`](crate::Error::Shape) naming the first that is out of its range.
     pub fn validate(&self) -> Result<()> {
-        let wrong = |name, found: String, expected| {
-            Err(Error::Setting {
-                name,
-                found,
-                expected,
-            })
-        };
         let data = &self.data;
         data.validate()?;
         self.model.validate()?;
@@ -372,6 +358,7 @@ impl ForecastSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
 
     #[test]
     fn settings_out_of_range_are_named() {

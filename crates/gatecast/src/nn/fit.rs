@@ -12,7 +12,7 @@ use super::optim::State;
 use super::schedule::Rate;
 use super::shards::{Shards, Sums};
 use super::{Dataset, Loss, Optimizer, Schedule, Sequential};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, wrong};
 use crate::rng::Rng;
 
 /// How a network is trained.
@@ -70,13 +70,6 @@ impl TrainSpec {
     /// # Errors
     /// [`Error::Setting`] naming the first that is out of its range.
     pub fn validate(&self) -> Result<()> {
-        let wrong = |name, found: String, expected| {
-            Err(Error::Setting {
-                name,
-                found,
-                expected,
-            })
-        };
         let positive = |value: f64| value > 0.0 && value.is_finite();
         let share = |value: f64| value > 0.0 && value < 1.0;
         if self.epochs == 0 {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CalendarFeature, ScalerKind, Split, TargetTransform, TestPart, ValidationScheme};
-use crate::error::{Error, Result};
+use crate::error::{Result, wrong};
 use crate::nn::Shape;
 use crate::series::key;
 
@@ -74,15 +74,8 @@ impl DataSpec {
     /// Checks every setting that can be checked without data.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming the first that is out of its range.
+    /// [`Setting`](crate::Error::Setting) naming the first that is out of its range.
     pub fn validate(&self) -> Result<()> {
-        let wrong = |name, found: String, expected| {
-            Err(Error::Setting {
-                name,
-                found,
-                expected,
-            })
-        };
         if self.target.trim().is_empty() {
             return wrong("target", "empty".into(), "the name of a column");
         }
