@@ -131,7 +131,10 @@ impl Backtest {
         let results = results.swap_remove(0);
         let leaks = match self.check_leaks {
             true => {
-                note(common, "checking for leaks: training eight times more");
+                note(
+                    common,
+                    "checking for leaks: training up to eight times more",
+                );
                 Some(forecaster.check_leaks(&series)?)
             }
             false => None,

@@ -50,7 +50,7 @@ impl Demo {
         output::check_file(&self.out.join("model.safetensors"), &[])?;
         let series = series::sp500();
         if !common.json {
-            output::print(&forecaster.network().summary().to_string())?;
+            output::print(&forecaster.summary().to_string())?;
             output::print("")?;
         }
         let model = self.out.join("model.safetensors");

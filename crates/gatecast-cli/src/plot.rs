@@ -45,10 +45,13 @@ impl Plot {
             note(common, &format!("note: {text}"));
         }
         if series.is_some() && fitted.training().test_from.is_none() {
-            note(
-                common,
-                "note: the model has no test part (train --test 0), so only its loss is drawn",
-            );
+            let why = match fitted.training().panel {
+                Some(_) => {
+                    "a model for many series does not know where the test part of one begins"
+                }
+                None => "the model has no test part (train --test 0)",
+            };
+            note(common, &format!("note: {why}, so only its loss is drawn"));
         }
         let inputs: Vec<&Path> = [Some(&self.model), self.file.as_ref()]
             .into_iter()

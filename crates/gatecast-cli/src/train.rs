@@ -144,7 +144,7 @@ pub(crate) fn train(
     }
     let (epochs, parameters) = (
         forecaster.spec().train.epochs,
-        forecaster.network().parameters(),
+        forecaster.summary().parameters,
     );
     let networks = match forecaster.spec().model.members {
         1 => String::new(),

@@ -287,7 +287,7 @@ pub enum Error {
         /// What to do.
         help: &'static str,
     },
-    /// Whoever was told of the training said stop before there was anything to keep.
+    /// A listener stopped the training before there was anything to keep.
     #[error("training was stopped before a network had finished an epoch")]
     Stopped,
     /// Values that cannot be drawn.

@@ -134,14 +134,17 @@ impl PanelArgs {
         let leaks = match (check_leaks, self.global) {
             (false, _) => None,
             (true, true) => {
-                note(common, "checking for leaks: training eight times more");
+                note(
+                    common,
+                    "checking for leaks: training up to eight times more",
+                );
                 let leaks = forecaster.check_leaks(&panel)?;
                 Some(leaks.iter().map(Leak::text).collect())
             }
             (true, false) => {
                 note(
                     common,
-                    "checking for leaks: training eight times more a series",
+                    "checking for leaks: training up to eight times more a series",
                 );
                 let each = self.each(&mut panel, spec, common, |series| {
                     let leaks = forecaster.check_leaks(series)?;

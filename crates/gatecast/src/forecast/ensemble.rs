@@ -8,13 +8,15 @@ use crate::nn::{self, Dataset, History, Sequential, TrainSpec};
 use crate::parallel::parallel_map;
 use crate::rng::Rng;
 
+/// The layers that the settings describe.
+pub(super) fn builder(spec: &ForecastSpec) -> nn::Builder {
+    let builder = Sequential::builder(spec.data.input());
+    spec.layers().into_iter().fold(builder, nn::Builder::add)
+}
+
 /// The network that the settings describe, with the first weights of one member.
-pub(super) fn network(spec: &ForecastSpec, member: usize) -> Result<Sequential> {
-    let mut network = spec
-        .layers()
-        .into_iter()
-        .fold(Sequential::builder(spec.data.input()), nn::Builder::add)
-        .build(seed(spec, member))?;
+fn network(spec: &ForecastSpec, member: usize) -> Result<Sequential> {
+    let mut network = builder(spec).build(seed(spec, member))?;
     if spec.model.zero_output {
         let tensors: Vec<_> = network
             .tensors()

@@ -33,8 +33,8 @@ pub struct Event {
 /// Is told of every [`Event`], and says whether the fit goes on.
 pub type OnEvent<'a> = dyn FnMut(&Event) -> ControlFlow<()> + Send + 'a;
 
-/// Passes on the events of networks that are trained side by side, and remembers when somebody said
-/// stop.
+/// Passes on the events of networks that are trained side by side, and remembers when the
+/// listener stopped them.
 pub(super) struct Listener<'l> {
     /// Networks in all.
     networks: usize,
@@ -53,7 +53,7 @@ impl<'l> Listener<'l> {
         }
     }
 
-    /// Whether somebody said that the fit shall end.
+    /// Whether the listener stopped the fit.
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }

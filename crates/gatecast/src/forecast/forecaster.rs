@@ -16,12 +16,12 @@
 use std::ops::{ControlFlow, Range};
 
 use super::about::{Training, WindowCounts};
-use super::ensemble::{Trainer, network};
+use super::ensemble::{Trainer, builder};
 use super::events::{Event, Listener};
 use super::selection::Selection;
 use super::{FittedForecaster, ForecastSpec, Predicted};
 use crate::error::{Error, Result};
-use crate::nn::{Dataset, Sequential, TrainSpec};
+use crate::nn::{Dataset, Summary, TrainSpec};
 use crate::prepare::{DataSpec, Features, Fold, Frame, Pool, Split, ValidationScheme, Windows};
 use crate::rng::Rng;
 use crate::series::Series;
@@ -43,7 +43,7 @@ use crate::series::Series;
 #[derive(Clone, Debug)]
 pub struct Forecaster {
     spec: ForecastSpec,
-    network: Sequential,
+    summary: Summary,
 }
 
 /// All that is known before the first network is trained.
@@ -66,19 +66,19 @@ struct Folds {
 }
 
 impl Forecaster {
-    /// Checks the settings and builds the network.
+    /// Checks the settings, and that the layers fit one another.
     ///
     /// # Errors
     /// [`Error::Setting`] or [`Error::Shape`].
     pub fn new(spec: ForecastSpec) -> Result<Self> {
         spec.validate()?;
-        let network = network(&spec, 0)?;
-        Ok(Self { spec, network })
+        let summary = builder(&spec).summary()?;
+        Ok(Self { spec, summary })
     }
 
-    /// The network, with its first weights; of an ensemble, the first.
-    pub fn network(&self) -> &Sequential {
-        &self.network
+    /// The layers of the network, and how many parameters they have; an ensemble has several such.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
     }
 
     /// The settings.

@@ -264,7 +264,7 @@ impl Traces {
 
 impl Forecaster {
     /// Checks that this forecaster knows nothing of the future of `data` (a series, or many); see
-    /// [`check_leaks`]. Trains eight times.
+    /// [`check_leaks`]. Trains at most eight times.
     ///
     /// # Errors
     /// Those of [`Forecaster::fit`].

@@ -261,7 +261,7 @@ impl ForecastSpec {
     /// Checks every setting that can be checked without data.
     ///
     /// # Errors
-    /// [`Setting`](crate::Error::Setting) or [`Shape`](crate::Error::Shape) naming the first that is out of its range.
+    /// [`Error::Setting`](crate::Error::Setting) or [`Error::Shape`](crate::Error::Shape) naming the first that is out of its range.
     pub fn validate(&self) -> Result<()> {
         let data = &self.data;
         data.validate()?;

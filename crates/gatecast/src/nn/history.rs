@@ -36,7 +36,7 @@ pub enum Stop {
     Completed,
     /// The validation loss had not improved for the set patience.
     Patience,
-    /// Whoever was told of the events said so.
+    /// The listener of its events stopped it.
     Interrupted,
 }
 

@@ -37,7 +37,7 @@ impl Loss {
         }
     }
 
-    /// Numbers that the network says for each number asked for.
+    /// Outputs of the network for each number that it predicts.
     pub fn outputs(self) -> usize {
         match self {
             Self::Quantile => QUANTILES.len(),

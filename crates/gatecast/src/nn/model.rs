@@ -83,9 +83,22 @@ impl Builder {
             seed,
         ))
     }
+
+    /// What the network will be, without making room for its weights.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn summary(self) -> Result<Summary> {
+        Ok(Plan::new(self.input, self.layers)?.summary())
+    }
 }
 
 impl Plan {
+    fn summary(&self) -> Summary {
+        let rows = self.layers().zip(&self.outputs).zip(&self.parts);
+        Summary::new(rows.map(|(((layer, _), &output), part)| (layer.kind(), output, part.len())))
+    }
+
     /// Works out shapes and places without allocating for any weight.
     pub(crate) fn new(input: Shape, layers: Vec<LayerSpec>) -> Result<Self> {
         /// Most weights, and most numbers computed for a sample: 1 GiB of them.
@@ -231,12 +244,7 @@ impl Sequential {
 
     /// Layers, output shapes and parameters, as Keras prints them.
     pub fn summary(&self) -> Summary {
-        let rows = self
-            .plan
-            .layers()
-            .zip(&self.plan.outputs)
-            .zip(&self.plan.parts);
-        Summary::new(rows.map(|(((layer, _), &output), part)| (layer.kind(), output, part.len())))
+        self.plan.summary()
     }
 
     /// Names, shapes and values of all weights, named and laid out as PyTorch does.
