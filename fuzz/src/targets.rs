@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use gatecast::forecast::ForecastOptions;
-use gatecast::series::{Adjustment, Calendar, DateOrder, Decimal, Format, ReadOptions};
+use gatecast::series::{Adjustment, DateOrder, Decimal, Fill, Format, ReadOptions};
 use gatecast::{FittedForecaster, Series};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -94,16 +94,22 @@ fn series(bytes: &[u8], format: Option<Format>) {
     };
     let adjusted = ReadOptions {
         adjust: Adjustment::Dividends,
-        ..plain
+        ..plain.clone()
+    };
+    let elsewhere = ReadOptions {
+        timezone: jiff::tz::TimeZone::get("Europe/Berlin").ok(),
+        fill: Fill::Linear,
+        ..plain.clone()
     };
     let chosen = ReadOptions {
         dates: Some(DateOrder::Dmy),
         decimal: Some(Decimal::Comma),
         adjust: Adjustment::Splits,
-        ..plain
+        ..plain.clone()
     };
     for (options, names) in [
         (plain, &[] as &[&str]),
+        (elsewhere, &[]),
         (adjusted, &["close", "volume"]),
         (chosen, &["close"]),
     ] {
@@ -121,7 +127,7 @@ fn series(bytes: &[u8], format: Option<Format>) {
 fn check(series: &Series, names: &[&str]) {
     assert!(series.rows() > 0);
     assert!(
-        series.dates().windows(2).all(|pair| pair[0] < pair[1]),
+        series.stamps().windows(2).all(|pair| pair[0] < pair[1]),
         "dates do not ascend"
     );
     for column in series.columns() {
@@ -132,7 +138,11 @@ fn check(series: &Series, names: &[&str]) {
     for name in names {
         assert!(series.column(name).is_ok(), "{name} is not there");
     }
-    Calendar::infer(series.dates());
+    let rhythm = series.rhythm();
+    rhythm.steadiness(series.stamps());
+    if let Some(&last) = series.stamps().last() {
+        rhythm.following(last, 3);
+    }
 }
 
 /// The most bytes that may be taken for a file of `length` bytes.

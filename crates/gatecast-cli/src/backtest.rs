@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use gatecast::Forecaster;
 use gatecast::forecast::{CrossValidation, CrossValidationSpec, Event, Leak, Refit};
-use gatecast::series::Adjustment;
-use gatecast::{Forecaster, Series};
+use gatecast::series::ReadOptions;
 use serde::Serialize;
 
 use crate::common::Common;
@@ -102,13 +102,14 @@ impl Backtest {
             sliding: self.sliding,
         };
         let files = expand(&self.files)?;
-        let reading = self.reading.options(Adjustment::None);
-        if self.panel.is_panel(&files)? {
+        let data = self
+            .panel
+            .open(&files, self.reading.options(&ReadOptions::default()))?;
+        let settings = settings.with_target(&data)?;
+        if data.form().is_some() {
             let spec = settings.panel_spec(&self.panel, common)?;
             let check = self.check_leaks;
-            return self
-                .panel
-                .backtest(&files, &spec, plan, check, reading, common);
+            return self.panel.backtest(&data, &spec, plan, check, common);
         }
         let file = &files[0];
         let spec = settings.spec(common)?;
@@ -118,8 +119,8 @@ impl Backtest {
             let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
             pictures::check(folder, &inputs)?;
         }
-        let series = Series::read_with(file, &spec.data.columns(), &reading)?;
-        inspect::hint(file, &reading, common);
+        let series = data.read(&spec.data.columns())?.series.swap_remove(0);
+        inspect::hint(file, &data, common);
         for text in series.notes() {
             note(common, &format!("note: {text}"));
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
+use gatecast::series::Stamp;
 use gatecast_fetch::{Fetched, Key, Origin, Progress, Request, Source, fetch, write_csv};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
@@ -61,8 +62,8 @@ struct Report<'a> {
     source: &'static str,
     symbol: &'a str,
     rows: usize,
-    first: Date,
-    last: Date,
+    first: Stamp,
+    last: Stamp,
     columns: Vec<&'a str>,
     from_network: usize,
     from_cache: usize,
@@ -119,7 +120,7 @@ impl FetchArgs {
         for text in notes {
             note(common, &format!("note: {text}"));
         }
-        let dates = series.dates();
+        let dates = series.stamps();
         let report = Report {
             source: request.source.name(),
             symbol: &request.symbol,

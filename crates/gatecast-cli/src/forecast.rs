@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::common::Common;
 use crate::output::{self, Failure, note, price};
-use crate::panel::{PanelArgs, expand};
+use crate::panel::{PanelArgs, expand, first_model};
 use crate::reading::Reading;
 
 /// Forecast the days after the last row of a file, with dates and in the file's units
@@ -61,22 +61,24 @@ impl Forecast {
         };
         self.panel.refuse_training()?;
         let files = expand(&self.files)?;
-        if self.panel.is_panel(&files)? || self.model.is_dir() {
+        let fitted = match self.model.is_dir() {
+            true => FittedForecaster::load(first_model(&self.model)?)?,
+            false => FittedForecaster::load(&self.model)?,
+        };
+        let read = self.reading.options(&fitted.read_options());
+        let data = self.panel.open(&files, read)?;
+        if data.form().is_some() || self.model.is_dir() {
             let options = ForecastOptions {
                 horizon: self.horizon,
                 levels: Vec::new(),
                 holidays,
             };
-            let read =
-                |fitted: &FittedForecaster| self.reading.options(fitted.training().adjustment);
-            let panel = &self.panel;
-            return panel.forecast(&self.model, &files, &options, self.level, read, common);
+            let (model, levels) = (&self.model, self.level);
+            return self
+                .panel
+                .forecast(model, &fitted, &data, &options, levels, common);
         }
-        let fitted = FittedForecaster::load(&self.model)?;
-        let series = fitted.read_with(
-            &files[0],
-            &self.reading.options(fitted.training().adjustment),
-        )?;
+        let series = fitted.read_data(&data)?.series.swap_remove(0);
         for text in series.notes() {
             note(common, &format!("note: {text}"));
         }

@@ -57,7 +57,7 @@ struct Changes<'a> {
 
 impl Inspect {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
-        let options = self.reading.options(Adjustment::None);
+        let options = self.reading.options(&series::ReadOptions::default());
         if options.adjust != Adjustment::None {
             return Err(Failure::Usage {
                 message: "--adjust has no effect on inspect, which looks at prices as they stand"
@@ -108,10 +108,7 @@ fn text(health: &Health) -> String {
         health.encoding
     );
     if let (Some(first), Some(last)) = (health.first, health.last) {
-        text += &format!(
-            "dates     {first} to {last}, read as {}\n",
-            health.dates.name()
-        );
+        text += &format!("dates     {first} to {last}, read as {}\n", health.dates);
     }
     text += &format!(
         "rows      {}, {} of them sound\n",
@@ -212,12 +209,13 @@ fn changes(cleaned: &Cleaned, out: &Path) -> String {
 }
 
 /// One line for commands that read the file for another purpose, where something in it is grave.
-/// A file that reading needed to see once only, such as a pipe, is not looked at again.
-pub(crate) fn hint(file: &Path, options: &series::ReadOptions, common: &Common) {
-    if common.quiet || !file.is_file() {
+pub(crate) fn hint(file: &Path, data: &series::Data, common: &Common) {
+    /// Bytes that are read a second time for the sake of a hint.
+    const MOST: u64 = 64 << 20;
+    if common.quiet || !data.length().is_ok_and(|length| length <= MOST) {
         return;
     }
-    let Ok(health) = series::inspect(file, options) else {
+    let Ok(health) = data.inspect() else {
         return;
     };
     let count: usize = health.serious().map(|finding| finding.count).sum();

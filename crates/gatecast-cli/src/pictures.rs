@@ -91,7 +91,7 @@ pub(crate) fn of_backtest(
 ) -> Result<Vec<File>, Failure> {
     let title = format!("{}: {target}", name_of(series.name()));
     let mut files = of_predictions(&results.predictions, series, None, &title, target)?;
-    let row = |date| series.dates().partition_point(|&other| other < date);
+    let row = |date| series.stamps().partition_point(|&other| other < date);
     let folds: Vec<FoldSpan> = results
         .folds
         .iter()
@@ -141,7 +141,7 @@ fn of_predictions(
     }
     // Of several steps only the first is drawn, but the truth goes on to the last row.
     let truth = series.column(target)?;
-    let tail = series.dates().iter().zip(truth);
+    let tail = series.stamps().iter().zip(truth);
     let shown = dates.last().copied();
     for (&date, &value) in tail.filter(|&(&date, _)| Some(date) > shown) {
         dates.push(date);

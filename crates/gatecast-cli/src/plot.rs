@@ -35,7 +35,7 @@ struct Report {
 impl Plot {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
         let fitted = FittedForecaster::load(&self.model)?;
-        let options = self.reading.options(fitted.training().adjustment);
+        let options = self.reading.options(&fitted.read_options());
         let series = self
             .file
             .as_ref()

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValue, PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use gatecast::forecast::{self, Group, Kind, Preset, Setting, settings};
+use gatecast::series::Data;
 use gatecast::{Error, ForecastSpec};
 
 use crate::common::Common;
@@ -192,6 +193,17 @@ impl Settings {
         let spec = settings.spec(common)?;
         spec.validate()?;
         Ok(spec)
+    }
+
+    /// These settings with a target: the one that is set, or else the one that the data have.
+    pub(crate) fn with_target(mut self, data: &Data) -> Result<Self, Failure> {
+        if self.of_forecast.get("target").is_none() {
+            let target = data.target()?;
+            if target != "close" {
+                self.of_forecast.set("target", target)?;
+            }
+        }
+        Ok(self)
     }
 
     /// Fails where a model's file is named and `command` writes none.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use gatecast::FittedForecaster;
 use gatecast::forecast::{PanelScores, Training};
+use gatecast::series::Unit;
 use gatecast::{ForecastSpec, Scores};
 use serde::Serialize;
 
@@ -52,15 +53,14 @@ impl Summary {
             });
         }
         let data = &spec.data;
-        // Rows without dates are only counted.
-        let dates = match training.dated {
-            true => format!(", {} to {}", training.first, training.last),
-            false => String::new(),
+        let times = match training.first.unit() {
+            Unit::Row => format!(", rows {} to {}", training.first, training.last),
+            _ => format!(", {} to {}", training.first, training.last),
         };
         output::print(&format!(
             "{summary}\n\n\
              forecasts  {} of {} step(s) from {} rows of {}\n\
-             trained    on {} ({} rows){dates}, {} windows\n\
+             trained    on {} ({} rows){times}, {} windows\n\
              epochs     {}, kept {}; loss {}, optimizer {}, learning rate {}, seed {}\n\
              data       SHA-256 {}\n",
             data.target,

@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 use gatecast::forecast::{Direction, Selection, StepScore, Verdict, WindowCounts};
 use gatecast::nn::Epoch;
-use gatecast::series::Adjustment;
+use gatecast::series::ReadOptions;
 use gatecast::{FittedForecaster, Forecaster, Scores, Series};
 use serde::Serialize;
 
@@ -57,12 +57,13 @@ impl Train {
             None => self.settings,
         };
         let files = expand(&self.files)?;
-        let reading = self.reading.options(Adjustment::None);
-        if self.panel.is_panel(&files)? {
+        let data = self
+            .panel
+            .open(&files, self.reading.options(&ReadOptions::default()))?;
+        let settings = settings.with_target(&data)?;
+        if data.form().is_some() {
             let spec = settings.panel_spec(&self.panel, common)?;
-            return self
-                .panel
-                .train(&files, &spec, reading, settings.out, common);
+            return self.panel.train(&files, &data, &spec, settings.out, common);
         }
         let spec = settings.spec(common)?;
         spec.validate()?;
@@ -71,8 +72,8 @@ impl Train {
         let file = files[0].as_path();
         let mut inputs = vec![file];
         inputs.extend(self.config.as_deref());
-        let series = Series::read_with(file, &spec.data.columns(), &reading)?;
-        inspect::hint(file, &reading, common);
+        let series = data.read(&spec.data.columns())?.series.swap_remove(0);
+        inspect::hint(file, &data, common);
         let forecaster = Forecaster::new(spec)?;
         let (fitted, report) = train(&forecaster, &series, &inputs, &out, plots, common)?;
         if common.json {

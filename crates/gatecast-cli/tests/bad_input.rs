@@ -83,7 +83,7 @@ fn files_that_cannot_be_read() {
             "train date.csv",
             1,
             &[
-                "date.csv, line 31, column \"Date\": found \"soon\", expected a date such as 2018-04-30",
+                "date.csv, line 31, column \"Date\": found \"soon\", expected a date or time such as 2018-04-30",
             ],
         ),
         (
@@ -725,7 +725,7 @@ fn models_that_cannot_be_used() {
         );
         folder.write(
             "newer.model",
-            changed("\\\"format\\\":4", "\\\"format\\\":99"),
+            changed("\\\"format\\\":5", "\\\"format\\\":99"),
         );
         folder.write(
             "window.model",

@@ -79,7 +79,7 @@ fn a_model_for_each_series() {
         .run("forecast models long.csv --level 80 --quiet")
         .stdout;
     assert!(
-        lines.starts_with("unique_id,ds,close,lower80,upper80\nS0,2018-03-25,"),
+        lines.starts_with("unique_id,ds,y,lower80,upper80\nS0,2018-03-25,"),
         "{lines}"
     );
     assert_eq!(lines.lines().count(), 4);
@@ -87,7 +87,9 @@ fn a_model_for_each_series() {
     let strict = folder.run(&format!("train long.csv {SMALL} --strict"));
     assert_eq!(strict.status, Some(1));
     assert!(
-        strict.stderr.contains("line 242: \"x\" is no number"),
+        strict
+            .stderr
+            .contains("line 242, column \"y\": found \"x\", expected a number"),
         "{}",
         strict.stderr
     );
@@ -125,7 +127,7 @@ fn one_model_for_all_learns_the_season() {
     let lines = folder
         .run("forecast model.safetensors known.csv --level 80")
         .stdout;
-    assert!(lines.contains("\nS2,4,"), "{lines}");
+    assert!(lines.contains("\nS2,57,"), "{lines}");
     assert_eq!(lines.lines().count(), 13);
     // It serves a single file too.
     folder.write(
@@ -133,7 +135,7 @@ fn one_model_for_all_learns_the_season() {
         long()
             .lines()
             .filter(|line| line.starts_with("S1,"))
-            .fold("Date,Close\n".to_string(), |text, line| {
+            .fold("Date,y\n".to_string(), |text, line| {
                 text + &line[3..] + "\n"
             }),
     );
@@ -183,7 +185,7 @@ fn what_cannot_be_meant_is_said() {
     let folder = Folder::new();
     let (known, _) = wide();
     folder.write("known.csv", known);
-    folder.write("one.csv", "Date,Close\n2018-04-03,1\n2018-04-04,2\n");
+    folder.write("one.csv", "Date,y\n2018-04-03,1\n2018-04-04,2\n");
     folder.write("short.csv", "S0,1,2\n");
     folder.write("other.csv", "unique_id,ds,y\nA,2018-04-03,1\n");
     for (command, status, wanted) in [
@@ -191,11 +193,6 @@ fn what_cannot_be_meant_is_said() {
             "train one.csv --global",
             2,
             "--global is for many series, and this is one",
-        ),
-        (
-            "train one.csv --time Date",
-            2,
-            "--time is for many series, and this is one",
         ),
         (
             "backtest known.csv --adjust splits",

@@ -43,7 +43,7 @@ pub fn write_csv(series: &Series, path: impl AsRef<Path>) -> Result<()> {
         writer.write_record(cells).map_err(|error| io(error.into()))
     };
     record(&mut std::iter::once("Date".into()).chain(header.map(String::from)))?;
-    for (row, date) in series.dates().iter().enumerate() {
+    for (row, date) in series.stamps().iter().enumerate() {
         let values = columns.iter().map(|column| column.values[row].to_string());
         record(&mut std::iter::once(date.to_string()).chain(values))?;
     }

@@ -2,7 +2,7 @@
 //! all pages have.
 
 use gatecast::Series;
-use jiff::civil::Date;
+use gatecast::series::Stamp;
 
 use crate::error::{Error, Result};
 use crate::page::Content;
@@ -27,9 +27,9 @@ pub(crate) fn merge(request: &Request, parts: Vec<Part<'_>>) -> Result<(Series, 
         match content {
             Content::Empty => empty.push(label),
             Content::Rows(series) => {
-                let dates = series.dates();
-                let begin = dates.partition_point(|day| *day < request.from);
-                let end = dates.partition_point(|day| *day <= request.to);
+                let dates = series.stamps();
+                let begin = dates.partition_point(|day| *day < request.from.into());
+                let end = dates.partition_point(|day| *day <= request.to.into());
                 if begin < end {
                     notes.extend_from_slice(series.notes());
                     filled.push(series.slice(begin..end));
@@ -73,9 +73,9 @@ pub(crate) fn merge(request: &Request, parts: Vec<Part<'_>>) -> Result<(Series, 
         ));
     }
 
-    let dates: Vec<Date> = filled
+    let dates: Vec<Stamp> = filled
         .iter()
-        .flat_map(|series| series.dates().iter().copied())
+        .flat_map(|series| series.stamps().iter().copied())
         .collect();
     let name = format!("{} from {site}", request.symbol);
     Ok((Series::new(name, dates, columns)?, notes))
@@ -96,7 +96,7 @@ mod tests {
     use crate::source::Source;
     use jiff::civil::date;
 
-    fn part(label: &'static str, day: Date, columns: &[&str]) -> Part<'static> {
+    fn part(label: &'static str, day: jiff::civil::Date, columns: &[&str]) -> Part<'static> {
         let dates = vec![day, day.tomorrow().unwrap()];
         let columns = columns.iter().map(|name| (*name, vec![1.0, 2.0]));
         Part {

@@ -1,6 +1,7 @@
 //! One page: an address, the days it covers, and what came from there: rows, nothing, or something
 //! that is no page. What this file is not: it fetches nothing.
 
+use gatecast::series::Stamp;
 use gatecast::{Answer, Series};
 use jiff::civil::Date;
 use serde::de::IgnoredAny;
@@ -104,8 +105,9 @@ pub(crate) fn read(
         Err(gatecast::Error::NoRows { .. }) => Ok(Content::Empty),
         Err(error) => Err(Fault::Meant(error.into())),
         Ok(series) => {
-            let strange = |day: &&_| **day < page.first || **day > page.last;
-            match series.dates().iter().find(strange) {
+            let (first, last) = (page.first.into(), page.last.into());
+            let strange = |day: &&Stamp| **day < first || **day > last;
+            match series.stamps().iter().find(strange) {
                 Some(day) if page.kind == Kind::OneOfMany => {
                     Err(Fault::Damaged(format!("it gave another page, with {day}")))
                 }

@@ -63,5 +63,5 @@ fn walk(memory: f64, rows: usize, seed: u64) -> Series {
     });
     let prices: Vec<f64> = prices.collect();
     let dates = date(2000, 1, 1).series(jiff::ToSpan::day(1)).take(rows);
-    Series::new("walk", dates.collect(), [("close", prices)]).expect("finite prices")
+    Series::new("walk", dates, [("close", prices)]).expect("finite prices")
 }

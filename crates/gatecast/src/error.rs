@@ -7,8 +7,6 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
-
 /// Shorthand for results of this library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -109,7 +107,7 @@ pub enum Error {
         /// Name of the file.
         file: String,
         /// The date.
-        date: Date,
+        date: String,
         /// The first row.
         first: Place,
         /// The second row.
@@ -139,7 +137,7 @@ pub enum Error {
         /// The column.
         column: String,
         /// The date.
-        date: Date,
+        date: String,
     },
     /// A source answered with a message where data were expected.
     #[error("{file} holds no data but an answer of {source_name}: {said}")]
@@ -237,7 +235,7 @@ pub enum Error {
         /// The column.
         column: String,
         /// When.
-        date: Date,
+        date: String,
         /// The value.
         value: f64,
         /// "return" or "log-return".

@@ -63,11 +63,14 @@ fn the_day_of_the_week_is_learnt_where_it_is_told() {
     let rows = series.rows();
     let friday = (0..rows)
         .rev()
-        .find(|&row| series.dates()[row].weekday() == Weekday::Friday)
+        .find(|&row| series.stamps()[row].date().unwrap().weekday() == Weekday::Friday)
         .unwrap();
     let known = series.slice(0..friday + 1);
     let next = &fitted.forecast(&known).unwrap();
-    assert_eq!(next.points[0].date.weekday(), Weekday::Monday);
+    assert_eq!(
+        next.points[0].date.date().unwrap().weekday(),
+        Weekday::Monday
+    );
     assert!(next.points[0].value > next.last + 3.0, "{next:?}");
     let thursday = series.slice(0..friday);
     let next = &fitted.forecast(&thursday).unwrap();
@@ -84,14 +87,17 @@ fn a_holiday_moves_what_is_known_of_the_day() {
     let rows = series.rows();
     let friday = (0..rows)
         .rev()
-        .find(|&row| series.dates()[row].weekday() == Weekday::Friday)
+        .find(|&row| series.stamps()[row].date().unwrap().weekday() == Weekday::Friday)
         .unwrap();
     let known = series.slice(0..friday + 1);
     let monday = fitted.forecast(&known).unwrap().points[0].clone();
     let mut options = gatecast::forecast::ForecastOptions::default();
-    options.holidays.insert(monday.date);
+    options.holidays.insert(monday.date.date().unwrap());
     let tuesday = fitted.forecast_with(&known, &options).unwrap();
-    assert_eq!(tuesday.points[0].date.weekday(), Weekday::Tuesday);
+    assert_eq!(
+        tuesday.points[0].date.date().unwrap().weekday(),
+        Weekday::Tuesday
+    );
     // No Tuesday follows a Friday in its training data; but it is told that this one does.
     assert!(tuesday.points[0].value != monday.value, "{tuesday:?}");
 }
@@ -196,7 +202,7 @@ fn a_column_that_is_known_ahead_is_used_and_asked_for() {
     let next = |promo: f64| {
         let ahead = series
             .clone()
-            .with_ahead(&[date(2017, 8, 23)], [("promo", vec![promo])])
+            .with_ahead([date(2017, 8, 23)], [("promo", vec![promo])])
             .unwrap();
         let forecast = fitted.forecast(&ahead).unwrap();
         forecast.points[0].value - forecast.last

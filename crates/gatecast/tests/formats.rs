@@ -6,9 +6,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use gatecast::error::Answer;
-use gatecast::series::{Adjustment, ReadOptions};
+use gatecast::series::{Adjustment, ReadOptions, Stamp};
 use gatecast::{Error, Series};
-use jiff::civil::{Date, date};
+use jiff::civil::date;
 
 fn data() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
@@ -24,10 +24,10 @@ fn data() -> Option<PathBuf> {
     Some(folder)
 }
 
-fn closes(path: &Path) -> BTreeMap<Date, f64> {
+fn closes(path: &Path) -> BTreeMap<Stamp, f64> {
     let series = Series::read_columns(path, &["close"]).unwrap_or_else(|e| panic!("{e}"));
     let closes = series.column("close").unwrap().iter().copied();
-    series.dates().iter().copied().zip(closes).collect()
+    series.stamps().iter().copied().zip(closes).collect()
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn the_three_forms_of_a_month_at_twse_agree() {
     for month in ["201701", "201712", "201804"] {
         let csv = Series::read(twse.join(format!("STOCK_DAY_0050_{month}.csv"))).unwrap();
         let json = Series::read(twse.join(format!("STOCK_DAY_0050_{month}.json"))).unwrap();
-        assert_eq!(csv.dates(), json.dates());
+        assert_eq!(csv.stamps(), json.stamps());
         assert_eq!(csv.columns(), json.columns());
         assert!(csv.notes().is_empty(), "{:?}", csv.notes());
         let volume = csv
@@ -124,7 +124,7 @@ fn the_three_forms_of_a_month_at_twse_agree() {
         assert_eq!(volume.unit, Some("shares"));
     }
     let missing = Series::read(twse.join("STOCK_DAY_missing_prices_rows.json")).unwrap();
-    assert_eq!(missing.dates(), [date(2017, 5, 2), date(2017, 5, 4)]);
+    assert_eq!(missing.stamps(), [date(2017, 5, 2), date(2017, 5, 4)]);
     assert!(
         missing.notes()[0].contains("row 2 (2017-05-03)"),
         "{:?}",

@@ -166,7 +166,7 @@ fn a_series_that_leaks_into_the_scaler_of_another_is_caught() {
     let close = sp500().column("close").unwrap().to_vec();
     let series = |name: &str, factor: f64| {
         let values = close.iter().map(|value| factor * value).collect();
-        Series::new(name, sp500().dates().to_vec(), [("close", values)]).unwrap()
+        Series::new(name, sp500().stamps().to_vec(), [("close", values)]).unwrap()
     };
     let panel = [series("small", 1.0), series("large", 30.0)];
     let pipeline = |leaky: bool| {

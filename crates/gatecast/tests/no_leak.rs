@@ -11,6 +11,7 @@ use std::ops::ControlFlow;
 use gatecast::forecast::CrossValidationSpec;
 use gatecast::nn::Event;
 use gatecast::prepare::{CalendarFeature, ScalerKind, TargetTransform, TestPart, ValidationScheme};
+use gatecast::series::Stamp;
 use gatecast::{ForecastSpec, Forecaster, Series};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
@@ -28,7 +29,7 @@ fn data(count: usize) -> Vec<Series> {
             let days = date(2018, 1, 1).series(1.day());
             let dates =
                 days.filter(|day| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday));
-            let dates = dates.take(rows).collect();
+            let dates: Vec<Date> = dates.take(rows).collect();
             let column = |value: fn(f64, f64) -> f64| -> Vec<f64> {
                 (0..rows)
                     .map(|row| value(row as f64, index as f64))
@@ -194,11 +195,14 @@ fn changed(data: &[Series], from: impl Fn(&Series) -> usize) -> Vec<Series> {
     data.iter()
         .map(|series| {
             let row = from(series);
-            let moved = |(at, date): (usize, &Date)| match at >= row {
-                true => date.saturating_add(17.days()),
-                false => *date,
+            let moved = |(at, stamp): (usize, &Stamp)| {
+                let date = stamp.date().unwrap();
+                match at >= row {
+                    true => date.saturating_add(17.days()),
+                    false => date,
+                }
             };
-            let dates = series.dates().iter().enumerate().map(moved).collect();
+            let dates = series.stamps().iter().enumerate().map(moved);
             let columns = series.columns().iter().map(|column| {
                 let mut values = column.values.clone();
                 if column.name != "size" {

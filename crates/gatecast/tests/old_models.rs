@@ -11,6 +11,7 @@
 
 use gatecast::forecast::ForecastOptions;
 use gatecast::prepare::{TestPart, ValidationScheme};
+use gatecast::series::Unit;
 use gatecast::{FittedForecaster, Series};
 use jiff::civil::date;
 
@@ -26,10 +27,7 @@ fn format_1() {
         fitted.network().parameters(),
         4 * 3 * (2 + 3 + 1) + 2 * (3 + 1)
     );
-    let dates = date(2018, 3, 1)
-        .series(jiff::ToSpan::day(1))
-        .take(4)
-        .collect();
+    let dates = date(2018, 3, 1).series(jiff::ToSpan::day(1)).take(4);
     let close = vec![101.0, 102.5, 101.5, 103.0];
     let volume = vec![1000.0, 1037.0, 1074.0, 1111.0];
     let series = Series::new("four days", dates, [("close", close), ("volume", volume)]).unwrap();
@@ -55,10 +53,7 @@ fn format_2() {
         "/tests/fixtures/format-2.safetensors"
     );
     let fitted = FittedForecaster::load(path).unwrap();
-    let dates = date(2018, 1, 1)
-        .series(jiff::ToSpan::day(1))
-        .take(4)
-        .collect();
+    let dates = date(2018, 1, 1).series(jiff::ToSpan::day(1)).take(4);
     let close = vec![100.0, 103.32, 105.13, 104.62];
     let series = Series::new("four days", dates, [("close", close)]).unwrap();
     let options = ForecastOptions {
@@ -90,7 +85,7 @@ fn promotions() -> Series {
     let columns = [("close", close.collect()), ("promo", promo.collect())];
     Series::new("promotions", days[..70].to_vec(), columns)
         .unwrap()
-        .with_ahead(&days[70..], [("promo", vec![1.0, 2.0, 0.0])])
+        .with_ahead(days[70..].iter().copied(), [("promo", vec![1.0, 2.0, 0.0])])
         .unwrap()
 }
 
@@ -123,7 +118,7 @@ fn format_3_of_many_series() {
     );
     let fitted = FittedForecaster::load(path).unwrap();
     assert_eq!(fitted.training().panel, Some(3));
-    assert!(!fitted.training().dated);
+    assert_eq!(fitted.training().first.unit(), Unit::Row);
     let data = &fitted.spec().data;
     assert_eq!(data.test, TestPart::Horizon);
     assert_eq!(data.validation_scheme, ValidationScheme::LastHorizons);

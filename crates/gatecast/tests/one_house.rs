@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use gatecast::forecast::{CrossValidationSpec, Event, Refit, Settings};
 use gatecast::nn::Loss;
 use gatecast::prepare::{CalendarFeature, DataSpec, TestPart, ValidationScheme};
-use gatecast::series::sp500;
+use gatecast::series::{Stamp, sp500};
 use gatecast::{Error, FittedForecaster, ForecastSpec, Forecaster, Series};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
@@ -47,7 +47,7 @@ fn walks(count: usize) -> Vec<Series> {
         .map(|index| {
             let values = walk(90 + 7 * index);
             let dates = date(2018, 1, 1).series(1.day()).take(values.len());
-            Series::new(format!("W{index}"), dates.collect(), [("close", values)]).unwrap()
+            Series::new(format!("W{index}"), dates, [("close", values)]).unwrap()
         })
         .collect()
 }
@@ -138,7 +138,7 @@ fn folds_of_one_model_for_many_series_know_no_later_rows() {
                 values[rows - 6..]
                     .iter_mut()
                     .for_each(|value| *value *= 3.0);
-                let dates = series.dates().to_vec();
+                let dates = series.stamps().to_vec();
                 Series::new(series.name(), dates, [("close", values)]).unwrap()
             })
             .collect();
@@ -257,9 +257,10 @@ fn the_last_session_of_a_month_is_known_when_it_is_forecast() {
         spec.train.loss = Loss::Mse;
         spec.train.learning_rate = 0.01;
         let fitted = Forecaster::new(spec).unwrap().fit(&series).unwrap();
+        let month = |stamp: Stamp| stamp.date().unwrap().month();
         let last = (0..series.rows() - 1)
             .rev()
-            .find(|&row| series.dates()[row].month() != series.dates()[row + 1].month())
+            .find(|&row| month(series.stamps()[row]) != month(series.stamps()[row + 1]))
             .unwrap();
         let change = |cutoff: usize| {
             let forecast = fitted.forecast(&series.slice(0..cutoff)).unwrap();
@@ -276,7 +277,7 @@ fn the_last_session_of_a_month_is_known_when_it_is_forecast() {
 /// The rows that a file has of the future are the next ones, whatever the rhythm of its dates.
 #[test]
 fn next_rows_of_a_file_win_over_a_guess() {
-    let dates = sp500().dates().to_vec();
+    let dates = sp500().stamps().to_vec();
     let close = sp500().column("close").unwrap().to_vec();
     let promo: Vec<f64> = (0..dates.len())
         .map(|row| f64::from(row as u32 % 3))
@@ -289,7 +290,7 @@ fn next_rows_of_a_file_win_over_a_guess() {
     let fitted = Forecaster::new(spec).unwrap().fit(&series).unwrap();
     // The first of May 2018 would be the next weekday.
     let ahead = series
-        .with_ahead(&[date(2018, 5, 2)], [("promo", vec![1.0])])
+        .with_ahead([date(2018, 5, 2)], [("promo", vec![1.0])])
         .unwrap();
     let forecast = fitted.forecast(&ahead).unwrap();
     assert_eq!(forecast.points[0].date, date(2018, 5, 2));
@@ -303,7 +304,7 @@ fn a_model_file_is_checked_whole() {
     spec.model.hidden = vec![3];
     spec.train.epochs = 1;
     let size = |series: &Series, size: f64| {
-        let (dates, rows) = (series.dates().to_vec(), series.rows());
+        let (dates, rows) = (series.stamps().to_vec(), series.rows());
         let close = series.column("close").unwrap().to_vec();
         Series::new(
             series.name(),
@@ -574,7 +575,7 @@ fn every_setting_acts_on_a_panel_or_is_refused() {
                 ("volume", volume),
                 ("size", vec![index as f64; rows]),
             ];
-            Series::new(series.name(), series.dates().to_vec(), columns).unwrap()
+            Series::new(series.name(), series.stamps().to_vec(), columns).unwrap()
         })
         .collect();
     // What a fit comes to, but for its settings.
@@ -725,7 +726,7 @@ fn there_are_no_dates_after_the_last() {
     let until = |last: Date| {
         let rows = walk.rows() as i64;
         let first = last - (rows - 1).days();
-        let dates = first.series(1.day()).take(walk.rows()).collect();
+        let dates = first.series(1.day()).take(walk.rows());
         let close = walk.column("close").unwrap().to_vec();
         Series::new("far", dates, [("close", close)]).unwrap()
     };

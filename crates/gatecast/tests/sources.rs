@@ -87,7 +87,7 @@ fn two_sessions_in_every_envelope() {
         let series = parse(&body).unwrap_or_else(|error| panic!("{name}: {error}"));
         let rows = series.rows();
         assert_eq!(
-            series.dates()[rows - 2..],
+            series.stamps()[rows - 2..],
             [date(2018, 4, 3), date(2018, 4, 9)],
             "{name}"
         );
@@ -173,7 +173,7 @@ fn what_no_source_sends_is_refused_with_a_place() {
             "row 2, column \"日期\": found \"someday\"",
         ),
         (
-            "Price,Close\nTicker,A\nWeek,\n2018-04-03,1\n",
+            "Price,Close\nTicker,A\nKind,\n2018-04-03,1\n",
             "three header rows",
         ),
     ] {
@@ -193,11 +193,11 @@ fn what_is_said_wins_over_what_is_seen() {
         ..ReadOptions::default()
     };
     assert_eq!(
-        read(text, options(DateOrder::Dmy)).unwrap().dates()[0],
+        read(text, options(DateOrder::Dmy)).unwrap().stamps()[0],
         date(2018, 4, 3)
     );
     assert_eq!(
-        read(text, options(DateOrder::Mdy)).unwrap().dates()[0],
+        read(text, options(DateOrder::Mdy)).unwrap().stamps()[0],
         date(2018, 3, 4)
     );
     let text = "Date;Close\n2018-04-03;12,345\n";
@@ -262,7 +262,7 @@ fn parquet_and_arrow_hold_dates_numbers_and_nulls() {
         drop(stream);
         for bytes in &files {
             let series = parse(bytes).unwrap();
-            assert_eq!(series.dates(), [date(2018, 4, 3), date(2018, 4, 9)]);
+            assert_eq!(series.stamps(), [date(2018, 4, 3), date(2018, 4, 9)]);
             assert_eq!(series.column("close").unwrap(), [11.0, 1012.5]);
             assert_eq!(series.column("volume").unwrap(), [1_234_000.0, 5000.0]);
             assert!(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use gatecast::series::{Panel, PanelForm, PanelOptions, ReadOptions};
+use gatecast::series::{Data, Panel, PanelForm, PanelOptions, ReadOptions};
 use gatecast::{ForecastSpec, Series};
 
 use crate::common::Common;
@@ -18,12 +18,10 @@ pub(crate) struct PanelArgs {
     /// `panel`
     #[arg(long, help_heading = "Panel")]
     pub(crate) global: bool,
-    /// Column that names the series of a long file [default: unique_id]
+    /// Column that names the series of a long file [default: unique_id, ticker, Name or what is called
+    /// so]
     #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
     id: Option<String>,
-    /// Column of a long file with dates or whole numbers [default: ds, or what means the date]
-    #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
-    time: Option<String>,
     /// Stop at a series that is broken or too short, rather than leave it out
     #[arg(long, help_heading = "Panel")]
     pub(super) strict: bool,
@@ -36,26 +34,21 @@ pub(crate) struct PanelArgs {
 }
 
 impl PanelArgs {
-    fn options(&self, read: ReadOptions) -> PanelOptions {
-        PanelOptions {
+    /// Opens files with one series or many; fails where a flag is for many and there is one.
+    pub(crate) fn open(&self, files: &[PathBuf], read: ReadOptions) -> Result<Data, Failure> {
+        let options = PanelOptions {
             read,
             id: self.id.clone(),
-            time: self.time.clone(),
             strict: self.strict,
-        }
-    }
-
-    /// Whether `files` hold more than one series.
-    pub(crate) fn is_panel(&self, files: &[PathBuf]) -> Result<bool, Failure> {
-        let form = PanelForm::of(files, &self.options(ReadOptions::default()))?;
+        };
+        let data = Data::open(files, &options)?;
         let panel_only = [
             ("--global", self.global),
             ("--truth", self.truth.is_some()),
             ("--scores", self.scores.is_some()),
-            ("--time", self.time.is_some()),
             ("--strict", self.strict),
         ];
-        match panel_only.iter().find(|(_, set)| *set && form.is_none()) {
+        match panel_only.iter().find(|(_, set)| *set && data.form().is_none()) {
             Some((flag, _)) => Err(Failure::Usage {
                 message: format!("{flag} is for many series, and this is one"),
                 help: Some(
@@ -64,7 +57,7 @@ impl PanelArgs {
                         .into(),
                 ),
             }),
-            None => Ok(form.is_some()),
+            None => Ok(data),
         }
     }
 
@@ -86,15 +79,13 @@ impl PanelArgs {
 
     pub(super) fn read(
         &self,
-        files: &[PathBuf],
+        data: &Data,
         spec: &ForecastSpec,
-        read: ReadOptions,
         common: &Common,
     ) -> Result<Panel, Failure> {
-        let options = self.options(read);
-        let mut panel = Panel::read(files, &spec.data.columns(), &options)?;
+        let mut panel = data.read(&spec.data.columns())?;
         if let Some(truth) = &self.truth {
-            let mut after = Panel::read(&[truth], &spec.data.columns(), &options)?;
+            let mut after = Data::open(&[truth], data.options())?.read(&spec.data.columns())?;
             let horizon = spec.data.horizon;
             if let Some(short) = after.series.iter().find(|series| series.rows() < horizon) {
                 return Err(Failure::Usage {
@@ -145,10 +136,9 @@ pub(super) struct ModelNames {
 
 impl ModelNames {
     /// Of the series of a panel; fails where two would share a file.
-    pub(super) fn of(files: &[PathBuf], panel: &Panel, args: &PanelArgs) -> Result<Self, Failure> {
-        let form = PanelForm::of(files, &args.options(ReadOptions::default()))?;
+    pub(super) fn of(data: &Data, panel: &Panel) -> Result<Self, Failure> {
         let names = Self {
-            files: matches!(form, None | Some(PanelForm::Files)),
+            files: matches!(data.form(), None | Some(PanelForm::Files)),
         };
         let mut seen = HashMap::new();
         for series in &panel.series {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gatecast::FittedForecaster;
 use gatecast::forecast::ForecastOptions;
-use gatecast::series::{ReadOptions, Skipped};
+use gatecast::series::{Data, Skipped};
 use serde::Serialize;
 
 use super::args::{ModelNames, PanelArgs};
@@ -18,17 +18,15 @@ impl PanelArgs {
     pub(crate) fn forecast(
         &self,
         model: &Path,
-        files: &[PathBuf],
+        first: &FittedForecaster,
+        data: &Data,
         options: &ForecastOptions,
         levels: Option<Vec<u8>>,
-        read: impl Fn(&FittedForecaster) -> ReadOptions,
         common: &Common,
     ) -> Result<(), Failure> {
         #[derive(Serialize)]
         struct Of<'a> {
             unique_id: &'a str,
-            /// Whether the dates are those of the file, or only count rows.
-            dated: bool,
             #[serde(flatten)]
             forecast: gatecast::Forecast,
         }
@@ -38,14 +36,9 @@ impl PanelArgs {
             skipped: &'a [Skipped],
         }
         let in_folder = model.is_dir();
-        let first = match in_folder {
-            false => model.to_path_buf(),
-            true => first_model(model)?,
-        };
-        let global = FittedForecaster::load(&first)?;
-        let panel = self.read(files, global.spec(), read(&global), common)?;
+        let panel = self.read(data, first.spec(), common)?;
         let mut skipped = panel.skipped.clone();
-        let levels = levels.unwrap_or_else(|| match global.selection() {
+        let levels = levels.unwrap_or_else(|| match first.selection() {
             Some(_) => vec![80, 95],
             None => Vec::new(),
         });
@@ -53,18 +46,17 @@ impl PanelArgs {
             levels,
             ..options.clone()
         };
-        let names = ModelNames::of(files, &panel, self)?;
+        let names = ModelNames::of(data, &panel)?;
         let mut forecasts = Vec::new();
         for series in &panel.series {
             let forecast = match in_folder {
-                false => global.forecast_with(series, &options),
+                false => first.forecast_with(series, &options),
                 true => FittedForecaster::load(model.join(names.file(series)))
                     .and_then(|fitted| fitted.forecast_with(series, &options)),
             };
             match forecast {
                 Ok(forecast) => forecasts.push(Of {
                     unique_id: series.name(),
-                    dated: series.is_dated(),
                     forecast,
                 }),
                 Err(error) if self.strict || error.is_usage() => return Err(error.into()),
@@ -91,23 +83,17 @@ impl PanelArgs {
             .iter()
             .flat_map(|level| [format!("lower{level}"), format!("upper{level}")]);
         let bands: Vec<String> = bands.collect();
-        let mut text = format!("unique_id,ds,{}", global.spec().data.target);
+        let mut text = format!("unique_id,ds,{}", first.spec().data.target);
         for band in &bands {
             text += &format!(",{band}");
         }
         for Of {
             unique_id,
-            dated,
             forecast,
         } in &forecasts
         {
-            for (step, point) in forecast.points.iter().enumerate() {
-                let ds = if *dated {
-                    point.date.to_string()
-                } else {
-                    (step + 1).to_string()
-                };
-                text += &format!("\n{},{ds},{}", quoted(unique_id), point.value);
+            for point in &forecast.points {
+                text += &format!("\n{},{},{}", quoted(unique_id), point.date, point.value);
                 for band in &bands {
                     text += &point
                         .bands
@@ -121,7 +107,7 @@ impl PanelArgs {
 }
 
 /// Any model of a folder: they share their settings.
-fn first_model(folder: &Path) -> Result<PathBuf, Failure> {
+pub(crate) fn first_model(folder: &Path) -> Result<PathBuf, Failure> {
     let read = |source| gatecast::Error::Io {
         action: "read",
         path: folder.into(),

@@ -12,11 +12,12 @@ use std::time::Instant;
 use gatecast::forecast::{
     CrossValidation, CrossValidationSpec, Event, Leak, PanelScores, SeriesScores,
 };
-use gatecast::series::{Panel, ReadOptions, Skipped};
+use gatecast::series::{Data, Panel, Skipped};
 use gatecast::{ForecastSpec, Forecaster, Series, parallel_map};
 
 use self::args::ModelNames;
 pub(crate) use self::args::{PanelArgs, expand};
+pub(crate) use self::forecast::first_model;
 use self::report::Report;
 pub(crate) use self::report::table;
 use crate::common::Common;
@@ -28,8 +29,8 @@ impl PanelArgs {
     pub(crate) fn train(
         &self,
         files: &[PathBuf],
+        data: &Data,
         spec: &ForecastSpec,
-        read: ReadOptions,
         out: Option<PathBuf>,
         common: &Common,
     ) -> Result<(), Failure> {
@@ -37,7 +38,7 @@ impl PanelArgs {
         if let Some(path) = &self.scores {
             output::check_file(path, &inputs)?;
         }
-        let mut panel = self.read(files, spec, read, common)?;
+        let mut panel = self.read(data, spec, common)?;
         let rows = panel.series.iter().map(Series::rows).sum();
         note(
             common,
@@ -64,7 +65,7 @@ impl PanelArgs {
             model = path;
         } else {
             let folder = out.unwrap_or_else(|| "models".into());
-            let names = ModelNames::of(files, &panel, self)?;
+            let names = ModelNames::of(data, &panel)?;
             output::check_file(&folder.join("a.safetensors"), &inputs)?;
             let fits = self.each(&mut panel, spec, common, |series| {
                 let fitted = forecaster.fit(series)?;
@@ -102,14 +103,13 @@ impl PanelArgs {
     /// `backtest` over a panel.
     pub(crate) fn backtest(
         &self,
-        files: &[PathBuf],
+        data: &Data,
         spec: &ForecastSpec,
         plan: CrossValidationSpec,
         check_leaks: bool,
-        read: ReadOptions,
         common: &Common,
     ) -> Result<(), Failure> {
-        let mut panel = self.read(files, spec, read, common)?;
+        let mut panel = self.read(data, spec, common)?;
         let rows = panel.series.iter().map(Series::rows).sum();
         let start = Instant::now();
         let forecaster = self.forecaster(spec)?;

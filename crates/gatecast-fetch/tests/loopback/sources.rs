@@ -94,7 +94,7 @@ fn alpha_vantage_gives_its_history_and_the_days_are_cut_out_of_it() {
     request.cache = Some(folder.path().into());
     let fetched = quietly(&request).unwrap();
     assert_eq!(fetched.series.rows(), 7);
-    assert_eq!(fetched.series.dates()[0], date(2020, 1, 2));
+    assert_eq!(fetched.series.stamps()[0], date(2020, 1, 2));
     assert_eq!(
         server.requests(),
         [format!(

@@ -53,7 +53,7 @@ fn months_are_joined_cut_to_the_days_asked_for_and_an_empty_one_is_skipped() {
         ]
     );
     assert_eq!(fetched.series.rows(), 2 + 20 + 2);
-    assert_eq!(fetched.series.dates()[0], date(2020, 1, 30));
+    assert_eq!(fetched.series.stamps()[0], date(2020, 1, 30));
     assert_eq!(fetched.series.column("close").unwrap()[0], 1013.2);
     assert_eq!(fetched.series.column("volume").unwrap()[0], 1_030_030.0);
     assert_eq!(fetched.series.name(), "9999 from TWSE");
@@ -190,7 +190,7 @@ fn the_reference_data_come_back_whole_whatever_fails_on_the_way() {
         let request = request(&server, Source::Twse, date(2017, 1, 1), date(2018, 4, 30));
         let fetched = quietly(&request).unwrap_or_else(|error| panic!("{faults:?}: {error}"));
         assert_eq!(fetched.series.rows(), 322);
-        assert_eq!(fetched.series.dates(), truth.dates(), "{faults:?}");
+        assert_eq!(fetched.series.stamps(), truth.stamps(), "{faults:?}");
         for column in truth.columns() {
             let got = fetched.series.column(&column.name).unwrap();
             assert_eq!(got, column.values, "{faults:?} {}", column.name);

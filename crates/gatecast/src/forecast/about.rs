@@ -2,7 +2,7 @@
 //! what it was trained on, how it did. What this file is not: how that stands in a file is `model_file`'s
 //! business.
 
-use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::selection::Selection;
@@ -10,11 +10,11 @@ use super::{ForecastSpec, PanelScores, Scores, Verdict};
 use crate::error::{Error, Result};
 use crate::nn::{History, LayerSpec};
 use crate::prepare::{Features, Split};
-use crate::series::{Adjustment, Calendar, Series};
+use crate::series::{Adjustment, Fill, Rhythm, Series, Stamp};
 
 /// Version of the description. Raise it when older programs could no longer read new files, and add to
 /// `model_file::upgrade` what makes a description of the version before into one of this.
-pub(super) const FORMAT: u64 = 4;
+pub(super) const FORMAT: u64 = 5;
 
 /// What the model file says beside the weights. Nothing in it depends on when, where or with how
 /// many threads it was trained, so equal training gives equal files.
@@ -42,25 +42,28 @@ pub(super) struct About {
 pub struct Training {
     /// What the series was called.
     pub series: String,
-    /// SHA-256 of its dates and of the columns used; see [`Series::sha256`].
+    /// SHA-256 of its stamps and of the columns used; see [`Series::sha256`].
     pub sha256: String,
     /// Where it was cut; of many series, the sums.
     pub split: Split,
     /// Windows of each part.
     pub windows: WindowCounts,
-    /// Whether the rows have dates; where they do not, dates count them and mean nothing.
-    pub dated: bool,
-    /// First date of all series.
-    pub first: Date,
-    /// Last date of the training parts of all series.
-    pub last: Date,
-    /// First date of the test part; `None` without one, and for many series, which each have their
+    /// First stamp of all series.
+    pub first: Stamp,
+    /// Last stamp of the training parts of all series.
+    pub last: Stamp,
+    /// First stamp of the test part; `None` without one, and for many series, which each have their
     /// own.
-    pub test_from: Option<Date>,
-    /// How the dates go on; a longer series that is forecast later has a rhythm of its own.
-    pub calendar: Calendar,
+    pub test_from: Option<Stamp>,
+    /// How the stamps go on; a longer series that is forecast later has a rhythm of its own.
+    pub rhythm: Rhythm,
     /// What its prices were adjusted for.
     pub adjustment: Adjustment,
+    /// What took the place of missing steps.
+    pub fill: Fill,
+    /// By whose clock its instants were shown.
+    #[serde(with = "jiff::fmt::serde::tz::optional")]
+    pub zone: Option<TimeZone>,
     /// What was left out or sorted when they were read; see [`Series::notes`].
     pub notes: Vec<String>,
     /// How many series it was trained on, where it was one model for many.
@@ -102,7 +105,7 @@ impl Training {
                 .iter()
                 .zip(splits)
                 .fold((None, None), |dates, (series, split)| {
-                    let known = &series.dates()[..split.validation];
+                    let known = &series.stamps()[..split.validation];
                     let first = dates.0.into_iter().chain(known.first().copied()).min();
                     let last = dates.1.into_iter().chain(known.last().copied()).max();
                     (first, last)
@@ -125,11 +128,14 @@ impl Training {
                 rows: sum(|split| split.rows),
             },
             windows,
-            dated: panel.iter().all(Series::is_dated),
             first: first.ok_or_else(no_rows)?,
             last: last.ok_or_else(no_rows)?,
-            test_from: alone.and_then(|(series, split)| series.dates().get(split.test).copied()),
-            calendar: Calendar::infer(panel.first().map_or(&[], Series::dates)),
+            test_from: alone.and_then(|(series, split)| series.stamps().get(split.test).copied()),
+            rhythm: panel
+                .first()
+                .map_or_else(|| Rhythm::infer(&[], None), Series::rhythm),
+            fill: panel.first().map(Series::fill).unwrap_or_default(),
+            zone: panel.first().and_then(|series| series.zone().cloned()),
             adjustment: panel.first().map(Series::adjustment).unwrap_or_default(),
             notes: panel
                 .iter()

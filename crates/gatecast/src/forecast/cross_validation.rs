@@ -12,7 +12,6 @@
 
 use std::ops::ControlFlow;
 
-use jiff::civil::Date;
 use serde::Serialize;
 
 use super::events::{Event, Listener};
@@ -20,7 +19,7 @@ use super::{Forecaster, Predictions, Scores, SeriesScores, Verdict};
 use crate::error::{Error, Result, wrong};
 use crate::parallel::parallel_map;
 use crate::prepare::{Fold, Split, TestPart, rolling};
-use crate::series::Series;
+use crate::series::{Series, Stamp};
 
 /// How a cross-validation goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,15 +77,15 @@ pub struct CrossValidation {
 #[non_exhaustive]
 pub struct FoldScores {
     /// First date of the rows trained on.
-    pub train_from: Date,
+    pub train_from: Stamp,
     /// Last one.
-    pub train_to: Date,
+    pub train_to: Stamp,
     /// Rows trained on.
     pub train_rows: usize,
     /// First date forecast.
-    pub test_from: Date,
+    pub test_from: Stamp,
     /// Last one.
-    pub test_to: Date,
+    pub test_to: Stamp,
     /// Windows forecast.
     pub windows: usize,
     /// Mean absolute error.
@@ -199,7 +198,7 @@ impl Forecaster {
             .iter()
             .zip(predictions)
             .filter_map(|((series, folds), predictions)| {
-                let dates = panel[*series].dates();
+                let dates = panel[*series].stamps();
                 CrossValidation::of(*series, dates, folds, every, predictions)
             })
             .collect();
@@ -285,7 +284,7 @@ impl CrossValidation {
     /// where a fold holds no window.
     fn of(
         series: usize,
-        dates: &[Date],
+        dates: &[Stamp],
         folds: &[Fold],
         every: usize,
         predictions: Vec<Predictions>,

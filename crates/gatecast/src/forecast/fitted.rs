@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::nn::{Dataset, History, Sequential};
 use crate::parallel::parallel_map;
 use crate::prepare::{Features, Split, Windows};
-use crate::series::{Calendar, ReadOptions, Series};
+use crate::series::{Data, Panel, ReadOptions, Series, Stamp};
 
 /// Rows that show the rhythm of their dates.
 const LONG_ENOUGH: usize = 30;
@@ -43,7 +43,7 @@ pub struct Forecast {
     /// The column.
     pub target: String,
     /// The last date that the forecast knows.
-    pub cutoff: Date,
+    pub cutoff: Stamp,
     /// The last value that it knows.
     pub last: f64,
     /// What follows, one step after the other.
@@ -68,7 +68,7 @@ pub struct ForecastOptions {
 #[non_exhaustive]
 pub struct Point {
     /// For when; holidays are known only as far as they were given.
-    pub date: Date,
+    pub date: Stamp,
     /// In the units of the file.
     pub value: f64,
     /// `lower80`, `upper80` and so on: the ends of the bands at the levels asked for.
@@ -213,11 +213,19 @@ impl FittedForecaster {
     /// Those of [`Series::read_columns`]; [`Error::MissingFeature`] when one is lacking;
     /// [`Error::Adjustment`] when the file has no factors for the adjustment.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Series> {
-        let options = ReadOptions {
-            adjust: self.about.training.adjustment,
+        self.read_with(path, &self.read_options())
+    }
+
+    /// How files are to be read for it: adjusted, filled and shown by the clock of a zone as those it
+    /// was trained on.
+    pub fn read_options(&self) -> ReadOptions {
+        let training = &self.about.training;
+        ReadOptions {
+            adjust: training.adjustment,
+            fill: training.fill,
+            timezone: training.zone.clone(),
             ..ReadOptions::default()
-        };
-        self.read_with(path, &options)
+        }
     }
 
     /// The same with something to go by.
@@ -226,6 +234,14 @@ impl FittedForecaster {
     /// As [`FittedForecaster::read`].
     pub fn read_with(&self, path: impl AsRef<Path>, options: &ReadOptions) -> Result<Series> {
         Series::read_with(path, &self.columns(), options).map_err(missing_feature)
+    }
+
+    /// The same from files that are open already, with one series or many.
+    ///
+    /// # Errors
+    /// As [`FittedForecaster::read`].
+    pub fn read_data(&self, data: &Data) -> Result<Panel> {
+        data.read(&self.columns()).map_err(missing_feature)
     }
 
     /// Forecasts what follows the last row of `series`.
@@ -269,10 +285,10 @@ impl FittedForecaster {
         let data = &self.about.spec.data;
         let rows = series.rows();
         self.check(series)?;
-        let cutoff = series.dates()[rows - 1];
+        let cutoff = series.stamps()[rows - 1];
         // Bands are made for all steps of training, however few are asked for.
         let steps = horizon.max(data.horizon);
-        let mut dates = self.dates_ahead(series, steps, holidays)?;
+        let mut dates = self.stamps_ahead(series, steps, holidays)?;
         let mut frame = self.about.features.frame(data, series, &dates)?;
         frame.extend_targets(steps);
         let windows = Windows::new(&frame, data.window, steps, rows..rows + steps);
@@ -316,7 +332,7 @@ impl FittedForecaster {
         self.check(series)?;
         let from = self.about.training.test_from;
         let first = from.map_or(series.rows(), |from| {
-            series.dates().partition_point(|&d| d < from)
+            series.stamps().partition_point(|&d| d < from)
         });
         if series.rows() < first + self.about.spec.data.horizon {
             return Err(Error::TooFewRows {
@@ -365,9 +381,9 @@ impl FittedForecaster {
             actual.extend_from_slice(&target[row..row + data.horizon]);
             naive.extend(std::iter::repeat_n(target[row - 1], data.horizon));
         }
-        let period = match (data.season, series.is_dated()) {
-            (1, true) => Calendar::infer(&series.dates()[..known]).period(),
-            (season, _) => season,
+        let period = match data.season {
+            1 => series.rhythm_of(0..known).period(),
+            season => season,
         };
         let members = self.members(&windows, data.horizon)?;
         let predicted = Predicted::mean(&members);
@@ -382,7 +398,7 @@ impl FittedForecaster {
         };
         Ok(Predictions {
             horizon: data.horizon,
-            dates: rows.iter().map(|&row| series.dates()[row]).collect(),
+            dates: rows.iter().map(|&row| series.stamps()[row]).collect(),
             predicted,
             actual,
             naive,
@@ -405,31 +421,32 @@ impl FittedForecaster {
         })
     }
 
-    /// The dates of the next rows: first those that the series has rows for, then as the dates of this
+    /// The stamps of the next rows: first those that the series has rows for, then as the stamps of this
     /// series go on where it is long enough to tell, or else as those of training did.
-    fn dates_ahead(
+    fn stamps_ahead(
         &self,
         series: &Series,
         steps: usize,
         holidays: &BTreeSet<Date>,
-    ) -> Result<Vec<Date>> {
+    ) -> Result<Vec<Stamp>> {
         let rhythm = match series.rows() {
-            ..LONG_ENOUGH => self.about.training.calendar,
-            _ => Calendar::infer(series.dates()),
+            ..LONG_ENOUGH => self.about.training.rhythm.clone(),
+            _ => series.rhythm(),
         };
-        let mut dates: Vec<Date> = series.dates_ahead().take(steps).collect();
-        let last = dates.last().or(series.dates().last()).copied();
-        if let Some(last) = last.filter(|_| dates.len() < steps) {
-            let more = rhythm.following(last, steps + holidays.len());
-            dates.extend(more.into_iter().filter(|date| !holidays.contains(date)));
-            dates.truncate(steps);
+        let mut stamps: Vec<Stamp> = series.stamps_ahead().take(steps).collect();
+        let last = stamps.last().or(series.stamps().last()).copied();
+        if let Some(last) = last {
+            let closed = |stamp: &Stamp| stamp.date().is_some_and(|date| holidays.contains(&date));
+            let next = std::iter::successors(rhythm.next(last), |&stamp| rhythm.next(stamp));
+            let open = next.filter(|stamp| !closed(stamp));
+            stamps.extend(open.take(steps - stamps.len()));
         }
-        if dates.len() < steps {
+        if stamps.len() < steps {
             let last = last.map_or_else(String::new, |last| format!(" after {last}"));
             let what = format!("there are no {steps} dates{last}");
             return Err(Error::TooExtreme { what });
         }
-        Ok(dates)
+        Ok(stamps)
     }
 
     /// The bands around what is `predicted` for the rows after the last of `series`, whose window has
@@ -495,7 +512,7 @@ impl FittedForecaster {
     /// Rows of `series` that were known in training, by their dates.
     fn known(&self, series: &Series) -> usize {
         let trained_to = self.about.training.last;
-        series.dates().partition_point(|&d| d <= trained_to)
+        series.stamps().partition_point(|&d| d <= trained_to)
     }
 
     /// Everything that was fitted: weights, scalers, what was selected.

@@ -12,8 +12,7 @@
 //!  changed                                     xxxxxxxxxxx   and all forecasts up to here
 //! ```
 
-use jiff::Span;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Weekday;
 use serde::Serialize;
 
 use super::scores::mean_change;
@@ -21,7 +20,7 @@ use super::{FittedForecaster, Forecaster, diebold_mariano};
 use crate::error::Result;
 use crate::prepare::Split;
 use crate::rng::Rng;
-use crate::series::{Series, key};
+use crate::series::{Series, Stamp, Unit, key};
 
 /// What a pipeline shows of itself, for one series. Rows are those of the series.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -340,22 +339,39 @@ fn change_from(series: &Series, row: usize, change: Change, told: &[String]) -> 
     })?;
     match change {
         Change::Told if series.is_dated() => {
-            // On Saturdays a week apart, from the next month on; where the calendar ends before they do,
-            // as they were.
-            let mut dates = series.dates().to_vec();
-            let first = next_saturday(dates[row - 1].saturating_add(Span::new().days(32)));
-            let saturdays = std::iter::successors(first, |&date| next_saturday(date));
-            for (date, saturday) in dates[row..].iter_mut().zip(saturdays) {
-                *date = saturday;
-            }
-            changed.clone().with_dates(dates).or(Ok(changed))
+            // On Saturdays a week apart, from the next month on, or otherwise four times as far apart;
+            // where the calendar ends before they do, as they were.
+            let stamps = later(series.stamps(), row);
+            changed.clone().with_stamps(stamps).or(Ok(changed))
         }
         _ => Ok(changed),
     }
 }
 
-fn next_saturday(date: Date) -> Option<Date> {
-    date.nth_weekday(1, Weekday::Saturday).ok()
+/// The same stamps up to `row`, and others from there on, of another rhythm.
+fn later(stamps: &[Stamp], row: usize) -> Vec<Stamp> {
+    let last = stamps[row - 1];
+    let moved = |&stamp: &Stamp| last.after(4 * (stamp.count() - last.count()) + 1);
+    let saturday = |stamp: Stamp| {
+        let date = stamp.date()?.nth_weekday(1, Weekday::Saturday).ok()?;
+        Some(Stamp::from(date))
+    };
+    let mut changed = stamps.to_vec();
+    match last.unit() {
+        Unit::Day => {
+            let saturdays =
+                std::iter::successors(last.after(32).and_then(saturday), |&s| saturday(s));
+            for (stamp, saturday) in changed[row..].iter_mut().zip(saturdays) {
+                *stamp = saturday;
+            }
+        }
+        _ => {
+            for stamp in &mut changed[row..] {
+                *stamp = moved(stamp).unwrap_or(*stamp);
+            }
+        }
+    }
+    changed
 }
 
 /// The same series with the relative changes of its target in random order, so that its first value

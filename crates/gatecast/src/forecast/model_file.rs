@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::FittedForecaster;
@@ -131,6 +132,9 @@ fn upgrade(value: &mut Value, format: u64) {
     if format < 4 {
         upgrade_to_4(value);
     }
+    if format < 5 {
+        upgrade_to_5(value);
+    }
     if let Some(about) = value.as_object_mut() {
         about.insert("format".into(), FORMAT.into());
     }
@@ -166,11 +170,6 @@ fn upgrade_to_4(value: &mut Value) {
         about.entry(name).or_insert(Value::Null);
     }
     if let Some(training) = about.get_mut("training") {
-        // Rows without dates were counted from the year 1 on.
-        let dated = training["first"]
-            .as_str()
-            .is_none_or(|date| !date.starts_with("0001"));
-        insert(training, "dated", dated.into());
         insert(training, "calendar", calendar);
         insert(training, "adjustment", "none".into());
         insert(training, "notes", json!([]));
@@ -207,6 +206,54 @@ fn upgrade_to_4(value: &mut Value) {
     insert(model, "strategy", "direct".into());
     insert(model, "members", 1.into());
     insert(model, "zero_output", false.into());
+}
+
+/// Formats before 5 knew days only: rows without dates stood on days from the year 1 on, and rhythms
+/// were those of days.
+fn upgrade_to_5(value: &mut Value) {
+    let Some(training) = value.get_mut("training") else {
+        return;
+    };
+    let last = training["last"].as_str().and_then(|date| date.parse().ok());
+    let day = last.map_or(1, |last: Date| last.day());
+    rename(training, "calendar", "rhythm");
+    insert(training, "fill", "none".into());
+    insert(training, "zone", Value::Null);
+    if let Some(training) = training.as_object_mut() {
+        training.remove("dated");
+        let begins = Date::constant(1, 1, 1);
+        for name in ["first", "last"] {
+            let date = training
+                .get(name)
+                .and_then(Value::as_str)
+                .and_then(|date| date.parse().ok());
+            if let Some(date) = date.filter(|date: &Date| date.year() < 1000) {
+                training.insert(name.into(), ((date - begins).get_days() + 1).into());
+            }
+        }
+        if let Some(rhythm) = training.get_mut("rhythm") {
+            *rhythm = rhythm_of_5(rhythm, day);
+        }
+    }
+    if let Some(rhythm) = value.get_mut("features").and_then(|f| f.get_mut("rhythm")) {
+        *rhythm = rhythm_of_5(rhythm, day);
+    }
+}
+
+/// A rhythm of days as format 5 writes it; `day` is that of the month for rows a month apart.
+fn rhythm_of_5(old: &Value, day: i8) -> Value {
+    if let Some(days) = old.get("days") {
+        return json!({ "every": { "count": days, "unit": "day" } });
+    }
+    let Some(months) = old.get("months") else {
+        return old.clone();
+    };
+    let day = if months["at_end"] == true { 31 } else { day };
+    let weekend = match months["weekdays_only"] == true {
+        true => "friday_before",
+        false => "stays",
+    };
+    json!({ "months": { "every": months["every"], "on": [{ "number": day }], "weekend": weekend } })
 }
 
 /// Gives an entry of an object another name.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Band, Baseline, Predicted};
+use crate::series::Stamp;
 
 /// Forecasts for a part of a series whose truth is known. Step `k` of window `i` is element
 /// `i·horizon + k`; all values are in the units of the file.
@@ -15,7 +15,7 @@ pub struct Predictions {
     /// Steps of each forecast.
     pub horizon: usize,
     /// Date of each window's first step.
-    pub dates: Vec<Date>,
+    pub dates: Vec<Stamp>,
     /// What happened.
     pub actual: Vec<f64>,
     /// What the network predicted.
@@ -63,7 +63,7 @@ impl Predictions {
     }
 
     /// The first step of each forecast: dates, truth, forecast, last value.
-    pub fn first_steps(&self) -> impl Iterator<Item = (Date, f64, f64, f64)> + '_ {
+    pub fn first_steps(&self) -> impl Iterator<Item = (Stamp, f64, f64, f64)> + '_ {
         self.dates.iter().enumerate().map(|(window, &date)| {
             let at = window * self.horizon;
             (date, self.actual[at], self.forecast()[at], self.naive[at])
@@ -383,7 +383,7 @@ mod tests {
     fn scores_by_hand() {
         let predictions = Predictions {
             horizon: 2,
-            dates: vec![jiff::civil::date(2018, 1, 2); 2],
+            dates: vec![jiff::civil::date(2018, 1, 2).into(); 2],
             actual: vec![1.0, 2.0, 3.0, 4.0],
             predicted: Predicted {
                 values: vec![1.0, 3.0, 3.0, 2.0],
@@ -457,7 +457,7 @@ mod tests {
             bands: vec![],
         };
         assert_eq!(Scores::of(&p), None);
-        p.dates = vec![jiff::civil::date(2018, 1, 2)];
+        p.dates = vec![jiff::civil::date(2018, 1, 2).into()];
         (p.actual, p.predicted.values, p.naive) = (vec![1.0], vec![2.0], vec![1.0]);
         let scores = Scores::of(&p).unwrap();
         assert_eq!((scores.skill, scores.mase, scores.r2), (None, None, None));

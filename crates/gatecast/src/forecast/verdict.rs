@@ -262,7 +262,7 @@ mod tests {
             walk.push(last + memory * (last - before) + rng.normal());
         }
         let rows: Vec<usize> = (2..len + 2).collect();
-        let date = jiff::civil::date(2018, 1, 1);
+        let date = jiff::civil::date(2018, 1, 1).into();
         let predictions = Predictions {
             horizon: 1,
             dates: vec![date; len],

@@ -1,11 +1,10 @@
 //! What each fold of a backtest was trained on and tested on.
 
-use jiff::civil::Date;
-use plotters::coord::ranged1d::ValueFormatter;
 use plotters::prelude::*;
 
-use super::dates::{Days, day_number};
+use super::dates::{Days, place};
 use super::{Area, Axis, BLUE, Drawn, GREY, Picture, VERMILION, axes, titled, whole};
+use crate::series::Stamp;
 
 /// The folds of a backtest on a line of time.
 #[derive(Clone, Copy, Debug)]
@@ -22,12 +21,12 @@ pub struct FoldsPlot<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FoldSpan {
     /// First and last date trained on.
-    pub train: (Date, Date),
+    pub train: (Stamp, Stamp),
     /// Rows between training and test, which the fold leaves out. Days without rows, such as a
     /// weekend, are no gap.
     pub gap: usize,
     /// First and last date forecast.
-    pub test: (Date, Date),
+    pub test: (Stamp, Stamp),
 }
 
 const TRAIN: (&str, RGBColor) = ("train", BLUE);
@@ -58,12 +57,13 @@ impl Picture for FoldsPlot<'_> {
         let count = self.folds.len();
         let first = self.folds.iter().map(|fold| fold.train.0).min();
         let last = self.folds.iter().map(|fold| fold.test.1).max();
-        let ends: Vec<Date> = first.into_iter().chain(last).collect();
+        let ends: Vec<Stamp> = first.into_iter().chain(last).collect();
+        let days = Days::of(&ends);
         let across = Axis {
-            range: Days::of(&ends),
+            range: days.clone(),
             title: "date",
             labels: 12,
-            format: &Days::format,
+            format: &|value| days.label(*value),
         };
         let up = Axis {
             // The first fold on top.
@@ -75,23 +75,23 @@ impl Picture for FoldsPlot<'_> {
         let mut chart = axes(&body, px, across, up)?;
         for (index, FoldSpan { train, gap, test }) in self.folds.iter().enumerate() {
             let middle = index as f64 + 1.0;
-            let mut draw = |from: i32, to: i32, (_, colour): (&str, RGBColor)| {
+            let mut draw = |from: i64, to: i64, (_, colour): (&str, RGBColor)| {
                 let corners = [(from, middle - 0.3), (to, middle + 0.3)];
                 chart
                     .draw_series([Rectangle::new(corners, colour.mix(0.75).filled())])
                     .map(|_| ())
             };
             // A part reaches to the beginning of the next one.
-            let tested = day_number(test.0);
+            let tested = place(test.0);
             let trained = match gap {
                 0 => tested,
-                _ => (day_number(train.1) + 1).min(tested),
+                _ => (place(train.1) + 86_400).min(tested),
             };
-            draw(day_number(train.0), trained, TRAIN)?;
+            draw(place(train.0), trained, TRAIN)?;
             if *gap > 0 {
                 draw(trained, tested, GAP)?;
             }
-            draw(tested, day_number(test.1), TEST)?;
+            draw(tested, place(test.1), TEST)?;
         }
         Ok(())
     }
@@ -105,10 +105,10 @@ mod tests {
     /// Left and right end of every bar of a colour, and whether the legend has a gap.
     fn bars(gap: usize) -> (impl Fn(RGBColor) -> Vec<(i32, i32)>, bool) {
         let folds = [FoldSpan {
-            train: (date(2018, 1, 1), date(2018, 3, 2)),
+            train: (date(2018, 1, 1).into(), date(2018, 3, 2).into()),
             gap,
             // After a weekend.
-            test: (date(2018, 3, 5), date(2018, 3, 30)),
+            test: (date(2018, 3, 5).into(), date(2018, 3, 30).into()),
         }];
         let picture = FoldsPlot {
             title: "t",

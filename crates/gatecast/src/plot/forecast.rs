@@ -2,16 +2,14 @@
 //!
 //! A test part with more rows than can be told apart gets a second panel, which shows its end.
 
-use jiff::ToSpan;
-use jiff::civil::Date;
-use plotters::coord::ranged1d::ValueFormatter;
 use plotters::prelude::*;
 
-use super::dates::{Days, day_number};
+use super::dates::{Days, place};
 use super::{
     Area, Axis, BLUE, Drawn, GREY, GRID, INK, Picture, SIZE, VERMILION, axes, check_values, font,
     label, range, titled,
 };
+use crate::series::Stamp;
 
 /// One-step forecasts over the test part, and what comes after it.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +21,7 @@ pub struct ForecastPlot<'a> {
     /// Title of the value axis.
     pub value: &'a str,
     /// Ascending, one for each row.
-    pub dates: &'a [Date],
+    pub dates: &'a [Stamp],
     /// What happened, one for each row.
     pub actual: &'a [f64],
     /// The network's forecasts. With several steps ahead, the last rows may have none.
@@ -40,10 +38,10 @@ pub struct ForecastPlot<'a> {
 /// A forecast of what nobody knows yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Coming<'a> {
-    /// Date and value of the last row that is known.
-    pub cutoff: (Date, f64),
+    /// Stamp and value of the last row that is known.
+    pub cutoff: (Stamp, f64),
     /// Ascending, after that row.
-    pub dates: &'a [Date],
+    pub dates: &'a [Stamp],
     /// One for each date.
     pub values: &'a [f64],
     /// Bands, as in [`ForecastPlot::bands`].
@@ -66,11 +64,11 @@ const ZOOM: usize = 60;
 /// Height of a picture of two panels.
 const TALL: u32 = 1100;
 
-/// A day and a value.
-type Point = (i32, f64);
+/// A moment and a value.
+type Point = (i64, f64);
 
-fn points(dates: &[Date], values: &[f64]) -> Vec<Point> {
-    let days = dates.iter().map(|&date| day_number(date));
+fn points(dates: &[Stamp], values: &[f64]) -> Vec<Point> {
+    let days = dates.iter().map(|&date| place(date));
     days.zip(values.iter().copied()).collect()
 }
 
@@ -82,13 +80,13 @@ fn outline(lower: Vec<Point>, upper: Vec<Point>) -> Vec<Point> {
 impl Coming<'_> {
     /// From the last row that is known through values of the dates to come.
     fn points(&self, values: &[f64]) -> Vec<Point> {
-        let known = (day_number(self.cutoff.0), self.cutoff.1);
+        let known = (place(self.cutoff.0), self.cutoff.1);
         std::iter::once(known)
             .chain(points(self.dates, values))
             .collect()
     }
 
-    fn check(&self, last: Option<&Date>) -> Result<(), String> {
+    fn check(&self, last: Option<&Stamp>) -> Result<(), String> {
         let (cutoff, value) = self.cutoff;
         check_values("the last row", &[value])?;
         check_values("the coming forecast", self.values)?;
@@ -133,12 +131,14 @@ impl ForecastPlot<'_> {
     /// The axis of the rows from `from` on and of the dates to come.
     fn days(&self, from: usize) -> Days {
         let mut dates = self.dates[from..].to_vec();
-        if let Some(&last) = self.coming.and_then(|coming| coming.dates.last()) {
+        match self.coming.and_then(|coming| coming.dates.last()) {
             // Room for the last dot.
-            let room = (day_number(last) - day_number(dates[0])) / 100 + 1;
-            dates.push(last.saturating_add(room.days()));
+            Some(&last) => {
+                dates.push(last);
+                Days::of(&dates).with_room()
+            }
+            None => Days::of(&dates),
         }
-        Days::of(&dates)
     }
 
     /// The rows from `from` on and the coming forecast; rows from `shaded` on have a grey ground.
@@ -177,11 +177,12 @@ impl ForecastPlot<'_> {
             .chain(&next);
         let values: Vec<f64> = drawn.flatten().map(|&(_, value)| value).collect();
         let (low, high) = range(values.iter());
+        let days = self.days(from);
         let across = Axis {
-            range: self.days(from),
+            range: days.clone(),
             title: "date",
             labels: 12,
-            format: &Days::format,
+            format: &|value| days.label(*value),
         };
         let up = Axis {
             range: low..high,
@@ -190,9 +191,9 @@ impl ForecastPlot<'_> {
             format: &|value| label(*value, high - low),
         };
         let mut chart = axes(area, px, across, up)?;
-        let last = dates.last().map_or(0, |&date| day_number(date));
+        let last = dates.last().map_or(0, |&date| place(date));
         if let Some(row) = shaded {
-            let corners = [(day_number(self.dates[row]), low), (last, high)];
+            let corners = [(place(self.dates[row]), low), (last, high)];
             chart.draw_series([Rectangle::new(corners, GRID.mix(0.5).filled())])?;
         }
         for (outline, colour) in bands {
@@ -206,7 +207,7 @@ impl ForecastPlot<'_> {
             chart.draw_series(LineSeries::new(points, colour.stroke_width(width * px)))?;
         }
         if let (Some(coming), Some(points)) = (coming, next) {
-            let cutoff = day_number(coming.cutoff.0);
+            let cutoff = place(coming.cutoff.0);
             let line = [(cutoff, low), (cutoff, high)];
             chart.draw_series(LineSeries::new(line, GREY.stroke_width(px)))?;
             let dots = if points.len() < 40 { &points[1..] } else { &[] };
@@ -305,9 +306,10 @@ mod tests {
         forecasts: usize,
         with_coming: bool,
     ) -> (String, impl Fn(&str, RGBColor) -> Vec<Line>) {
-        let dates: Vec<Date> = date(2016, 1, 1)
-            .series(1.day())
+        let dates: Vec<Stamp> = date(2016, 1, 1)
+            .series(jiff::ToSpan::days(1))
             .take(forecasts + 4)
+            .map(Stamp::from)
             .collect();
         let (dates, next) = dates.split_at(forecasts + 1);
         let values: Vec<f64> = (0..=forecasts).map(|i| (i as f64).sin()).collect();

@@ -332,11 +332,13 @@ fn label(value: f64, length: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::series::Stamp;
     use jiff::civil::{Date, date};
 
-    fn days(count: usize) -> Vec<Date> {
+    fn days(count: usize) -> Vec<Stamp> {
         date(2018, 1, 31)
             .series(jiff::ToSpan::days(1))
+            .map(Stamp::from)
             .take(count)
             .collect()
     }
@@ -448,7 +450,7 @@ mod tests {
                 ],
                 coming: Some(Coming {
                     cutoff: (dates[count - 1], values[0]),
-                    dates: &[date(2030, 1, 1), Date::MAX],
+                    dates: &[date(2030, 1, 1).into(), Date::MAX.into()],
                     values: &[size, -size],
                     bands: &[(80, vec![-1.0; 2], vec![size; 2])],
                 }),
@@ -543,7 +545,7 @@ mod tests {
             picture(&[1.0, 2.0], &[1.0, f64::NAN]),
             "cannot draw the forecast: the forecast contains NaN"
         );
-        let coming = |after: Date, value: f64| {
+        let coming = |after: Stamp, value: f64| {
             ForecastPlot {
                 title: "t",
                 subtitle: "s",
@@ -563,13 +565,13 @@ mod tests {
             .svg()
             .map_err(|error| error.to_string())
         };
-        assert!(coming(date(2018, 2, 2), 1.0).is_ok());
+        assert!(coming(date(2018, 2, 2).into(), 1.0).is_ok());
         assert_eq!(
             coming(dates[1], 1.0).unwrap_err(),
             "cannot draw the forecast: the dates to come do not follow the last row"
         );
         assert_eq!(
-            coming(date(2018, 2, 2), f64::NAN).unwrap_err(),
+            coming(date(2018, 2, 2).into(), f64::NAN).unwrap_err(),
             "cannot draw the forecast: the coming forecast contains NaN"
         );
         let backwards = FoldSpan {

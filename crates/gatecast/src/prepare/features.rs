@@ -5,12 +5,11 @@
 
 use std::ops::Range;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{DataSpec, Frame, Scaler, ScalerKind, Scaling, TargetTransform};
 use crate::error::{Error, Result};
-use crate::series::{Calendar, Series, key};
+use crate::series::{Rhythm, Series, Stamp, key};
 
 /// Fitted to the training rows of one series, or of many.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,7 +22,7 @@ pub(crate) struct Features {
     /// One for each column that is known ahead or has one value a series.
     future: Vec<Scaler>,
     /// How the dates of the training rows follow one another, for [`DataSpec::calendar`].
-    rhythm: Option<Calendar>,
+    rhythm: Option<Rhythm>,
 }
 
 impl Features {
@@ -81,7 +80,7 @@ impl Features {
         let rhythm = training
             .first()
             .filter(|_| !data.calendar.is_empty())
-            .map(|(series, rows)| Calendar::infer(&series.dates()[rows.clone()]));
+            .map(|(series, rows)| series.rhythm_of(rows.clone()));
         Ok(Self {
             past,
             target,
@@ -97,7 +96,7 @@ impl Features {
     /// [`Error::UnknownColumn`], [`Error::NotPositive`]; [`Error::NotKnownAhead`] where a value of a
     /// date in `ahead` is missing; [`Error::NotASeries`] where a static column changes;
     /// [`Error::Setting`] for the calendar of rows without dates.
-    pub(crate) fn frame(&self, data: &DataSpec, series: &Series, ahead: &[Date]) -> Result<Frame> {
+    pub(crate) fn frame(&self, data: &DataSpec, series: &Series, ahead: &[Stamp]) -> Result<Frame> {
         require_positive(data.target_transform, series, &data.target)?;
         let features = data
             .features
@@ -127,8 +126,8 @@ impl Features {
     /// What is known ahead of every row of a series and of the horizon after it, row after row: the
     /// calendar, the columns known ahead, those with one value. Where `ahead` is empty, what follows
     /// the last row is zero.
-    fn future(&self, data: &DataSpec, series: &Series, ahead: &[Date]) -> Result<Vec<f64>> {
-        let dates: Vec<Date> = series.dates().iter().chain(ahead).copied().collect();
+    fn future(&self, data: &DataSpec, series: &Series, ahead: &[Stamp]) -> Result<Vec<f64>> {
+        let dates: Vec<Stamp> = series.stamps().iter().chain(ahead).copied().collect();
         let mut columns = Vec::new();
         for (name, scaler) in data.future_columns().zip(&self.future) {
             let mut values = series.column(name)?.to_vec();
@@ -144,15 +143,15 @@ impl Features {
                 values.push(value.ok_or_else(|| Error::NotKnownAhead {
                     file: series.name().into(),
                     column: name.clone(),
-                    date,
+                    date: date.to_string(),
                 })?);
             }
             let scaled = values.into_iter().map(|value| scaler.scale(value));
             columns.push(scaled.collect::<Vec<f64>>());
         }
-        let rhythm = match (self.rhythm, series.is_dated()) {
+        let rhythm = match (&self.rhythm, series.is_dated()) {
             (Some(rhythm), true) => rhythm,
-            (None, _) => Calendar::infer(&[]),
+            (None, _) => &Rhythm::infer(&[], None),
             (Some(_), false) => {
                 return Err(Error::Setting {
                     name: "calendar",
@@ -193,7 +192,10 @@ impl Features {
     /// Everything that was fitted, as numbers.
     pub(crate) fn numbers(&self) -> Vec<f64> {
         let scalers = self.past.iter().chain([&self.target]).chain(&self.future);
-        let rhythm = self.rhythm.map_or_else(String::new, |r| format!("{r:?}"));
+        let rhythm = self
+            .rhythm
+            .as_ref()
+            .map_or_else(String::new, |r| format!("{r:?}"));
         scalers
             .flat_map(|scaler| [scaler.center, scaler.spread])
             .chain(rhythm.bytes().map(f64::from))
@@ -251,7 +253,7 @@ fn require_constant(name: &str, series: &Series) -> Result<()> {
                 "{}: \"{name}\" is {} on {}, and not {} as before; ‹static› columns have one value",
                 series.name(),
                 values[row],
-                series.dates()[row],
+                series.stamps()[row],
                 values[0]
             ),
         }),
@@ -264,7 +266,7 @@ fn require_positive(transform: TargetTransform, series: &Series, column: &str) -
     match values.iter().position(|&value| value <= 0.0) {
         Some(row) if transform.needs_positive() => Err(Error::NotPositive {
             column: column.into(),
-            date: series.dates()[row],
+            date: series.stamps()[row].to_string(),
             value: values[row],
             kind: transform.name(),
         }),

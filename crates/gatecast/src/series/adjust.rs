@@ -3,27 +3,22 @@
 //! Adjusted prices are those of today's shares: all that was before a split or a dividend is
 //! multiplied, the last row stays as it is.
 
+use super::gather::Gather;
+use super::input::Input;
 use super::options::{Adjustment, ReadOptions};
 use super::table::Table;
-use super::{Column, Series, columns};
+use super::{Column, Series, columns, format};
 use crate::error::{Error, Result};
 
 /// Makes a series of a table and adjusts its prices as the options say.
 pub(super) fn series<S: AsRef<str>>(
-    table: Table,
+    input: &Input,
     names: &[S],
     options: &ReadOptions,
 ) -> Result<Series> {
-    if options.adjust == Adjustment::None {
-        return table.into_series(names, options);
-    }
+    let table = format::table(&input.name, &input.bytes()?, options.format)?;
     // The factors are read beside what is wanted and leave with their task done.
-    let has = |key: &str| {
-        table
-            .header
-            .iter()
-            .any(|header| columns::key(header) == key)
-    };
+    let has = |key: &str| table.names.iter().any(|name| columns::key(name) == key);
     // Where no splits are listed, closes beside adjusted ones know them, as Yahoo's do.
     let knows_splits = table.format.split_adjusted() || has("adj close");
     let mut needed: Vec<&str> = match options.adjust {
@@ -42,7 +37,7 @@ pub(super) fn series<S: AsRef<str>>(
                 "prices cannot be adjusted for {}: there is no column \"{lacking}\"",
                 options.adjust.name()
             ),
-            file: table.file,
+            file: table.file.clone(),
             help: "read the file with ‹adjust› none, or take one that carries adjusted closes and \
                    splits, such as Yahoo's or Alpha Vantage's",
         });
@@ -51,7 +46,7 @@ pub(super) fn series<S: AsRef<str>>(
     if !names.is_empty() {
         wanted.extend(needed.iter().map(|name| (*name).to_string()));
     }
-    let mut series = table.into_series(&wanted, options)?;
+    let mut series = into_series(&table, &wanted, options)?;
     let of = |name: &str| series.find(name).map(|column| column.values.clone());
     let rows = series.rows();
     // What a share of then is in shares of today, and what it is worth of them.
@@ -78,7 +73,7 @@ pub(super) fn series<S: AsRef<str>>(
     }) {
         return Err(Error::Adjustment {
             file: series.name,
-            reason: format!("the factor of {} is {}", series.dates[row], worth[row]),
+            reason: format!("the factor of {} is {}", series.stamps[row], worth[row]),
             help: "check closes and splits around this day",
         });
     }
@@ -101,7 +96,7 @@ pub(super) fn series<S: AsRef<str>>(
                 file: series.name,
                 reason: format!(
                     "\"{name}\" of {} would be {}",
-                    series.dates[row], values[row]
+                    series.stamps[row], values[row]
                 ),
                 help: "check closes, dividends and splits around this day",
             });
@@ -117,6 +112,21 @@ pub(super) fn series<S: AsRef<str>>(
     }
     series.adjustment = options.adjust;
     Ok(series)
+}
+
+/// The one series of a table.
+fn into_series(table: &Table, names: &[String], options: &ReadOptions) -> Result<Series> {
+    let mut gather = Gather::new(names, None, options);
+    gather.take(table)?;
+    let mut all = gather.finish()?;
+    all.pop().map_or_else(
+        || {
+            Err(Error::NoRows {
+                file: table.file.clone(),
+            })
+        },
+        |(_, series)| series,
+    )
 }
 
 /// Whether closes are adjusted for the splits beside them: at most splits they did not move that far.

@@ -1,12 +1,18 @@
 //! Text with commas, semicolons, tabs or bars between cells: the plain form of a price file, with a
 //! header or without, with titles above it or remarks below.
 
+use std::io::Read;
+
+use super::numbers::{Decimal, is_missing};
 use super::table::Table;
-use super::{columns, dates, headerless};
+use super::{columns, headerless, times};
 use crate::error::{Error, Place, Result};
 
 /// Lines in which a header is looked for.
 const HEAD: usize = 30;
+
+/// Rows that are handed on together where a file is read piece by piece.
+pub(super) const PIECE: usize = 1 << 16;
 
 /// Reads cells and line numbers; what they mean is [`super::table`]'s business.
 pub(super) fn table(file: &str, text: &str) -> Result<Table> {
@@ -17,16 +23,58 @@ pub(super) fn table(file: &str, text: &str) -> Result<Table> {
 
 /// Reads the rows under a header that is known.
 pub(super) fn rows(file: &str, text: &str, delimiter: u8, layout: Layout) -> Result<Table> {
+    let mut whole = None;
+    let size = (usize::MAX, text.len());
+    pieces(
+        file,
+        text.as_bytes(),
+        delimiter,
+        layout,
+        size,
+        &mut |table| {
+            whole = Some(table);
+            Ok(())
+        },
+    )?;
+    whole.ok_or_else(|| Error::EmptyFile { file: file.into() })
+}
+
+/// Reads a text that is too large to be held, piece by piece; `head` is how it begins.
+pub(super) fn stream(
+    file: &str,
+    head: &str,
+    text: impl Read,
+    sink: &mut dyn FnMut(Table) -> Result<()>,
+) -> Result<()> {
+    let delimiter = delimiter(head);
+    let layout = Layout::of(file, head, delimiter)?;
+    pieces(file, text, delimiter, layout, (PIECE, 0), sink)
+}
+
+/// Hands on tables of `size.0` rows; a text of `size.1` bytes, where that is known, takes no more room.
+fn pieces(
+    file: &str,
+    text: impl Read,
+    delimiter: u8,
+    layout: Layout,
+    (rows, bytes): (usize, usize),
+    sink: &mut dyn FnMut(Table) -> Result<()>,
+) -> Result<()> {
     let Layout {
-        header,
-        named,
+        mut header,
+        mut named,
         before,
     } = layout;
-    let mut table = Table::new(file, header, text.len());
-    let width = table.header.len();
-    let mut remarks: Vec<(u64, String)> = Vec::new();
+    let has_header = named;
+    let new = |header: Vec<String>| Table::new(file, header, bytes);
+    let mut table = new(header.clone());
+    let commas = delimiter == b',';
+    table.commas = commas;
+    let width = header.len();
+    let mut remarks: Option<(usize, u64, String)> = None;
     let mut reader = reader(text, delimiter);
     let mut record = csv::StringRecord::new();
+    let mut notes = Vec::new();
     while reader.read_record(&mut record).map_err(unreadable(file))? {
         let line = record.position().map_or(0, csv::Position::line);
         let Some(last) = (0..record.len()).rfind(|&cell| !record[cell].is_empty()) else {
@@ -34,15 +82,16 @@ pub(super) fn rows(file: &str, text: &str, delimiter: u8, layout: Layout) -> Res
         };
         let filled = last + 1;
         let first = &record[0];
-        let again = named
-            && record
-                .iter()
-                .zip(&table.header)
-                .all(|(cell, name)| cell == name);
-        let remark = filled == 1 && !dates::is_date(first) && !first.is_empty() && width > 1;
+        let again = has_header
+            && record.len() >= width
+            && (0..width).all(|cell| record[cell] == header[cell]);
+        let remark = filled == 1 && width > 1 && !first.is_empty() && !is_stamp(first);
         if line < before || again || remark {
             if !again {
-                remarks.push((line, first.chars().take(40).collect()));
+                match &mut remarks {
+                    Some((count, ..)) => *count += 1,
+                    None => remarks = Some((1, line, first.chars().take(40).collect())),
+                }
             }
             continue;
         }
@@ -58,9 +107,14 @@ pub(super) fn rows(file: &str, text: &str, delimiter: u8, layout: Layout) -> Res
             });
         }
         table.push(Place::Line(line), &record)?;
+        if table.rows() == rows {
+            name(&mut table, &mut header, &mut named, &mut notes)?;
+            sink(std::mem::replace(&mut table, new(header.clone())))?;
+            table.commas = commas;
+        }
     }
-    if let Some((line, text)) = remarks.first() {
-        let count = remarks.len();
+    name(&mut table, &mut header, &mut named, &mut notes)?;
+    if let Some((count, line, text)) = remarks {
         let were = if count == 1 {
             "1 line that is not a row was".into()
         } else {
@@ -70,10 +124,27 @@ pub(super) fn rows(file: &str, text: &str, delimiter: u8, layout: Layout) -> Res
             "{file}: {were} passed over, the first on line {line}: {text:?}"
         ));
     }
-    if !named {
-        headerless::name_columns(&mut table)?;
+    table.notes.append(&mut notes);
+    sink(table)
+}
+
+/// Names the columns of a file without a header by what stands in its first rows.
+fn name(
+    table: &mut Table,
+    header: &mut Vec<String>,
+    named: &mut bool,
+    notes: &mut Vec<String>,
+) -> Result<()> {
+    if !std::mem::replace(named, true) {
+        headerless::name_columns(table)?;
+        header.clone_from(&table.header);
+        notes.append(&mut table.notes);
     }
-    Ok(table)
+    Ok(())
+}
+
+fn is_stamp(cell: &str) -> bool {
+    times::is_time(cell) || times::is_epoch(cell)
 }
 
 /// Where the header is and what it says.
@@ -87,66 +158,133 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The header is the first line with a cell that means the date, or the line above the first
-    /// one that holds a date, if it has as many cells.
-    fn of(file: &str, text: &str, delimiter: u8) -> Result<Self> {
+    /// The header is the line above the first row: the first line, that is, which holds a date or nothing
+    /// but numbers and is followed by one like it; if it has as many cells, and is no row itself.
+    pub(super) fn of(file: &str, text: &str, delimiter: u8) -> Result<Self> {
         let mut head: Vec<(u64, Vec<String>)> = Vec::new();
-        for record in reader(text, delimiter).records() {
+        for record in reader(text.as_bytes(), delimiter).records() {
             let record = record.map_err(unreadable(file))?;
             let mut cells: Vec<String> = record.iter().map(str::to_string).collect();
+            let width = cells.len();
             while cells.last().is_some_and(String::is_empty) {
                 cells.pop();
             }
             if cells.is_empty() {
                 continue;
             }
+            // The header tells how many cells there are; those of a row may be empty.
+            if head.iter().any(|(_, above)| above.len() == width) {
+                cells.resize(width, String::new());
+            }
             let line = record.position().map_or(0, csv::Position::line);
-            if cells.iter().any(|cell| dates::is_date(cell)) && cells.len() > 1 {
-                return Ok(match head.pop() {
-                    Some((before, header)) if header.len() == cells.len() => Self {
-                        header,
-                        named: true,
-                        before,
-                    },
-                    _ => Self {
-                        header: vec![String::new(); cells.len()],
-                        named: false,
-                        before: line,
-                    },
-                });
-            }
-            if cells.iter().any(|cell| columns::is_date(cell)) {
-                return Ok(Self {
-                    header: cells,
-                    named: true,
-                    before: line,
-                });
-            }
             head.push((line, cells));
             if head.len() == HEAD {
                 break;
             }
         }
-        match head.into_iter().next() {
-            Some((_, columns)) => Err(Error::NoDateColumn {
-                file: file.into(),
-                columns,
-            }),
-            None => Err(Error::EmptyFile { file: file.into() }),
+        let Some((line, first)) = head.first() else {
+            return Err(Error::EmptyFile { file: file.into() });
+        };
+        let row = (0..head.len()).find(|&at| {
+            let below = head
+                .get(at + 1)
+                .is_none_or(|(_, below)| alike(&head[at].1, below));
+            Row::of(&head[at].1).is_some() && below
+        });
+        let named = |at: usize| {
+            let (line, cells) = &head[at];
+            Self {
+                header: cells.clone(),
+                named: true,
+                before: *line,
+            }
+        };
+        let texts = |row: usize| {
+            (0..row).rfind(|&at| {
+                Row::of(&head[at].1).is_none() && head[at].1.len() == head[row].1.len()
+            })
+        };
+        let means_time = |at: &usize| head[*at].1.iter().any(|cell| columns::is_time(cell));
+        Ok(match row {
+            // A header that says where the time is, or one above the rows that is none of them.
+            Some(row) => match (0..row).rfind(means_time).or_else(|| texts(row)) {
+                Some(at) if head[at].1.len() >= head[row].1.len() => named(at),
+                _ if row > 0 && head[row - 1].1.len() == head[row].1.len() => named(row - 1),
+                _ => Self {
+                    header: vec![String::new(); head[row].1.len()],
+                    named: false,
+                    before: head[row].0,
+                },
+            },
+            None => match (0..head.len()).find(means_time) {
+                Some(at) => named(at),
+                None => Self {
+                    header: first.clone(),
+                    named: true,
+                    before: *line,
+                },
+            },
+        })
+    }
+}
+
+/// What makes a line a row.
+#[derive(PartialEq)]
+enum Row {
+    /// A date or a time, in this cell.
+    Dated(usize),
+    /// Nothing but numbers.
+    Numbers,
+    /// Texts and numbers.
+    Mixed,
+}
+
+impl Row {
+    fn of(cells: &[String]) -> Option<Self> {
+        let number = |cell: &String| {
+            [Decimal::Point, Decimal::Comma]
+                .iter()
+                .any(|decimal| decimal.parse(cell).value().is_some())
+        };
+        let filled = || cells.iter().filter(|cell| !is_missing(cell));
+        if let Some(at) = cells
+            .iter()
+            .position(|cell| is_stamp(cell))
+            .filter(|_| cells.len() > 1)
+        {
+            return Some(Self::Dated(at));
+        }
+        match (
+            filled().count(),
+            filled().filter(|cell| number(cell)).count(),
+        ) {
+            (0, _) | (_, 0) => None,
+            (filled, numbers) if filled == numbers => Some(Self::Numbers),
+            _ => Some(Self::Mixed),
         }
     }
 }
 
-fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+/// Whether two lines are rows of one table.
+fn alike(first: &[String], second: &[String]) -> bool {
+    match (Row::of(first), Row::of(second)) {
+        (Some(Row::Dated(first)), Some(Row::Dated(second))) => first == second,
+        (Some(Row::Dated(_)), _) | (_, Some(Row::Dated(_))) => false,
+        (Some(_), Some(_)) => first.len() == second.len(),
+        _ => false,
+    }
+}
+
+pub(super) fn reader<R: Read>(text: R, delimiter: u8) -> csv::Reader<R> {
     csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter)
         .trim(csv::Trim::All)
-        .from_reader(text.as_bytes())
+        .from_reader(text)
 }
 
-fn unreadable(file: &str) -> impl Fn(csv::Error) -> Error + '_ {
+pub(super) fn unreadable(file: &str) -> impl Fn(csv::Error) -> Error + '_ {
     move |error| Error::Malformed {
         file: file.into(),
         line: error.position().map_or(0, csv::Position::line),
@@ -157,7 +295,7 @@ fn unreadable(file: &str) -> impl Fn(csv::Error) -> Error + '_ {
 
 /// What the most lines of the head have equally many of, outside quotes; of equals, a tab rather
 /// than a semicolon than a bar than a comma, since numbers may have commas in them.
-fn delimiter(text: &str) -> u8 {
+pub(super) fn delimiter(text: &str) -> u8 {
     let lines = text
         .lines()
         .filter(|line| !line.trim().is_empty())
@@ -204,7 +342,7 @@ mod tests {
         let series =
             read("\u{feff}日期,收盤價,Name,成交股數\n2018/4/3,1.5,a,10\r\n2018/4/4,2,b,20\n")
                 .unwrap();
-        assert_eq!(series.dates(), [date(2018, 4, 3), date(2018, 4, 4)]);
+        assert_eq!(series.stamps(), [date(2018, 4, 3), date(2018, 4, 4)]);
         assert_eq!(series.column("CLOSE").unwrap(), [1.5, 2.0]);
         assert_eq!(series.column("成交量").unwrap(), [10.0, 20.0]);
         assert_eq!(series.columns().len(), 2, "text columns are left out");
@@ -217,7 +355,7 @@ mod tests {
         assert_eq!(series.column("close").unwrap(), [1.0, 2.0, 3.0]);
         assert_eq!(
             series.notes(),
-            ["p.csv: the rows were not in order of date and were sorted"]
+            ["p.csv: the rows were not in order of time and were sorted"]
         );
         let series = read("Date,Close\n2018-04-05,3\n2018-04-04,2\n").unwrap();
         assert_eq!(
@@ -252,8 +390,8 @@ mod tests {
             ("\n \n", "p.csv is empty"),
             ("Date,Close\n", "p.csv has a header but no rows"),
             (
-                "Day of week,Close\nMon,1\n",
-                "no date column; its columns are Day of week, Close",
+                "When,Close\n30 abr 2018,1\n2 ago 2018,2\n",
+                "no date column; its columns are When, Close",
             ),
             (
                 "Date,Close\n2018-04-03,abc\n2018-04-04,1\n2018-04-05,x\n",
@@ -358,7 +496,7 @@ mod tests {
             "107/04/03,1500,16000,10,12,9,11,+0.5,30\n107/04/09,1700,20000,11,13,10,12,X0.00,40\n",
         ] {
             let series = read_columns(text, &["close", "volume", "open"]).unwrap();
-            assert_eq!(series.dates(), [date(2018, 4, 3), date(2018, 4, 9)]);
+            assert_eq!(series.stamps(), [date(2018, 4, 3), date(2018, 4, 9)]);
             assert_eq!(series.column("close").unwrap(), [11.0, 12.0], "{text}");
             assert_eq!(series.column("volume").unwrap(), [1500.0, 1700.0], "{text}");
             assert_eq!(series.column("open").unwrap(), [10.0, 11.0], "{text}");

@@ -1,11 +1,13 @@
-//! What a date cell means. Which order its parts stand in is read off the whole column once
-//! ([`DateOrder::infer`]), then every cell is read in that order. What this file is not: it knows
-//! no rows and no files.
+//! What a date without a time of day means. Which order its parts stand in is read off the whole column
+//! once ([`DateOrder::infer`]), then every cell is read in that order. What this file is not: it
+//! knows no times of day, no rows and no files.
 
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+
+use super::numbers::is_missing;
 
 /// Order of year, month and day in the dates of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +19,8 @@ pub enum DateOrder {
     Mdy,
     /// `30/04/2018`, `30.04.2018`.
     Dmy,
+    /// `18-04-30`.
+    Yymmdd,
     /// Year of the Republic of China first: `107/04/30` is 2018-04-30.
     Roc,
 }
@@ -38,6 +42,7 @@ impl DateOrder {
     pub fn name(self) -> &'static str {
         match self {
             Self::Ymd => "ymd",
+            Self::Yymmdd => "yymmdd",
             Self::Mdy => "mdy",
             Self::Dmy => "dmy",
             Self::Roc => "roc",
@@ -48,11 +53,22 @@ impl DateOrder {
     /// failing that from which order makes the dates ascend or descend.
     pub(super) fn infer<'a>(cells: &(impl Iterator<Item = &'a str> + Clone)) -> Inferred {
         let (mut mdy, mut dmy, mut dotted, mut short) = (0usize, 0usize, 0usize, 0usize);
-        // Two digits first and last: the year is the one that takes fewer values.
+        // Two digits first and last: the year is the one that takes fewer values, unless the dates
+        // ascend in one order alone.
         let (mut firsts, mut lasts) = (BTreeSet::new(), BTreeSet::new());
+        let steady = |order: Self| {
+            let cells = cells.clone().filter(|cell| !is_missing(cell));
+            let dates: Option<Vec<Date>> = cells.map(|cell| order.parse(cell)).collect();
+            dates.is_some_and(|dates| {
+                dates.len() > 2 && (dates.is_sorted() || dates.iter().rev().is_sorted())
+            })
+        };
         for parts in cells.clone().filter_map(Parts::of) {
             match parts {
                 Parts::Named { .. } => return Inferred::Order(Self::Ymd),
+                // The first cells say of what kind they are; another one is for reading to name.
+                _ if short > 0
+                    && !matches!(parts, Parts::Numbers { digits, .. } if digits[0] < 3) => {}
                 Parts::Compact { digits: 8, .. } => return Inferred::Order(Self::Ymd),
                 Parts::Compact { .. } => return Inferred::Order(Self::Roc),
                 Parts::Numbers { digits, .. } if digits[0] == 4 => {
@@ -60,7 +76,7 @@ impl DateOrder {
                 }
                 Parts::Numbers {
                     numbers, digits, ..
-                } if digits[0] == 3 || numbers[0] > 31 => {
+                } if digits[0] == 3 || numbers[0] > 31 && short == 0 => {
                     return Inferred::Order(Self::Roc);
                 }
                 Parts::Numbers {
@@ -79,6 +95,16 @@ impl DateOrder {
                 }
             }
         }
+        if !lasts.is_empty() {
+            let mut steady = [Self::Yymmdd, Self::Mdy, Self::Dmy]
+                .into_iter()
+                .filter(|&o| steady(o));
+            match (steady.next(), steady.next()) {
+                (Some(order), None) => return Inferred::Order(order),
+                (Some(_), Some(_)) => return Inferred::Ambiguous,
+                (None, _) => {}
+            }
+        }
         match (mdy, dmy) {
             _ if short == 0 => Inferred::None,
             _ if !lasts.is_empty() && lasts.len() >= firsts.len() => Inferred::Ambiguous,
@@ -88,25 +114,23 @@ impl DateOrder {
             (1.., 1..) if mdy > dmy => Inferred::Order(Self::Mdy),
             (1.., 1..) => Inferred::Order(Self::Dmy),
             (0, 0) if dotted == short => Inferred::Order(Self::Dmy),
-            (0, 0) => {
-                let steady = |order: Self| {
-                    let dates: Vec<Date> =
-                        cells.clone().filter_map(|cell| order.parse(cell)).collect();
-                    dates.len() > 2 && (dates.is_sorted() || dates.iter().rev().is_sorted())
-                };
-                match (steady(Self::Mdy), steady(Self::Dmy)) {
-                    (true, false) => Inferred::Order(Self::Mdy),
-                    (false, true) => Inferred::Order(Self::Dmy),
-                    _ => Inferred::Ambiguous,
-                }
-            }
+            (0, 0) => match (steady(Self::Mdy), steady(Self::Dmy)) {
+                (true, false) => Inferred::Order(Self::Mdy),
+                (false, true) => Inferred::Order(Self::Dmy),
+                _ => Inferred::Ambiguous,
+            },
         }
     }
 
-    /// The date in a cell; none where there is none, or a time of day other than midnight.
+    /// The date in a cell; years of the Buddhist era, 543 ahead, are turned into Gregorian ones.
     pub(super) fn parse(self, cell: &str) -> Option<Date> {
         let new = |year: i16, month: u32, day: u32| {
             let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+            let year = if is_buddhist(year) {
+                year - BUDDHIST
+            } else {
+                year
+            };
             Date::new(year, month, day)
                 .ok()
                 .filter(|date| date.year() >= 1000)
@@ -124,14 +148,14 @@ impl DateOrder {
                 ..
             } => {
                 let (year, digits, month, day) = match self {
-                    Self::Ymd | Self::Roc => (a, digits[0], b, c),
+                    Self::Ymd | Self::Yymmdd | Self::Roc => (a, digits[0], b, c),
                     Self::Mdy => (c, digits[2], a, b),
                     Self::Dmy => (c, digits[2], b, a),
                 };
                 let year = i16::try_from(year).ok()?;
                 let year = match (self, digits) {
                     (Self::Roc, 1..=3) => year + ROC,
-                    (Self::Mdy | Self::Dmy, 2) => full_year(year),
+                    (Self::Yymmdd | Self::Mdy | Self::Dmy, 2) => full_year(year),
                     (Self::Ymd | Self::Mdy | Self::Dmy, 4) => year,
                     _ => return None,
                 };
@@ -141,8 +165,25 @@ impl DateOrder {
     }
 }
 
+/// Years by which the Buddhist era is ahead, in Thailand.
+const BUDDHIST: i16 = 543;
+
+/// Whether a year must be one of the Buddhist era: as another it would lie centuries ahead.
+pub(super) fn is_buddhist(year: i16) -> bool {
+    (2400..2700).contains(&year)
+}
+
+/// The year in a cell as it is written, for what [`DateOrder::parse`] made of it.
+pub(super) fn written_year(date: Date, cell: &str) -> i16 {
+    let buddhist = date.year() + BUDDHIST;
+    match cell.contains(&buddhist.to_string()) {
+        true => buddhist,
+        false => date.year(),
+    }
+}
+
 /// A year in two digits: 70 to 99 are of the last century.
-fn full_year(year: i16) -> i16 {
+pub(super) fn full_year(year: i16) -> i16 {
     year + if year < 70 { 2000 } else { 1900 }
 }
 
@@ -165,9 +206,13 @@ impl Parts {
     fn of(cell: &str) -> Option<Self> {
         // TWSE and TPEX mark some days with a star.
         let cell = cell.trim().trim_end_matches(['*', '＊']);
-        let cell = without_midnight(cell.trim())?;
-        let cell = cell.trim_start_matches("民國").trim();
-        let is_between = |c: char| matches!(c, '-' | '/' | '.' | ',' | ' ' | '年' | '月' | '日');
+        let cell = cell.trim().trim_start_matches("民國").trim_start();
+        let is_between = |c: char| {
+            matches!(
+                c,
+                '-' | '/' | '.' | ',' | ' ' | '年' | '月' | '日' | '년' | '월' | '일'
+            )
+        };
         if cell.len() > 32 || !cell.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             return None;
         }
@@ -225,7 +270,7 @@ impl Parts {
     }
 }
 
-fn month(word: &str) -> Option<u32> {
+pub(super) fn month(word: &str) -> Option<u32> {
     const MONTHS: [&str; 12] = [
         "january",
         "february",
@@ -247,42 +292,6 @@ fn month(word: &str) -> Option<u32> {
     Some(at as u32 + 1)
 }
 
-/// The part before a midnight with or without an offset; `None` for another time of day.
-fn without_midnight(cell: &str) -> Option<&str> {
-    let Some(colon) = cell.find(':') else {
-        return Some(cell);
-    };
-    let start = cell[..colon].rfind(['T', ' '])?;
-    let (date, time) = (&cell[..start], cell[start + 1..].trim());
-    let time = time
-        .strip_suffix("UTC")
-        .unwrap_or(time)
-        .trim_end_matches('Z');
-    // An offset from UTC belongs to the time: the date is that of the place.
-    let time = time.split(['+', '-']).next().unwrap_or(time).trim();
-    let midnight = match time.strip_suffix("AM") {
-        Some(time) => time.trim().strip_prefix("12").is_some_and(zeros),
-        None => zeros(time),
-    };
-    midnight.then_some(date)
-}
-
-fn zeros(time: &str) -> bool {
-    time.chars().all(|c| matches!(c, '0' | ':' | '.'))
-}
-
-/// Whether a cell can be read as a date in some order.
-pub(super) fn is_date(cell: &str) -> bool {
-    [
-        DateOrder::Ymd,
-        DateOrder::Roc,
-        DateOrder::Mdy,
-        DateOrder::Dmy,
-    ]
-    .iter()
-    .any(|order| order.parse(cell).is_some())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -290,7 +299,7 @@ mod tests {
 
     #[test]
     fn dates_in_many_spellings() {
-        use DateOrder::{Dmy, Mdy, Roc, Ymd};
+        use DateOrder::{Dmy, Mdy, Roc, Ymd, Yymmdd};
         let day = Some(date(2018, 4, 3));
         for (order, text, want) in [
             (Ymd, "2018-04-03", day),
@@ -298,12 +307,10 @@ mod tests {
             (Ymd, "2018.04.03", day),
             (Ymd, "20180403", day),
             (Ymd, "2018年4月3日", day),
-            (Ymd, "2018-04-03 00:00:00", day),
-            (Ymd, "2018-04-03T00:00:00.000Z", day),
-            (Ymd, "2018-04-03 00:00:00-05:00", day),
             (Ymd, "2018-04-03 09:30:00", None),
             (Ymd, "2018-02-30", None),
             (Ymd, "18-04-03", None),
+            (Yymmdd, "18-04-03", day),
             (Ymd, "0107/04/03", None),
             (Roc, "107/04/03", day),
             (Roc, "107/4/3＊", day),
@@ -312,11 +319,13 @@ mod tests {
             (Roc, "93/02/11", Some(date(2004, 2, 11))),
             (Mdy, "04/03/2018", day),
             (Mdy, "4/3/18", day),
-            (Mdy, "4/3/2018 12:00:00 AM", day),
             (Mdy, "Apr 3, 2018", day),
             (Dmy, "03.04.2018", day),
             (Dmy, "3-Apr-18", day),
             (Dmy, "03 April 2018", day),
+            (Dmy, "03/04/2561", day),
+            (Dmy, "29/02/2567", Some(date(2024, 2, 29))),
+            (Ymd, "2018년 4월 3일", day),
             (Dmy, "3/4/98", Some(date(1998, 4, 3))),
             (Ymd, "12345", None),
             (Ymd, "1.5", None),
@@ -349,5 +358,9 @@ mod tests {
         assert_eq!(infer(&["30/04/18", "2/5/18", "3/5/18"]), "dmy");
         assert_eq!(infer(&["18-04-03", "18-04-30"]), "ambiguous");
         assert_eq!(infer(&["open", "1.5"]), "none");
+        // Years, or days, first.
+        assert_eq!(infer(&["01-01-01", "01-02-01", "01-03-01"]), "ambiguous");
+        assert_eq!(infer(&["18-04-28", "18-05-01", "18-05-02"]), "yymmdd");
+        assert_eq!(infer(&["28.04.18", "01.05.18", "02.05.18"]), "dmy");
     }
 }

@@ -1,11 +1,64 @@
 //! Which source a file comes from, recognised by its content and never by its name, and the reader of
 //! that source. This file knows every source; what the sources share stands in files below them.
 
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use super::input::Input;
 use super::json::is_json;
 use super::options::Format;
 use super::table::Table;
 use super::{alpha_vantage, csv, stooq, text, tpex, twse, yahoo, yfinance};
 use crate::error::{Error, Result};
+
+/// Texts above this size are read piece by piece from where they lie.
+const LARGE: u64 = 16 << 20;
+
+/// Hands on the rows of a file, read as the source it is recognised as, or as `format`: as one table or,
+/// of a large plain text, as several with the same header.
+pub(super) fn pieces(
+    input: &Input,
+    format: Option<Format>,
+    sink: &mut dyn FnMut(Table) -> Result<()>,
+) -> Result<()> {
+    if input.length()? > LARGE && matches!(format, None | Some(Format::Csv)) {
+        let head = input.head()?;
+        let marked = head.strip_prefix("\u{feff}".as_bytes());
+        if let Ok(text) = std::str::from_utf8(marked.unwrap_or(&head))
+            && !is_json(text)
+            && recognise(text) == Format::Csv
+        {
+            let mut reader = BufReader::with_capacity(1 << 20, input.reader()?);
+            if marked.is_some() {
+                let mut mark = [0; 3];
+                reader
+                    .read_exact(&mut mark)
+                    .map_err(Error::io("read", Path::new(&input.name)))?;
+            }
+            return csv::stream(&input.name, text, reader, sink);
+        }
+    }
+    sink(table(&input.name, &input.bytes()?, format)?)
+}
+
+/// The first rows of a file: enough to know its columns, and how their cells are written.
+pub(super) fn head(input: &Input, format: Option<Format>) -> Result<Table> {
+    let head = input.head()?;
+    match is_plain(&head, format) && (head.len() as u64) < input.length()? {
+        true => table(&input.name, &head, format),
+        false => table(&input.name, &input.bytes()?, format),
+    }
+}
+
+/// Whether the first bytes of a file are those of a plain text in rows.
+pub(super) fn is_plain(head: &[u8], format: Option<Format>) -> bool {
+    let binary =
+        head.starts_with(b"PAR1") || head.starts_with(b"ARROW1") || head.starts_with(&[0xff; 4]);
+    !binary && matches!(format, None | Some(Format::Csv)) && {
+        let text = text::decode(head).0;
+        !is_json(&text) && recognise(&text) == Format::Csv
+    }
+}
 
 /// Reads a file as the source it is recognised as, or as `format`.
 pub(super) fn table(file: &str, bytes: &[u8], format: Option<Format>) -> Result<Table> {

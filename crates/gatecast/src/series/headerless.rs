@@ -1,9 +1,16 @@
 //! Names for the columns of a file without a header, from what stands in them.
 
-use super::dates;
 use super::numbers::Decimal;
 use super::table::Table;
+use super::{columns, times};
 use crate::error::Result;
+
+/// Orders in which sources write a bar: nearly all, Bitfinex, Coinbase.
+const ORDERS: [[&str; 4]; 3] = [
+    ["open", "high", "low", "close"],
+    ["open", "close", "high", "low"],
+    ["low", "high", "open", "close"],
+];
 
 /// Rows that are looked at.
 const ROWS: usize = 200;
@@ -17,25 +24,29 @@ pub(super) fn name_columns(table: &mut Table) -> Result<()> {
     for (column, name) in table.header.iter_mut().enumerate() {
         *name = format!("column {}", column + 1);
     }
-    let Some(date) = (0..width).find(|&column| rows > 0 && dates::is_date(table.cell(0, column)))
-    else {
-        return Ok(());
+    let is_time = |&column: &usize| {
+        let cell = table.cell(0, column);
+        rows > 0 && (times::is_time(cell) || times::is_epoch(cell))
     };
-    table.header[date] = "date".into();
-    let decimal = Decimal::infer((0..rows).flat_map(|row| {
-        let table = &*table;
-        (0..width)
-            .filter(move |&c| c != date)
-            .map(move |c| table.cell(row, c))
-    }))
-    .unwrap_or(Decimal::Point);
+    let date = (0..width).find(is_time);
+    let clock = (0..width).find(|&column| rows > 0 && times::is_time_of_day(table.cell(0, column)));
+    for (column, name) in [(date, "date"), (clock, "time")] {
+        if let Some(column) = column {
+            table.header[column] = name.into();
+        }
+    }
+    let is_time = |column: usize| Some(column) == date || Some(column) == clock;
+    let others = (0..width).filter(|&column| !is_time(column));
+    let cells = others.map(|column| (0..rows).map(move |row| (row, column)));
+    let cells = cells.map(|cells| cells.map(|(row, column)| table.cell(row, column)));
+    let decimal = Decimal::of_columns(&cells, table.commas).unwrap_or(Decimal::Point);
     let values = |column: usize| -> Vec<Option<f64>> {
         (0..rows)
             .map(|row| decimal.parse(table.cell(row, column)).value())
             .collect()
     };
     let numbers: Vec<(usize, Vec<Option<f64>>)> = (0..width)
-        .filter(|&column| column != date)
+        .filter(|&column| !is_time(column))
         .map(|column| (column, values(column)))
         .filter(|(_, values)| values.iter().any(Option::is_some))
         .collect();
@@ -49,40 +60,44 @@ pub(super) fn name_columns(table: &mut Table) -> Result<()> {
             .flatten()
             .all(|v| v.fract() == 0.0 && *v >= 0.0)
     };
-    if let Some(at) = numbers.windows(4).position(|four| {
-        let bars = (0..rows).filter_map(|row| {
-            Some([
-                four[0].1[row]?,
-                four[1].1[row]?,
-                four[2].1[row]?,
-                four[3].1[row]?,
-            ])
-        });
+    let is_bar = |four: &[(usize, Vec<Option<f64>>)], order: [&str; 4]| {
+        let of = |name: &str| order.iter().position(|other| *other == name).unwrap_or(0);
+        let [open, high, low, close] = ["open", "high", "low", "close"].map(of);
         let (mut right, mut wrong, mut moved) = (0, 0, false);
-        for [open, high, low, close] in bars {
-            let near = low > 0.0 && high < 3.0 * low;
-            let fits = near && high >= open.max(close) && low <= open.min(close);
+        for row in 0..rows {
+            let value = |at: usize| four[at].1[row];
+            let (Some(o), Some(h), Some(l), Some(c)) =
+                (value(open), value(high), value(low), value(close))
+            else {
+                continue;
+            };
+            let near = l > 0.0 && h < 3.0 * l;
+            let fits = near && h >= o.max(c) && l <= o.min(c);
             right += usize::from(fits);
             wrong += usize::from(!fits);
-            moved |= high > low;
+            moved |= h > l;
         }
         // A wrong row here and there is for `inspect` to find.
         right > 20 * wrong && moved
-    }) {
-        names.extend(
-            (at..)
-                .map(|i| numbers[i].0)
-                .zip(["open", "high", "low", "close"]),
-        );
-        let after = numbers[at + 4..]
-            .first()
-            .filter(|(_, values)| whole(values));
-        let volume = after.or_else(|| numbers[..at].first().filter(|(_, values)| whole(values)));
+    };
+    let bar = ORDERS.iter().find_map(|&order| {
+        let at = numbers.windows(4).position(|four| is_bar(four, order))?;
+        Some((at, order))
+    });
+    if let Some((at, order)) = bar {
+        names.extend((at..).map(|i| numbers[i].0).zip(order));
+        let after = numbers.get(at + 4);
+        let is_whole = |(_, values): &&(usize, Vec<Option<f64>>)| whole(values);
+        let volume = after
+            .filter(is_whole)
+            .or_else(|| numbers[..at].first().filter(is_whole))
+            .or_else(|| after.filter(|(_, values)| values.iter().flatten().all(|v| *v >= 0.0)));
         names.extend(volume.map(|(column, _)| (*column, "volume")));
     }
     for &(column, name) in &names {
         table.header[column] = name.into();
     }
+    table.names = columns::names(&table.header);
     names.sort_unstable();
     let taken: Vec<String> = names
         .iter()

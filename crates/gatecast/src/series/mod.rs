@@ -1,7 +1,7 @@
-//! From bytes to a checked series: dates in order, each once, and columns of finite numbers.
+//! From bytes to a checked series: stamps in order, each once, and columns of finite numbers.
 //!
-//! One file a source: each turns bytes into a `table::Table` of text cells with line numbers,
-//! and `table` makes a [`Series`] of it, the same way for all. `format` tells the sources apart by
+//! One file a source: each turns bytes into a `table::Table` of text cells with line numbers, and
+//! `gather` makes a [`Series`] of it, or many, the same way for all. `format` tells the sources apart by
 //! their content; `read` does one after the other. An error names the line at fault; rows without
 //! values (`null`, `--`) are left out, with a note in [`Series::notes`]; nothing is repaired in
 //! silence. [`inspect`] lists all that is wrong with a file and [`clean`] writes it again. What this
@@ -10,16 +10,18 @@
 
 mod adjust;
 mod alpha_vantage;
-mod calendar;
+mod axis;
 #[cfg(feature = "arrow")]
 mod columnar;
 mod columns;
 mod csv;
 mod dates;
 mod format;
+mod gather;
 mod headerless;
 mod health;
 mod holidays;
+mod input;
 mod json;
 #[cfg(feature = "arrow")]
 mod messages;
@@ -29,19 +31,21 @@ mod options;
 mod pages;
 mod panel;
 mod read;
+mod rhythm;
 mod sample;
+mod stamp;
 mod stooq;
 mod table;
 mod text;
+mod times;
 mod tpex;
 mod twse;
 mod yahoo;
 mod yfinance;
 
-use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
-pub use self::calendar::Calendar;
 pub(crate) use self::columns::key;
 pub use self::dates::DateOrder;
 pub use self::health::{
@@ -50,20 +54,23 @@ pub use self::health::{
 };
 pub use self::holidays::read_holidays;
 pub use self::numbers::Decimal;
-pub use self::options::{Adjustment, Format, ReadOptions};
-pub use self::panel::{Panel, PanelForm, PanelOptions, Skipped};
+pub use self::options::{Adjustment, Fill, Format, ReadOptions};
+pub use self::panel::{Data, Panel, PanelForm, PanelOptions, Skipped};
+pub use self::rhythm::{MonthDay, Rhythm, Run, Weekend};
 pub use self::sample::sp500;
+pub use self::stamp::{NoStamp, Stamp, Unit};
 use crate::error::{Error, Result};
 
-/// A dated table of numbers: `rows` dates in ascending order, and columns as long.
+/// A table of numbers on a time axis: `rows` stamps in ascending order, and columns as long.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     name: String,
-    dates: Vec<Date>,
-    /// Whether the dates are those of the rows, or only count them.
-    dated: bool,
+    stamps: Vec<Stamp>,
+    /// Whose clock shows the instants, where that is known.
+    zone: Option<TimeZone>,
     columns: Vec<Column>,
     adjustment: Adjustment,
+    fill: Fill,
     /// Rows after the last, of which something is known already.
     ahead: Vec<Ahead>,
     notes: Vec<String>,
@@ -72,7 +79,7 @@ pub struct Series {
 /// A row that is still to come, with what is known of it.
 #[derive(Clone, Debug, PartialEq)]
 struct Ahead {
-    date: Date,
+    stamp: Stamp,
     /// A value for each column, where there is one.
     values: Vec<Option<f64>>,
 }
@@ -90,7 +97,8 @@ pub struct Column {
 }
 
 impl Series {
-    /// Makes a series of columns in memory.
+    /// Makes a series of columns in memory; its stamps are dates, local times, instants or anything else
+    /// that makes a [`Stamp`].
     ///
     /// ```
     /// use gatecast::series::Series;
@@ -103,34 +111,38 @@ impl Series {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when dates are not ascending, lengths differ, a number is not finite
-    /// or a name stands twice.
+    /// [`Error::NotASeries`] when stamps are not ascending or of several units, lengths differ, a number
+    /// is not finite or a name stands twice.
     pub fn new<S: Into<String>>(
         name: impl Into<String>,
-        dates: Vec<Date>,
+        stamps: impl IntoIterator<Item = impl Into<Stamp>>,
         columns: impl IntoIterator<Item = (S, Vec<f64>)>,
     ) -> Result<Self> {
+        let stamps: Vec<Stamp> = stamps.into_iter().map(Into::into).collect();
         let wrong = |reason| Err(Error::NotASeries { reason });
-        if let Some(pair) = dates.windows(2).find(|pair| pair[0] >= pair[1]) {
+        if let Some(pair) = stamps
+            .windows(2)
+            .find(|pair| pair[0] >= pair[1] || pair[0].unit() != pair[1].unit())
+        {
             return wrong(format!(
-                "{} is followed by {}; dates must ascend",
+                "{} is followed by {}; stamps must ascend and be of one kind",
                 pair[0], pair[1]
             ));
         }
         let mut checked: Vec<Column> = Vec::new();
         for (name, values) in columns {
             let name = name.into();
-            if values.len() != dates.len() {
+            if values.len() != stamps.len() {
                 return wrong(format!(
-                    "column \"{name}\" has {} values for {} dates",
+                    "column \"{name}\" has {} values for {} stamps",
                     values.len(),
-                    dates.len()
+                    stamps.len()
                 ));
             }
             if let Some(row) = values.iter().position(|v| !v.is_finite()) {
                 return wrong(format!(
                     "column \"{name}\" is {} on {}",
-                    values[row], dates[row]
+                    values[row], stamps[row]
                 ));
             }
             if checked
@@ -147,40 +159,57 @@ impl Series {
         }
         Ok(Self {
             name: name.into(),
-            dates,
-            dated: true,
+            stamps,
+            zone: None,
             columns: checked,
             adjustment: Adjustment::None,
+            fill: Fill::None,
             ahead: Vec::new(),
             notes: Vec::new(),
         })
     }
 
-    /// Makes a series whose rows have no dates: its dates count them, a day a row, and mean
-    /// nothing.
+    /// Makes a series whose rows have no times: they are numbered from 1.
     ///
     /// # Errors
-    /// As [`Series::new`]; [`Error::TooExtreme`] beyond three million rows.
+    /// As [`Series::new`].
     pub fn undated<S: Into<String>>(
         name: impl Into<String>,
         columns: impl IntoIterator<Item = (S, Vec<f64>)>,
     ) -> Result<Self> {
         let columns: Vec<(S, Vec<f64>)> = columns.into_iter().collect();
         let rows = columns.first().map_or(0, |(_, values)| values.len());
-        let dates: Option<Vec<Date>> = (0..rows as i64).map(step_date).collect();
-        let dates = dates.ok_or_else(|| Error::TooExtreme {
-            what: format!("{rows} rows without dates are too many"),
-        })?;
-        let series = Self::new(name, dates, columns)?;
-        Ok(Self {
-            dated: false,
-            ..series
-        })
+        Self::new(name, (1..=rows as i64).map(Stamp::row), columns)
     }
 
-    /// Whether its rows have dates.
+    /// Says by whose clock its instants are to be shown, and by whose trading hours they go on.
+    #[must_use]
+    pub fn in_zone(mut self, zone: TimeZone) -> Self {
+        for stamp in &mut self.stamps {
+            *stamp = stamp.in_zone(&zone);
+        }
+        self.zone = Some(zone);
+        self
+    }
+
+    /// What its stamps count; days where there are none.
+    pub fn unit(&self) -> Unit {
+        self.stamps.first().map_or(Unit::Day, |stamp| stamp.unit())
+    }
+
+    /// Whether its rows have times, rather than numbers.
     pub fn is_dated(&self) -> bool {
-        self.dated
+        self.unit() != Unit::Row
+    }
+
+    /// How its stamps follow one another.
+    pub fn rhythm(&self) -> Rhythm {
+        self.rhythm_of(0..self.rows())
+    }
+
+    /// How the stamps of these rows follow one another.
+    pub(crate) fn rhythm_of(&self, rows: std::ops::Range<usize>) -> Rhythm {
+        Rhythm::infer(&self.stamps[rows], self.zone.as_ref())
     }
 
     /// Appends the rows of `later`, which has the same columns.
@@ -191,28 +220,31 @@ impl Series {
                 later.name, self.name
             ),
         };
-        if self.dated != later.dated {
-            return Err(wrong("only one of them has dates"));
-        }
-        let overlap = self.dates.last() >= later.dates.first();
-        if self.dated && overlap {
-            return Err(wrong("it does not begin after its last date"));
+        if self.unit() != later.unit() {
+            return Err(wrong("their times are not of one kind"));
         }
         for column in &self.columns {
             if later.find(&column.name).is_none() {
                 return Err(wrong(&format!("it has no column \"{}\"", column.name)));
             }
         }
+        let begins = later.stamps.first();
+        match (self.stamps.last(), begins) {
+            // Numbers that begin anew count the rows.
+            (Some(last), Some(begins)) if last >= begins && !self.is_dated() => {
+                let numbers = (1..).map_while(|step| last.after(step));
+                let more: Vec<Stamp> = numbers.take(later.rows()).collect();
+                self.stamps.extend(more);
+            }
+            (last, begins) if last >= begins => {
+                return Err(wrong("it does not begin after its last date"));
+            }
+            _ => self.stamps.extend(&later.stamps),
+        }
         for column in &mut self.columns {
             if let Some(more) = later.find(&column.name) {
                 column.values.extend(&more.values);
             }
-        }
-        if self.dated {
-            self.dates.extend(&later.dates);
-        } else {
-            let rows = self.dates.len() + later.dates.len();
-            self.dates = (0..rows as i64).filter_map(step_date).collect();
         }
         Ok(())
     }
@@ -222,14 +254,14 @@ impl Series {
         &self.name
     }
 
-    /// Number of dates.
+    /// Number of stamps.
     pub fn rows(&self) -> usize {
-        self.dates.len()
+        self.stamps.len()
     }
 
-    /// The dates, ascending.
-    pub fn dates(&self) -> &[Date] {
-        &self.dates
+    /// The stamps, ascending.
+    pub fn stamps(&self) -> &[Stamp] {
+        &self.stamps
     }
 
     /// The columns, in the order of the file.
@@ -242,39 +274,136 @@ impl Series {
         self.adjustment
     }
 
+    /// What took the place of missing steps.
+    pub fn fill(&self) -> Fill {
+        self.fill
+    }
+
+    /// By whose clock its instants are shown, where that is known.
+    pub fn zone(&self) -> Option<&TimeZone> {
+        self.zone.as_ref()
+    }
+
+    /// Notes that the stamps follow no rhythm, or one with many steps missing.
+    fn note_rhythm(&mut self) {
+        /// Rows that are looked at.
+        const RECENT: usize = 10_000;
+        let recent = &self.stamps[self.rows().saturating_sub(RECENT)..];
+        let rhythm = self.rhythm();
+        let (lacking, all) = rhythm.lacking(recent);
+        let share = lacking as f64 / all as f64;
+        // Days without a session may be holidays, of which some markets have two weeks together.
+        let few = match rhythm {
+            Rhythm::Weekdays(_) | Rhythm::Sessions { .. } if all < 100 => 1.0,
+            Rhythm::Weekdays(_) | Rhythm::Sessions { .. } => 0.2,
+            _ => 0.0,
+        };
+        if recent.len() > 3 && rhythm.steadiness(recent) < 0.5 {
+            self.notes.push(format!(
+                "{}: the rows follow no steady rhythm; the dates of forecasts are a guess ({rhythm})",
+                self.name
+            ));
+        } else if share > few {
+            self.notes.push(format!(
+                "{}: {lacking} of {all} steps are missing ({:.1} %) where rows stand {rhythm}; ‹fill› puts something in their place",
+                self.name,
+                100.0 * share
+            ));
+        }
+    }
+
+    /// The same with rows in place of the steps of its rhythm that are missing; how many is noted.
+    ///
+    /// # Errors
+    /// [`Error::TooExtreme`] where more rows would be made up than there are.
+    pub fn filled(mut self, fill: Fill) -> Result<Self> {
+        self.fill = fill;
+        if fill == Fill::None {
+            return Ok(self);
+        }
+        let rhythm = self.rhythm();
+        let (lacking, all) = rhythm.lacking(&self.stamps);
+        if lacking == 0 {
+            return Ok(self);
+        }
+        let share = 100.0 * lacking as f64 / all as f64;
+        if lacking > self.rows() {
+            return Err(Error::TooExtreme {
+                what: format!(
+                    "{}: {lacking} of {all} steps have no row ({share:.0} %), too many to be filled",
+                    self.name
+                ),
+            });
+        }
+        let mut stamps = Vec::with_capacity(all);
+        let mut values: Vec<Vec<f64>> = vec![Vec::with_capacity(all); self.columns.len()];
+        for row in 0..self.rows() {
+            if row > 0 {
+                let (before, after) = (self.stamps[row - 1], self.stamps[row]);
+                let steps = std::iter::successors(rhythm.next(before), |&stamp| rhythm.next(stamp));
+                let made_up: Vec<Stamp> = steps.take_while(|&stamp| stamp < after).collect();
+                for (column, values) in self.columns.iter().zip(&mut values) {
+                    let (from, to) = (column.values[row - 1], column.values[row]);
+                    let part = |step: usize| step as f64 / (made_up.len() + 1) as f64;
+                    values.extend((1..=made_up.len()).map(|step| match fill {
+                        Fill::None | Fill::Previous => from,
+                        Fill::Zero => 0.0,
+                        Fill::Linear => from + (to - from) * part(step),
+                    }));
+                }
+                stamps.extend(made_up);
+            }
+            stamps.push(self.stamps[row]);
+            for (column, values) in self.columns.iter().zip(&mut values) {
+                values.push(column.values[row]);
+            }
+        }
+        for (column, values) in self.columns.iter_mut().zip(values) {
+            column.values = values;
+        }
+        self.stamps = stamps;
+        self.notes.push(format!(
+            "{}: {lacking} of {all} steps had no row ({share:.1} %) and were filled ({})",
+            self.name,
+            fill.name()
+        ));
+        Ok(self)
+    }
+
     /// Adds rows that are still to come, of which some columns are known already: holidays, promotions,
     /// other forecasts. In a file they are the last rows, with the other columns left empty.
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when dates do not ascend from the last on, or lengths differ;
+    /// [`Error::NotASeries`] when stamps do not ascend from the last on, or lengths differ;
     /// [`Error::UnknownColumn`].
     pub fn with_ahead<S: AsRef<str>>(
         mut self,
-        dates: &[Date],
+        stamps: impl IntoIterator<Item = impl Into<Stamp>>,
         columns: impl IntoIterator<Item = (S, Vec<f64>)>,
     ) -> Result<Self> {
-        let after = self.dates.last().into_iter().chain(dates);
+        let stamps: Vec<Stamp> = stamps.into_iter().map(Into::into).collect();
+        let after = self.stamps.last().into_iter().chain(&stamps);
         if !after.is_sorted_by(|a, b| a < b) {
             return Err(Error::NotASeries {
                 reason: "rows to come must ascend from the last one on".into(),
             });
         }
         let unknown = vec![None; self.columns.len()];
-        let mut ahead: Vec<Ahead> = dates
+        let mut ahead: Vec<Ahead> = stamps
             .iter()
-            .map(|&date| Ahead {
-                date,
+            .map(|&stamp| Ahead {
+                stamp,
                 values: unknown.clone(),
             })
             .collect();
         for (name, values) in columns {
             let name = name.as_ref();
             self.column(name)?;
-            if values.len() != dates.len() || values.iter().any(|value| !value.is_finite()) {
+            if values.len() != stamps.len() || values.iter().any(|value| !value.is_finite()) {
                 return Err(Error::NotASeries {
                     reason: format!(
                         "column \"{name}\" needs {} numbers for the rows to come",
-                        dates.len()
+                        stamps.len()
                     ),
                 });
             }
@@ -293,20 +422,20 @@ impl Series {
         Ok(self)
     }
 
-    /// What is known of a column on a date after the last row.
-    pub(crate) fn known_ahead(&self, name: &str, date: Date) -> Option<f64> {
+    /// What is known of a column at a stamp after the last row.
+    pub(crate) fn known_ahead(&self, name: &str, stamp: Stamp) -> Option<f64> {
         let key = columns::key(name);
         let at = self
             .columns
             .iter()
             .position(|c| columns::key(&c.name) == key)?;
-        let row = self.ahead.iter().find(|row| row.date == date)?;
+        let row = self.ahead.iter().find(|row| row.stamp == stamp)?;
         row.values[at]
     }
 
-    /// The dates after the last row of which something is known.
-    pub(crate) fn dates_ahead(&self) -> impl Iterator<Item = Date> {
-        self.ahead.iter().map(|row| row.date)
+    /// The stamps after the last row of which something is known.
+    pub(crate) fn stamps_ahead(&self) -> impl Iterator<Item = Stamp> {
+        self.ahead.iter().map(|row| row.stamp)
     }
 
     /// The same rows with other values: `map` is given each column's name and values.
@@ -315,19 +444,19 @@ impl Series {
             .columns
             .iter()
             .map(|column| (column.name.clone(), map(&column.name, &column.values)));
-        let mapped = Self::new(self.name.clone(), self.dates.clone(), columns)?;
+        let mapped = Self::new(self.name.clone(), self.stamps.iter().copied(), columns)?;
         Ok(Self {
             columns: mapped.columns,
             ..self.clone()
         })
     }
 
-    /// The same rows under other dates, which must ascend.
-    pub(crate) fn with_dates(self, dates: Vec<Date>) -> Result<Self> {
+    /// The same rows under other stamps, which must ascend.
+    pub(crate) fn with_stamps(self, stamps: Vec<Stamp>) -> Result<Self> {
         let none: [(String, Vec<f64>); 0] = [];
-        let checked = Self::new("", dates, none)?;
+        let checked = Self::new("", stamps, none)?;
         Ok(Self {
-            dates: checked.dates,
+            stamps: checked.stamps,
             ..self
         })
     }
@@ -351,8 +480,8 @@ impl Series {
     pub fn slice(&self, range: std::ops::Range<usize>) -> Self {
         Self {
             name: self.name.clone(),
-            dates: self.dates[range.clone()].to_vec(),
-            dated: self.dated,
+            stamps: self.stamps[range.clone()].to_vec(),
+            zone: self.zone.clone(),
             columns: self
                 .columns
                 .iter()
@@ -363,6 +492,7 @@ impl Series {
                 })
                 .collect(),
             adjustment: self.adjustment,
+            fill: self.fill,
             ahead: Vec::new(),
             notes: self.notes.clone(),
         }
@@ -401,15 +531,15 @@ impl Series {
             .find(|column| columns::key(&column.name) == key)
     }
 
-    /// SHA-256 over the dates and the named columns, as lower-case hexadecimal digits: the same
+    /// SHA-256 over the stamps and the named columns, as lower-case hexadecimal digits: the same
     /// numbers give the same digest, however the file was written.
     ///
     /// # Errors
     /// [`Error::UnknownColumn`].
     pub fn sha256<S: AsRef<str>>(&self, names: &[S]) -> Result<String> {
         let mut hash = Sha256::new();
-        for date in &self.dates {
-            hash.update(date.to_string());
+        for stamp in &self.stamps {
+            hash.update(stamp.to_string());
         }
         for name in names {
             hash.update(columns::key(name.as_ref()));
@@ -444,10 +574,4 @@ impl AsRef<[Series]> for Series {
     fn as_ref(&self) -> &[Series] {
         std::slice::from_ref(self)
     }
-}
-
-/// The day that stands for a row without a date, counted from the year 1.
-fn step_date(step: i64) -> Option<Date> {
-    let span = jiff::Span::new().try_days(step).ok()?;
-    Date::constant(1, 1, 1).checked_add(span).ok()
 }

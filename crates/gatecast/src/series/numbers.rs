@@ -43,59 +43,89 @@ impl Decimal {
     }
 
     /// Reads the mark off columns of cells, some of them of other things; none where it can be read in
-    /// two ways.
-    pub(super) fn of_columns<'a, C>(columns: &(impl Iterator<Item = C> + Clone)) -> Option<Self>
+    /// two ways. `commas` says that commas part the cells.
+    ///
+    /// Most cells tell by themselves ([`Decimal::of`]). Cells such as `12,345` or `12.345` do not, and
+    /// then the others do: a file that writes `12345` parts no thousands, one that writes `999` beside
+    /// `12,345` parts them, since it would write decimals there too, and where commas part the
+    /// cells the other mark is the decimals'.
+    pub(super) fn of_columns<'a, C>(
+        columns: &(impl Iterator<Item = C> + Clone),
+        commas: bool,
+    ) -> Option<Self>
     where
         C: Iterator<Item = &'a str>,
     {
-        // A comma parts thousands where a number without any mark and of three digits or less stands
-        // beside numbers such as `12,345`: decimals would be written there too.
-        let whole = |cell: &str| {
-            (1..=3).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        let parted = |mut column: C| {
-            let (mut commas, mut wholes) = (false, false);
-            column.any(|cell| {
-                commas |= cell.contains(',');
-                wholes |= whole(cell);
-                commas && wholes
-            });
-            !commas || wholes
-        };
-        Self::infer(columns.clone().flatten())
-            .or_else(|| columns.clone().all(parted).then_some(Self::Point))
+        let (mut comma, mut point, mut large, mut parted) = (false, false, false, true);
+        for column in columns.clone() {
+            let (mut open, mut small) = (false, false);
+            for cell in column {
+                match Self::of(cell) {
+                    Mark::Is(decimal) => return Some(decimal),
+                    Mark::Open(mark) => {
+                        open = true;
+                        comma |= mark == ',';
+                        point |= mark == '.';
+                    }
+                    Mark::Whole(1..=3) => small = true,
+                    Mark::Whole(_) => large = true,
+                    Mark::None => {}
+                }
+            }
+            parted &= small || !open;
+        }
+        match (comma, point) {
+            (true, true) => None,
+            (false, true) if commas => Some(Self::Point),
+            (true, false) if parted => Some(Self::Point),
+            (false, true) if parted => Some(Self::Comma),
+            (true, false) if large => Some(Self::Comma),
+            (true, false) | (false, true) if !large => None,
+            _ => Some(Self::Point),
+        }
     }
 
-    /// Reads the mark off the cells; none where cells such as `12,345` leave it open.
-    pub(super) fn infer<'a>(cells: impl Iterator<Item = &'a str>) -> Option<Self> {
-        let mut open = false;
-        for cell in cells {
-            let looks = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+' | ' ');
-            let cell = cell.trim();
-            if cell.is_empty() || !cell.chars().all(looks) {
-                continue;
-            }
-            let (commas, points) = (cell.matches(',').count(), cell.matches('.').count());
-            let after = |mark: char| cell.rsplit(mark).next().map_or(0, str::len);
-            match (commas, points) {
-                (0, 0) => {}
-                // The last mark is that of the decimals.
-                (1.., 1..) => {
-                    let comma_last = cell.rfind(',') > cell.rfind('.');
-                    return Some(if comma_last { Self::Comma } else { Self::Point });
-                }
-                (2.., 0) => return Some(Self::Point),
-                (0, 2..) => return Some(Self::Comma),
-                (1, 0)
-                    if after(',') != 3 || cell.trim_start_matches(['-', '+']).starts_with("0,") =>
-                {
-                    return Some(Self::Comma);
-                }
-                (0, 1) => return Some(Self::Point),
-                _ => open = true,
-            }
+    /// What one cell tells of the mark of decimals: two marks, or one that parts no three digits, or
+    /// several of one kind, leave no doubt.
+    fn of(cell: &str) -> Mark {
+        let cell = bare(cell.trim().trim_start_matches(['-', '+']));
+        let looks = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',') || is_blank_group(c);
+        if cell.is_empty() || !cell.chars().all(looks) {
+            return Mark::None;
         }
-        (!open).then_some(Self::Point)
+        let (mut commas, mut points) = (0, 0);
+        for byte in cell.bytes() {
+            commas += usize::from(byte == b',');
+            points += usize::from(byte == b'.');
+        }
+        let groups = |mark| {
+            let mut groups: Vec<usize> = cell.split(mark).map(str::len).collect();
+            let last = groups.pop();
+            let first = groups.first().copied().unwrap_or(0);
+            // 12,34,567 in India.
+            let inner = groups.get(1..).unwrap_or_default();
+            let even = |size| inner.iter().all(|&group| group == size);
+            (1..=3).contains(&first) && last == Some(3) && (even(3) || even(2))
+        };
+        // A blank parts thousands, so that no other mark does.
+        let parted = cell.contains(is_blank_group);
+        match (commas, points) {
+            (0, 0) if parted => Mark::None,
+            (1, 0) if parted => Mark::Is(Self::Comma),
+            (0, 1) if parted => Mark::Is(Self::Point),
+            (0, 0) => Mark::Whole(cell.len()),
+            // The last mark is that of the decimals.
+            (1.., 1..) if cell.rfind(',') > cell.rfind('.') => Mark::Is(Self::Comma),
+            (1.., 1..) => Mark::Is(Self::Point),
+            (2.., 0) if groups(',') => Mark::Is(Self::Point),
+            (0, 2..) if groups('.') => Mark::Is(Self::Comma),
+            // A date, perhaps.
+            (2.., 0) | (0, 2..) => Mark::None,
+            (1, 0) if !groups(',') || cell.starts_with("0,") => Mark::Is(Self::Comma),
+            (0, 1) if !groups('.') || cell.starts_with("0.") => Mark::Is(Self::Point),
+            (1, 0) => Mark::Open(','),
+            (0, 1) => Mark::Open('.'),
+        }
     }
 
     /// What a cell holds.
@@ -108,17 +138,28 @@ impl Decimal {
         if self == Self::Point && cell.chars().all(plain) {
             return finite(cell.parse().ok());
         }
-        // TWSE puts an X before a change that cannot be compared with the day before.
-        let cell = cell
-            .trim_start_matches(['$', '€', '£', '¥', 'X'])
-            .trim_start();
-        let (cell, scale) = match cell.chars().next_back() {
-            Some('%') => (&cell[..cell.len() - 1], 1.0),
-            Some('K' | 'k') => (&cell[..cell.len() - 1], 1e3),
-            Some('M') => (&cell[..cell.len() - 1], 1e6),
-            Some('B') => (&cell[..cell.len() - 1], 1e9),
-            _ => (cell, 1.0),
+        // Accounts write what is below zero in parentheses.
+        let (cell, sign) = match cell
+            .strip_prefix('(')
+            .and_then(|cell| cell.strip_suffix(')'))
+        {
+            Some(cell) => (cell, -1.0),
+            // -$1.50
+            None => match cell
+                .strip_prefix('-')
+                .filter(|rest| rest.starts_with(CURRENCIES))
+            {
+                Some(cell) => (cell, -1.0),
+                None => (cell, 1.0),
+            },
         };
+        let scale = match cell.chars().next_back() {
+            Some('K' | 'k') => sign * 1e3,
+            Some('M' | 'm') => sign * 1e6,
+            Some('B' | 'b') => sign * 1e9,
+            _ => sign,
+        };
+        let cell = bare(cell);
         let (groups, mark) = match self {
             Self::Point => (',', '.'),
             Self::Comma => ('.', ','),
@@ -127,15 +168,17 @@ impl Decimal {
             Some((whole, fraction)) => (whole, Some(fraction)),
             None => (cell, None),
         };
-        let is_group =
-            |c: char| c == groups || matches!(c, ' ' | '\'' | '\u{a0}' | '\u{202f}' | '’');
+        let is_group = |c: char| c == groups || is_blank_group(c);
         let unsigned = whole.trim_start_matches(['-', '+', '\u{2212}']);
         let mut digits = String::with_capacity(cell.len());
         if whole.starts_with(['-', '\u{2212}']) {
             digits.push('-');
         }
+        let count = unsigned.split(is_group).count();
         for (index, group) in unsigned.split(is_group).enumerate() {
-            if index > 0 && group.len() != 3 {
+            // 12,34,567 in India: only the last group has three.
+            let fits = index == 0 || group.len() == 3 || group.len() == 2 && index + 1 < count;
+            if !fits {
                 return Number::Unreadable;
             }
             digits.push_str(group);
@@ -159,6 +202,37 @@ pub(super) fn ambiguous(file: &str) -> Error {
         reason: "numbers such as 12,345 may mean twelve or twelve thousand".into(),
         help: "choose ‹decimal› comma or point",
     }
+}
+
+/// What a cell tells of the mark of decimals.
+enum Mark {
+    Is(Decimal),
+    /// The mark parts thousands or is that of decimals.
+    Open(char),
+    /// A number without marks, of so many digits.
+    Whole(usize),
+    None,
+}
+
+/// Blanks and apostrophes that part thousands.
+fn is_blank_group(c: char) -> bool {
+    matches!(c, ' ' | '\'' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '’')
+}
+
+const CURRENCIES: [char; 7] = ['$', '€', '£', '¥', '₩', '₹', '₽'];
+
+/// A cell without currency, per cent sign, parentheses and the letter for thousands or millions.
+fn bare(cell: &str) -> &str {
+    // TWSE puts an X before a change that cannot be compared with the day before.
+    let cell = cell.trim_matches(['(', ')']).trim_start_matches('X');
+    let cell = cell
+        .trim_start_matches("US")
+        .trim_start_matches("Rs.")
+        .trim_start_matches("Rp");
+    let cell = cell.trim_start_matches(CURRENCIES).trim_start();
+    let cell = cell.trim_end_matches(CURRENCIES).trim_end();
+    cell.trim_end_matches(['%', 'K', 'k', 'M', 'm', 'B', 'b'])
+        .trim_end()
 }
 
 fn finite(value: Option<f64>) -> Number {
@@ -221,13 +295,35 @@ mod tests {
 
     #[test]
     fn the_mark_of_the_decimals_is_read_off_the_cells() {
-        let infer = |cells: &[&str]| Decimal::infer(cells.iter().copied());
-        assert_eq!(infer(&["12", "abc"]), Some(Decimal::Point));
-        assert_eq!(infer(&["1,234", "12.5"]), Some(Decimal::Point));
-        assert_eq!(infer(&["1,234,567"]), Some(Decimal::Point));
-        assert_eq!(infer(&["1.234,5"]), Some(Decimal::Comma));
-        assert_eq!(infer(&["1,234", "12,5"]), Some(Decimal::Comma));
-        assert_eq!(infer(&["0,785"]), Some(Decimal::Comma));
-        assert_eq!(infer(&["12,345", "1,234"]), None);
+        let infer = |columns: &[&[&str]]| {
+            let columns = columns.iter().map(|cells| cells.iter().copied());
+            Decimal::of_columns(&columns, false)
+        };
+        let (point, comma) = (Some(Decimal::Point), Some(Decimal::Comma));
+        assert_eq!(infer(&[&["12", "abc"]]), point);
+        assert_eq!(infer(&[&["1,234", "12.5"]]), point);
+        assert_eq!(infer(&[&["1,234,567"]]), point);
+        assert_eq!(infer(&[&["12,34,567"]]), point);
+        assert_eq!(infer(&[&["1.234,5"]]), comma);
+        assert_eq!(infer(&[&["1 234,567"]]), comma);
+        assert_eq!(infer(&[&["0,785"]]), comma);
+        assert_eq!(infer(&[&["€ 12,50"]]), comma);
+        // Dates are no numbers.
+        assert_eq!(infer(&[&["03.01.2022"], &["1.5"]]), point);
+        // Another column tells.
+        assert_eq!(infer(&[&["15.590"], &["4.323.840"]]), comma);
+        assert_eq!(infer(&[&["15.414"], &["1,48%"]]), comma);
+        assert_eq!(infer(&[&["12,345"], &["123456"]]), comma);
+        assert_eq!(infer(&[&["12.345"], &["123456"]]), point);
+        assert_eq!(infer(&[&["12,345", "999"]]), point);
+        assert_eq!(infer(&[&["12.345", "999"]]), comma);
+        // Nothing tells.
+        assert_eq!(infer(&[&["12,345", "1,234"]]), None);
+        assert_eq!(infer(&[&["13.697", "14.688"]]), None);
+        assert_eq!(infer(&[&["3,048"], &["13.498"]]), None);
+        // Where commas part the cells, points are the decimals'.
+        let columns = [["13.697", "14.688"]];
+        let columns = columns.iter().map(|cells| cells.iter().copied());
+        assert_eq!(Decimal::of_columns(&columns, true), point);
     }
 }

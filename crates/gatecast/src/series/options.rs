@@ -1,6 +1,7 @@
 //! What can be chosen when a file is read: its source, the order of dates, the mark of decimals, what
 //! prices are adjusted for. What this file is not: it reads nothing, and knows no source but by name.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::dates::DateOrder;
@@ -15,10 +16,10 @@ use super::numbers::Decimal;
 /// assert!(Series::parse("p.csv", text, &["close"]).is_err(), "March or April?");
 /// let options = ReadOptions { dates: Some(DateOrder::Dmy), ..ReadOptions::default() };
 /// let series = Series::parse_with("p.csv", text, &["close"], &options)?;
-/// assert_eq!(series.dates()[0], jiff::civil::date(2018, 4, 3));
+/// assert_eq!(series.stamps()[0], jiff::civil::date(2018, 4, 3));
 /// # Ok::<(), gatecast::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReadOptions {
     /// The source it comes from.
@@ -27,8 +28,42 @@ pub struct ReadOptions {
     pub dates: Option<DateOrder>,
     /// The decimal mark of numbers.
     pub decimal: Option<Decimal>,
+    /// The column that is the time; the one that means it, or the first that holds dates, if `None`.
+    pub time: Option<String>,
+    /// By whose clock times without an offset are meant, and all are shown.
+    #[serde(with = "jiff::fmt::serde::tz::optional")]
+    pub timezone: Option<TimeZone>,
+    /// What takes the place of missing steps.
+    pub fill: Fill,
     /// What prices are adjusted for.
     pub adjust: Adjustment,
+}
+
+/// What takes the place of steps that are missing between rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fill {
+    /// Nothing: rows stand as they are in the file.
+    #[default]
+    None,
+    /// The row before.
+    Previous,
+    /// What lies on a straight line between the row before and the row after.
+    Linear,
+    /// Zero.
+    Zero,
+}
+
+impl Fill {
+    /// Name on the command line and in model files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Previous => "previous",
+            Self::Linear => "linear",
+            Self::Zero => "zero",
+        }
+    }
 }
 
 /// A source of price files, each with its own envelope.

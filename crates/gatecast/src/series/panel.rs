@@ -1,16 +1,18 @@
 //! Many series of one kind: a file each, or one file for all. A long file has a row for each series
-//! and date (`unique_id, ds, y`), a wide one a line for each series (`H1, 605, 586, …`), as the M4
-//! competition has them. What this file is not: it trains nothing.
+//! and stamp (`unique_id, ds, y`), a wide one a line for each series (`H1, 605, 586, …`), as the M4
+//! competition has them. What this file is not: it trains nothing, and reads no cells of its own but
+//! those of wide files.
 
-use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
-
-use super::dates::{self, DateOrder, Inferred};
+use super::gather::Gather;
+use super::input::Input;
 use super::numbers::{self, Decimal, Number};
-use super::{Adjustment, Ahead, Column, ReadOptions, Series, columns};
+use super::stamp::Stamp;
+use super::table::Table;
+use super::times::{self, Form, Inferred};
+use super::{Adjustment, Health, ReadOptions, Series, columns, csv, format, health, read, text};
 use crate::error::{Error, Result};
 
 /// Series side by side, each with its own rows, and those that could not be read.
@@ -42,9 +44,9 @@ pub struct Skipped {
 pub enum PanelForm {
     /// A file for each series.
     Files,
-    /// A row for each series and date, with the series' name in a column.
+    /// A row for each series and stamp, with the series' name in a column.
     Long,
-    /// A line for each series, its name in front; without dates.
+    /// A line for each series, its name in front.
     Wide,
 }
 
@@ -53,120 +55,185 @@ pub enum PanelForm {
 pub struct PanelOptions {
     /// How its files are to be read.
     pub read: ReadOptions,
-    /// Column of a long file that names the series; `unique_id` if `None`.
+    /// Column of a long file that names the series; the one that is called so (`unique_id`, `ticker`,
+    /// `Name`) if `None`.
     pub id: Option<String>,
-    /// Column of a long file with dates or whole numbers; the one that means the date if `None`.
-    pub time: Option<String>,
     /// Whether a series that cannot be read is an error rather than left out.
     pub strict: bool,
 }
 
-/// Header of the column that names the series of a long file.
-const ID: &str = "unique_id";
-
-/// Rows of a long file from which the order of its dates and the mark of its decimals are read.
-const HEAD: usize = 1000;
-
 impl PanelForm {
     /// Fails where something is to be read otherwise than this form ever is.
     fn refuse(self, read: &ReadOptions) -> Result<()> {
-        let (what, unused) = match self {
+        let what = match self {
             Self::Files => return Ok(()),
-            Self::Long => ("a long file", None),
-            Self::Wide => ("a file with a series a line", read.dates.map(|_| "dates")),
+            Self::Long => "a long file",
+            Self::Wide => "a file with a series a line",
         };
-        let unused = unused
-            .or(read.format.map(|_| "format"))
-            .or((read.adjust != Adjustment::None).then_some("adjust"));
-        match unused {
+        let wide = self == Self::Wide;
+        let unused = [
+            ("dates", wide && read.dates.is_some()),
+            ("format", wide && read.format.is_some()),
+            ("time", wide && read.time.is_some()),
+            ("timezone", wide && read.timezone.is_some()),
+            ("adjust", read.adjust != Adjustment::None),
+        ];
+        match unused.iter().find(|(_, set)| *set) {
             None => Ok(()),
-            Some(name) => Err(Error::Setting {
+            Some((name, _)) => Err(Error::Setting {
                 name,
                 found: format!("set for {what}"),
                 expected: "left out, or used with a file for each series",
             }),
         }
     }
-
-    /// How the panel at `paths` lies there; `None` where they are one file with one series.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn of<P: AsRef<Path>>(paths: &[P], options: &PanelOptions) -> Result<Option<Self>> {
-        let [path] = paths else {
-            return Ok(Some(Self::Files));
-        };
-        let path = path.as_ref();
-        if path.is_dir() {
-            return Ok(Some(Self::Files));
-        }
-        if options.id.is_some() {
-            return Ok(Some(Self::Long));
-        }
-        let file = std::fs::File::open(path).map_err(Error::io("read", path))?;
-        let mut head = Vec::new();
-        let mut lines = BufReader::new(file.take(1 << 20));
-        for _ in 0..2 {
-            lines
-                .read_until(b'\n', &mut head)
-                .map_err(Error::io("read", path))?;
-        }
-        let Ok(head) = std::str::from_utf8(&head) else {
-            return Ok(None);
-        };
-        let rows: Vec<csv::StringRecord> = reader(head.as_bytes()).records().flatten().collect();
-        let Some(first) = rows.first() else {
-            return Ok(None);
-        };
-        if first.iter().any(|cell| columns::key(cell) == ID) {
-            return Ok(Some(Self::Long));
-        }
-        // Two lines of one name are rows of one series.
-        let again = rows
-            .get(1)
-            .is_some_and(|second| second.get(0) == first.get(0));
-        let dated = |cell: &str| dates::is_date(cell) && !is_number(cell);
-        let wide = rows.iter().any(name_and_numbers)
-            && !again
-            && !first.iter().any(columns::is_date)
-            && !rows.iter().flatten().any(dated);
-        Ok(wide.then_some(Self::Wide))
-    }
 }
 
-impl Panel {
-    /// Reads the named columns of every series, of which there may be only one; in a long file `y` stands for a first column that
-    /// is not there, and the values of a wide file are called like it.
+/// What lies at some paths, opened and recognised. It can be read more than once, even where it came
+/// through a pipe.
+#[derive(Debug)]
+pub struct Data {
+    options: PanelOptions,
+    files: Files,
+}
+
+#[derive(Debug)]
+enum Files {
+    /// One series.
+    One(Input),
+    /// A row for each series and stamp; the column that names the series, and whether it was found.
+    Long(Input, usize, Option<String>),
+    Wide(Input),
+    /// A file for each series.
+    Many(Vec<PathBuf>, String),
+}
+
+impl Data {
+    /// Opens files. A folder stands for all files in it, the path `-` for standard input; one file with
+    /// a column of names, or with a name and numbers in each line, holds many series.
     ///
-    /// A folder stands for all files in it. Memory is needed for the numbers, not for the text of
-    /// a long or wide file.
+    /// # Errors
+    /// [`Error::Io`]; [`Error::UnknownColumn`] for [`PanelOptions::id`].
+    pub fn open<P: AsRef<Path>>(paths: &[P], options: &PanelOptions) -> Result<Self> {
+        let options = options.clone();
+        let files = match paths {
+            [path] if !path.as_ref().is_dir() => recognise(Input::open(path.as_ref())?, &options)?,
+            _ => {
+                let first = paths
+                    .first()
+                    .map(|path| path.as_ref().display().to_string());
+                Files::Many(inside(paths)?, first.unwrap_or_default())
+            }
+        };
+        Ok(Self { options, files })
+    }
+
+    /// How it is read.
+    pub fn options(&self) -> &PanelOptions {
+        &self.options
+    }
+
+    /// How the panel lies there; `None` where it is one file with one series.
+    pub fn form(&self) -> Option<PanelForm> {
+        match self.files {
+            Files::One(_) => None,
+            Files::Long(..) => Some(PanelForm::Long),
+            Files::Wide(_) => Some(PanelForm::Wide),
+            Files::Many(..) => Some(PanelForm::Files),
+        }
+    }
+
+    /// What is to be forecast where nothing is named: the close, what may mean it, `y`, or the only
+    /// column of numbers.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`] with the columns that there are; those of reading the first rows.
+    pub fn target(&self) -> Result<String> {
+        let (input, id);
+        let first;
+        match &self.files {
+            Files::Wide(_) => return Ok("y".into()),
+            Files::One(one) => (input, id) = (one, None),
+            Files::Long(one, column, _) => (input, id) = (one, Some(*column)),
+            Files::Many(paths, _) => {
+                let Some(path) = paths.first() else {
+                    return Ok("close".into()); // reading will say that there is none
+                };
+                first = Input::open(path)?;
+                (input, id) = (&first, None);
+            }
+        }
+        let table = format::head(input, self.options.read.format)?;
+        if table.rows() == 0 {
+            // Reading will say so.
+            return Ok("close".into());
+        }
+        let reading = table.reading(&self.options.read, id)?;
+        let numeric = table.numeric(&reading, id);
+        let named = |name: &str| numeric.iter().find(|&&column| table.names[column] == name);
+        let alone =
+            columns::close_if_alone(&table.header).filter(|column| numeric.contains(column));
+        let only = || numeric.first().filter(|_| numeric.len() == 1);
+        let found = named("close")
+            .copied()
+            .or(alone)
+            .or_else(|| named("y").copied())
+            .or_else(|| only().copied());
+        match found {
+            Some(column) => Ok(table.names[column].clone()),
+            None => Err(Error::UnknownColumn {
+                file: input.name.clone(),
+                name: "close".into(),
+                known: table.numeric_names(&reading, id),
+            }),
+        }
+    }
+
+    /// Reads the named columns of every series, of which there may be only one; of a long file `y`
+    /// stands for a first column that is not there, and the values of a wide file are called like it.
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::UnknownColumn`] or [`Error::NoDateColumn`] of a long file; with
     /// [`PanelOptions::strict`] whatever is wrong with the first broken series; [`Error::NotASeries`]
-    /// when no series is left.
-    pub fn read<P: AsRef<Path>, S: AsRef<str>>(
-        paths: &[P],
-        names: &[S],
-        options: &PanelOptions,
-    ) -> Result<Self> {
+    /// when no series is left; of a single series all that [`Series::read_with`] finds.
+    pub fn read<S: AsRef<str>>(&self, names: &[S]) -> Result<Panel> {
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-        let Some(form) = PanelForm::of(paths, options)? else {
-            return Ok(Self {
-                series: vec![Series::read_with(&paths[0], &names, &options.read)?],
-                skipped: Vec::new(),
-            });
-        };
-        form.refuse(&options.read)?;
-        let panel = match form {
-            PanelForm::Files => files(paths, &names, options)?,
-            PanelForm::Long => long(paths[0].as_ref(), &names, options)?,
-            PanelForm::Wide => wide(paths[0].as_ref(), &names, options)?,
+        let read = &self.options.read;
+        if let Some(form) = self.form() {
+            form.refuse(read)?;
+        }
+        let mut panel = Panel::default();
+        let of = match &self.files {
+            Files::One(input) => {
+                panel.series.push(read::one(input, &names, read)?);
+                return Ok(panel);
+            }
+            Files::Long(input, id, found) => {
+                let mut gather = Gather::new(&names, Some(*id), read);
+                format::pieces(input, read.format, &mut |table| gather.take(&table))?;
+                for (name, series) in gather.finish()? {
+                    panel.add(name, series, &self.options)?;
+                }
+                if let (Some(column), Some(first)) = (found, panel.series.first_mut()) {
+                    let note = format!("{}: the column {column} names the series", input.name);
+                    first.notes.insert(0, note);
+                }
+                input.name.clone()
+            }
+            Files::Wide(input) => {
+                wide(input, &names, &self.options, &mut panel)?;
+                input.name.clone()
+            }
+            Files::Many(paths, first) => {
+                for path in paths {
+                    let series =
+                        Input::open(path).and_then(|input| read::one(&input, &names, read));
+                    panel.add(path.display().to_string(), series, &self.options)?;
+                }
+                first.clone()
+            }
         };
         if panel.series.is_empty() {
-            let of = paths
-                .first()
-                .map_or(String::new(), |path| path.as_ref().display().to_string());
             let reason = match panel.skipped.first() {
                 Some(Skipped { name, reason }) => {
                     format!("every series of {of} is broken; {name}: {reason}")
@@ -176,6 +243,44 @@ impl Panel {
             return Err(Error::NotASeries { reason });
         }
         Ok(panel)
+    }
+
+    /// Bytes of the file, where it is one with one series.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn length(&self) -> Result<u64> {
+        match &self.files {
+            Files::One(input) => input.length(),
+            _ => Ok(0),
+        }
+    }
+
+    /// Looks the one series over, as [`super::inspect`] does.
+    ///
+    /// # Errors
+    /// As [`super::inspect`]; [`Error::NotASeries`] where there are many.
+    pub fn inspect(&self) -> Result<Health> {
+        match &self.files {
+            Files::One(input) => health::inspect_input(input, &self.options.read),
+            _ => Err(Error::NotASeries {
+                reason: "these are many series; look them over one by one".into(),
+            }),
+        }
+    }
+}
+
+impl Panel {
+    /// Reads the named columns of every series at some paths; see [`Data`].
+    ///
+    /// # Errors
+    /// As [`Data::open`] and [`Data::read`].
+    pub fn read<P: AsRef<Path>, S: AsRef<str>>(
+        paths: &[P],
+        names: &[S],
+        options: &PanelOptions,
+    ) -> Result<Self> {
+        Data::open(paths, options)?.read(names)
     }
 
     /// The same series, each followed by the rows of `truth` that came after it. Series are matched by
@@ -203,10 +308,22 @@ impl Panel {
         }
         Ok(self)
     }
+
+    fn add(&mut self, name: String, series: Result<Series>, options: &PanelOptions) -> Result<()> {
+        match series {
+            Ok(series) => self.series.push(series),
+            Err(error) if options.strict => return Err(error),
+            Err(error) => self.skipped.push(Skipped {
+                name,
+                reason: error.to_string(),
+            }),
+        }
+        Ok(())
+    }
 }
 
-/// A file for each series.
-fn files<P: AsRef<Path>>(paths: &[P], names: &[&str], options: &PanelOptions) -> Result<Panel> {
+/// The files at some paths, and those inside the folders among them.
+fn inside<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<PathBuf>> {
     let mut all: Vec<PathBuf> = Vec::new();
     for path in paths {
         let path = path.as_ref();
@@ -228,86 +345,169 @@ fn files<P: AsRef<Path>>(paths: &[P], names: &[&str], options: &PanelOptions) ->
         inside.sort();
         all.extend(inside);
     }
-    let mut panel = Panel::default();
-    for path in all {
-        panel.add(
-            path.display().to_string(),
-            Series::read_with(&path, names, &options.read),
-            options,
-        )?;
-    }
-    Ok(panel)
+    Ok(all)
 }
 
-impl Panel {
-    fn add(&mut self, name: String, series: Result<Series>, options: &PanelOptions) -> Result<()> {
-        match series {
-            Ok(series) => self.series.push(series),
-            Err(error) if options.strict => return Err(error),
-            Err(error) => self.skipped.push(Skipped {
-                name,
-                reason: error.to_string(),
-            }),
+/// Whether a file holds one series, a series a line, or a row for each series and stamp.
+fn recognise(input: Input, options: &PanelOptions) -> Result<Files> {
+    let head = input.head()?;
+    if format::is_plain(&head, options.read.format) && options.id.is_none() {
+        let text = text::decode(&head).0;
+        if is_wide(&text) {
+            return Ok(Files::Wide(input));
         }
-        Ok(())
+    }
+    let Ok(table) = format::head(&input, options.read.format) else {
+        // What is wrong with it will be said when it is read.
+        return Ok(Files::One(input));
+    };
+    if let Some(name) = &options.id {
+        let id = table.find(name)?;
+        return Ok(Files::Long(input, id, None));
+    }
+    let mut candidates: Vec<(usize, usize)> = (0..table.header.len())
+        .filter_map(|column| Some((columns::names_series(&table.header[column])?, column)))
+        .collect();
+    candidates.sort_unstable();
+    if let Some(&(0, id)) = candidates.first() {
+        return Ok(Files::Long(input, id, None));
+    }
+    let mut best = None;
+    for (_, id) in candidates {
+        match names_series(&table, id, &options.read) {
+            Named::Once => {
+                best = Some(id);
+                break;
+            }
+            Named::Twice => best = best.or(Some(id)),
+            Named::Perhaps if changes(&input, options, id, table.cell(0, id))? => {
+                best = Some(id);
+                break;
+            }
+            Named::Perhaps | Named::No => {}
+        }
+    }
+    Ok(match best {
+        Some(id) => Files::Long(input, id, Some(table.header[id].clone())),
+        None => Files::One(input),
+    })
+}
+
+/// Whether a column names the series of a long file.
+enum Named {
+    /// It does, and each name has every stamp once.
+    Once,
+    /// It does, but a name has a stamp on several rows: other columns name the series too.
+    Twice,
+    /// There is one name so far.
+    Perhaps,
+    No,
+}
+
+fn names_series(table: &Table, id: usize, options: &ReadOptions) -> Named {
+    let mut names = HashSet::new();
+    let mut numeric = true;
+    for name in table.column(id) {
+        let whole = name.bytes().all(|byte| byte.is_ascii_digit());
+        if Decimal::Point.parse(name).value().is_some() && !whole {
+            return Named::No; // 1.5 is a value
+        }
+        numeric &= whole;
+        names.insert(name);
+    }
+    let Ok(reading) = table.reading(options, Some(id)) else {
+        return Named::No;
+    };
+    let Some(time) = reading.time else {
+        return Named::No;
+    };
+    let (mut stamps, mut pairs) = (HashSet::new(), HashSet::new());
+    let (mut repeated, mut twice) = (false, false);
+    for row in 0..table.rows() {
+        let stamp = table.time_cell(time, row).into_owned();
+        twice |= !pairs.insert((table.cell(row, id), stamp.clone()));
+        repeated |= !stamps.insert(stamp);
+    }
+    match names.len() {
+        0 => Named::No,
+        1 if repeated || numeric => Named::No,
+        1 => Named::Perhaps,
+        _ if twice && repeated => Named::Twice,
+        // Names under dates that never repeat may be those of contracts that follow one another; of
+        // a few rows each they are remarks.
+        count if repeated || !numeric && count * 3 <= table.rows() => Named::Once,
+        _ => Named::No,
     }
 }
 
-fn reader<R: Read>(text: R) -> csv::Reader<R> {
-    csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(text)
-}
-
-fn open(path: &Path) -> Result<csv::Reader<impl Read + use<>>> {
-    let mut file = BufReader::with_capacity(
-        1 << 16,
-        std::fs::File::open(path).map_err(Error::io("read", path))?,
-    );
-    if file
-        .fill_buf()
-        .map_err(Error::io("read", path))?
-        .starts_with("\u{feff}".as_bytes())
-    {
-        file.consume(3);
-    }
-    Ok(reader(file))
-}
-
-fn unreadable(path: &Path) -> impl Fn(csv::Error) -> Error + '_ {
-    move |error| Error::Malformed {
-        file: path.display().to_string(),
-        line: error.position().map_or(0, csv::Position::line),
-        reason: error.to_string(),
-        help: "check the quotes around this line; a panel in one file is UTF-8",
-    }
+/// Whether another name than `first` comes after the head of a file.
+fn changes(input: &Input, options: &PanelOptions, id: usize, first: &str) -> Result<bool> {
+    let mut other = false;
+    // What is wrong with the rows will be said when they are read.
+    let _ = format::pieces(input, options.read.format, &mut |table| {
+        other |= table.header.len() > id && table.column(id).any(|name| name != first);
+        match other {
+            true => Err(Error::NoRows {
+                file: String::new(),
+            }),
+            false => Ok(()),
+        }
+    });
+    Ok(other)
 }
 
 fn is_number(cell: &str) -> bool {
-    Decimal::Point.parse(cell).value().is_some()
+    [Decimal::Point, Decimal::Comma]
+        .iter()
+        .any(|decimal| decimal.parse(cell).value().is_some())
 }
 
-/// Whether a row is that of a wide file: a name, then numbers.
-fn name_and_numbers(row: &csv::StringRecord) -> bool {
-    let mut cells = row.iter();
-    let name = cells
-        .next()
-        .is_some_and(|cell| !cell.is_empty() && !is_number(cell));
-    let mut numbers = 0;
-    let all = cells.filter(|cell| !cell.is_empty()).all(|cell| {
-        numbers += 1;
-        is_number(cell)
+/// Whether a text has a name and numbers in each line.
+fn is_wide(head: &str) -> bool {
+    let rows = csv::reader(head.as_bytes(), csv::delimiter(head)).into_records();
+    let rows: Vec<::csv::StringRecord> = rows.flatten().take(2).collect();
+    let Some(first) = rows.first() else {
+        return false;
+    };
+    let dated = |cell: &str| times::is_time(cell) && !is_number(cell);
+    let is_row = |row: &::csv::StringRecord| {
+        let mut cells = row.iter();
+        let name = cells
+            .next()
+            .is_some_and(|cell| !cell.is_empty() && !is_number(cell) && !dated(cell));
+        let filled: Vec<&str> = cells.filter(|cell| !cell.is_empty()).collect();
+        name && filled.iter().all(|cell| is_number(cell)) && filled.len() >= 3
+    };
+    // Two lines of one name are rows of one series.
+    let again = rows
+        .get(1)
+        .is_some_and(|second| second.get(0) == first.get(0));
+    // Dates in a second column are those of rows.
+    let with_date = rows.iter().all(|row| {
+        row.get(1)
+            .is_some_and(|cell| cell.len() == 8 && times::is_time(cell))
     });
-    name && all && numbers >= 3
+    let header_of_rows = first
+        .iter()
+        .any(|cell| columns::is_time(cell) && !cell.is_empty())
+        || rows.len() > 1
+            && first
+                .iter()
+                .skip(1)
+                .any(|cell| columns::key(cell) == "close");
+    rows.last().is_some_and(is_row)
+        && !again
+        && !with_date
+        && !header_of_rows
+        && !rows.last().into_iter().flatten().any(dated)
 }
 
 /// A line for each series.
-fn wide(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
+fn wide(input: &Input, names: &[&str], options: &PanelOptions, panel: &mut Panel) -> Result<()> {
+    let file = input.name.as_str();
     let [column] = names else {
         return Err(Error::UnknownColumn {
-            file: path.display().to_string(),
+            file: file.into(),
             name: names.get(1).copied().unwrap_or_default().into(),
             known: names
                 .iter()
@@ -316,266 +516,95 @@ fn wide(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
                 .collect(),
         });
     };
-    let decimal = options.read.decimal.unwrap_or(Decimal::Point);
-    let mut panel = Panel::default();
-    let mut reader = open(path)?;
-    let mut row = csv::StringRecord::new();
-    while reader.read_record(&mut row).map_err(unreadable(path))? {
-        let line = row.position().map_or(0, csv::Position::line);
-        // A header such as V1, V2, V3.
-        let header = line == 1 && row.iter().skip(1).all(|cell| !is_number(cell));
-        if header || row.iter().all(str::is_empty) {
+    let bytes = input.bytes()?;
+    let text = text::decode(&bytes).0;
+    let delimiter = csv::delimiter(&text);
+    let head: Vec<::csv::StringRecord> = csv::reader(text.as_bytes(), delimiter)
+        .into_records()
+        .flatten()
+        .take(100)
+        .collect();
+    let decimal = match options.read.decimal {
+        Some(decimal) => decimal,
+        None => {
+            let rows = head.iter().map(|row| row.iter().skip(1));
+            Decimal::of_columns(&rows, delimiter == b',').ok_or_else(|| numbers::ambiguous(file))?
+        }
+    };
+    let mut stamps: Option<Vec<Stamp>> = None;
+    let mut reader = csv::reader(text.as_bytes(), delimiter);
+    let mut row = ::csv::StringRecord::new();
+    while reader
+        .read_record(&mut row)
+        .map_err(csv::unreadable(file))?
+    {
+        let line = row.position().map_or(0, ::csv::Position::line);
+        if row.iter().all(str::is_empty) {
             continue;
+        }
+        if panel.series.is_empty() && panel.skipped.is_empty() && stamps.is_none() {
+            let cells = row.iter().skip(1).filter(|cell| !cell.is_empty());
+            // A header such as V1, V2, V3, or of times.
+            if let Some(times) = times_of_header(&row, options) {
+                stamps = Some(times);
+                continue;
+            }
+            if cells.clone().all(|cell| !is_number(cell)) {
+                continue;
+            }
         }
         let last = (0..row.len())
             .rfind(|&cell| !row[cell].is_empty())
             .unwrap_or(0);
         let name = row[0].to_string();
-        let values = (1..=last).map(|cell| match decimal.parse(&row[cell]) {
-            Number::Is(value) => Ok(value),
-            _ => Err(Error::NotASeries {
-                reason: format!(
-                    "line {line}, value {cell}: found {:?}, expected a number",
-                    &row[cell]
-                ),
-            }),
-        });
-        let series = values
-            .collect::<Result<Vec<f64>>>()
-            .and_then(|values| Series::undated(&name, [(*column, values)]));
+        let mut values = Vec::with_capacity(last);
+        let mut own: Vec<Stamp> = Vec::new();
+        let mut broken = None;
+        for cell in 1..=last {
+            match (decimal.parse(&row[cell]), &stamps) {
+                (Number::Is(value), _) => {
+                    values.push(value);
+                    own.extend(stamps.as_ref().and_then(|stamps| stamps.get(cell - 1)));
+                }
+                // A year without a value has no row.
+                (Number::Missing, Some(_)) => {}
+                _ => {
+                    broken = broken.or(Some(Error::NotASeries {
+                        reason: format!(
+                            "line {line}, value {cell}: found {:?}, expected a number",
+                            &row[cell]
+                        ),
+                    }));
+                }
+            }
+        }
+        let series = match (broken, &stamps) {
+            (Some(error), _) => Err(error),
+            (None, Some(_)) => Series::new(&name, own, [(*column, values)]),
+            (None, None) => Series::undated(&name, [(*column, values)]),
+        };
         panel.add(name, series, options)?;
     }
-    Ok(panel)
+    Ok(())
 }
 
-/// What is gathered of one series of a long file.
-struct Gathered {
-    name: String,
-    /// Dates, or whole numbers as days.
-    times: Vec<Date>,
-    columns: Vec<Vec<f64>>,
-    /// Rows without a value, and what they hold.
-    missing: Vec<Ahead>,
-    /// Why it is no series.
-    broken: Option<String>,
-}
-
-/// A row for each series and date.
-fn long(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
-    let file = path.display().to_string();
-    let mut reader = open(path)?;
-    let mut record = csv::StringRecord::new();
-    reader.read_record(&mut record).map_err(unreadable(path))?;
-    let header: Vec<String> = record.iter().map(str::to_string).collect();
-    let find = |wanted: &str| {
-        let key = columns::key(wanted);
-        header.iter().position(|name| columns::key(name) == key)
+/// The times that stand in the header of a wide file: 2018, 2019, … or dates.
+fn times_of_header(row: &::csv::StringRecord, options: &PanelOptions) -> Option<Vec<Stamp>> {
+    let cells = || row.iter().skip(1).filter(|cell| !cell.is_empty());
+    let form = match Form::infer(&cells(), options.read.dates, true) {
+        Inferred::Form(form) if form != Form::Number => form,
+        _ => return None,
     };
-    let unknown = |name: &str| Error::UnknownColumn {
-        file: file.clone(),
-        name: name.into(),
-        known: header.iter().map(|name| columns::canonical(name)).collect(),
-    };
-    let id_name = options.id.as_deref().unwrap_or(ID);
-    let id = find(id_name).ok_or_else(|| unknown(id_name))?;
-    let time = match &options.time {
-        Some(name) => find(name).ok_or_else(|| unknown(name))?,
-        None => header
-            .iter()
-            .position(|name| columns::is_date(name))
-            .ok_or_else(|| Error::NoDateColumn {
-                file: file.clone(),
-                columns: header.clone(),
-            })?,
-    };
-    let mut wanted = Vec::with_capacity(names.len());
-    for (index, name) in names.iter().enumerate() {
-        let y = || find("y").filter(|_| index == 0);
-        wanted.push(find(name).or_else(y).ok_or_else(|| unknown(name))?);
-    }
-
-    let mut head = Vec::new();
-    while head.len() < HEAD && reader.read_record(&mut record).map_err(unreadable(path))? {
-        head.push(record.clone());
-    }
-    let times = head.iter().map(|row| row.get(time).unwrap_or_default());
-    let order = match (options.read.dates, times.clone().all(is_whole)) {
-        (Some(order), _) => Some(order),
-        (None, true) => None,
-        (None, false) => match DateOrder::infer(&times) {
-            Inferred::Order(order) => Some(order),
-            Inferred::None => Some(DateOrder::Ymd),
-            Inferred::Ambiguous => {
-                return Err(Error::Malformed {
-                    file,
-                    line: 2,
-                    reason: format!(
-                        "a date such as {} can be read in more than one way",
-                        &head[0][time]
-                    ),
-                    help: "choose the order of its parts with ‹dates› mdy or dmy; with the year first, \
-                           write it in four digits",
-                });
-            }
-        },
-    };
-    let decimal = match options.read.decimal {
-        Some(decimal) => decimal,
-        None => {
-            let cells = |&column: &usize| {
-                let rows = head.iter();
-                rows.map(move |row| row.get(column).unwrap_or_default())
-            };
-            let columns = wanted.iter().map(cells);
-            Decimal::of_columns(&columns).ok_or_else(|| numbers::ambiguous(&file))?
-        }
-    };
-
-    let mut all: Vec<Gathered> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut take = |row: &csv::StringRecord| {
-        let name = row.get(id).unwrap_or_default();
-        if name.is_empty() {
-            return;
-        }
-        let place = match places.get(name) {
-            Some(&place) => place,
-            None => {
-                places.insert(name.to_string(), all.len());
-                all.push(Gathered {
-                    name: name.to_string(),
-                    times: Vec::new(),
-                    columns: vec![Vec::new(); wanted.len()],
-                    missing: Vec::new(),
-                    broken: None,
-                });
-                all.len() - 1
-            }
-        };
-        let series = &mut all[place];
-        if series.broken.is_none()
-            && let Err(reason) = series.take(row, time, order, &wanted, decimal)
-        {
-            let line = row.position().map_or(0, csv::Position::line);
-            series.broken = Some(format!("line {line}: {reason}"));
-        }
-    };
-    head.iter().for_each(&mut take);
-    while reader.read_record(&mut record).map_err(unreadable(path))? {
-        take(&record);
-    }
-
-    let mut panel = Panel::default();
-    for series in all {
-        let name = series.name.clone();
-        panel.add(name, series.into_series(names, order.is_some()), options)?;
-    }
-    Ok(panel)
-}
-
-fn is_whole(cell: &str) -> bool {
-    (1..=6).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-impl Gathered {
-    fn take(
-        &mut self,
-        row: &csv::StringRecord,
-        time: usize,
-        order: Option<DateOrder>,
-        wanted: &[usize],
-        decimal: Decimal,
-    ) -> std::result::Result<(), String> {
-        let cell = row.get(time).unwrap_or_default();
-        let date = match order {
-            Some(order) => order.parse(cell),
-            None => cell.parse().ok().and_then(super::step_date),
-        };
-        let date = date.ok_or_else(|| format!("{cell:?} is no date like those before"))?;
-        let cells = wanted
-            .iter()
-            .map(|&column| row.get(column).unwrap_or_default());
-        if cells.clone().any(numbers::is_missing) {
-            let values = cells.map(|cell| decimal.parse(cell).value()).collect();
-            self.missing.push(Ahead { date, values });
-            return Ok(());
-        }
-        for (values, cell) in self.columns.iter_mut().zip(cells) {
-            let value = decimal.parse(cell).value();
-            values.push(value.ok_or_else(|| format!("{cell:?} is no number"))?);
-        }
-        self.times.push(date);
-        Ok(())
-    }
-
-    /// Sorts by time; two rows of one time are an error.
-    fn into_series(mut self, names: &[&str], dated: bool) -> Result<Series> {
-        if let Some(reason) = self.broken {
-            return Err(Error::NotASeries { reason });
-        }
-        let mut notes = Vec::new();
-        // Rows after the last whole one that hold something are still to come.
-        let last = self.times.iter().max();
-        let (mut ahead, missing): (Vec<Ahead>, Vec<Ahead>) =
-            self.missing.into_iter().partition(|row| {
-                last.is_some_and(|last| row.date > *last) && row.values.iter().any(Option::is_some)
-            });
-        ahead.sort_by_key(|row| row.date);
-        if !missing.is_empty() {
-            notes.push(format!(
-                "{}: {} rows without a value were left out",
-                self.name,
-                missing.len()
-            ));
-        }
-        if !self.times.is_sorted() {
-            let mut order: Vec<usize> = (0..self.times.len()).collect();
-            order.sort_by_key(|&row| self.times[row]);
-            for values in &mut self.columns {
-                *values = order.iter().map(|&row| values[row]).collect();
-            }
-            self.times.sort_unstable();
-            notes.push(format!(
-                "{}: the rows were not in order of time and were sorted",
-                self.name
-            ));
-        }
-        if let Some(pair) = self.times.windows(2).find(|pair| pair[0] == pair[1]) {
-            let what = if dated {
-                pair[0].to_string()
-            } else {
-                "a step".into()
-            };
-            return Err(Error::NotASeries {
-                reason: format!("{what} stands on two rows"),
-            });
-        }
-        if self.times.is_empty() {
-            return Err(Error::NoRows { file: self.name });
-        }
-        Ok(Series {
-            name: self.name,
-            dates: self.times,
-            dated,
-            columns: names
-                .iter()
-                .zip(self.columns)
-                .map(|(name, values)| Column {
-                    name: (*name).to_string(),
-                    unit: None,
-                    values,
-                })
-                .collect(),
-            adjustment: Adjustment::None,
-            ahead,
-            notes,
-        })
-    }
+    let stamps: Vec<Stamp> = cells()
+        .map(|cell| form.parse(cell))
+        .collect::<Option<_>>()?;
+    (stamps.len() >= 3 && stamps.is_sorted_by(|a, b| a < b)).then_some(stamps)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::series::DateOrder;
     use jiff::civil::date;
 
     fn read(files: &[(&str, &str)], names: &[&str], options: &PanelOptions) -> Result<Panel> {
@@ -601,7 +630,7 @@ mod tests {
             (a.name(), a.column("close").unwrap()),
             ("A", &[1.0, 2.0, 3.0][..])
         );
-        assert_eq!(a.dates()[2], date(2018, 4, 5));
+        assert_eq!(a.stamps()[2], date(2018, 4, 5));
         assert!(
             a.is_dated() && a.notes()[0].contains("sorted"),
             "{:?}",
@@ -609,13 +638,13 @@ mod tests {
         );
         assert_eq!(
             panel.series[1].notes(),
-            ["B: 1 rows without a value were left out"]
+            ["B: 1 row was without a value, and left out, the first at line 6 (2018-04-04)"]
         );
         assert_eq!(panel.skipped[0].name, "C");
         assert!(
             panel.skipped[0]
                 .reason
-                .contains("line 7: \"soon\" is no date"),
+                .contains("line 7, column \"ds\": found \"soon\""),
             "{:?}",
             panel.skipped
         );
@@ -627,7 +656,10 @@ mod tests {
         assert!(read(&[("long.csv", text)], &["close"], &strict).is_err());
         let named = PanelOptions {
             id: Some("Stock".into()),
-            time: Some("Step".into()),
+            read: ReadOptions {
+                time: Some("Step".into()),
+                ..ReadOptions::default()
+            },
             ..PanelOptions::default()
         };
         let text = "Stock,Step,Close,Volume\nA,1,5,50\nA,2,6,60\n";
@@ -642,10 +674,7 @@ mod tests {
         let long = "unique_id,ds,y\nA,2018-04-03,1\n";
         let wide = "H1,1,2,3\nH2,4,5,6\n";
         type Set = fn(&mut ReadOptions);
-        let cases: [(&str, &str, Set); 5] = [
-            (long, "format", |read| {
-                read.format = Some(crate::series::Format::Csv)
-            }),
+        let cases: [(&str, &str, Set); 4] = [
             (long, "adjust", |read| read.adjust = Adjustment::Splits),
             (wide, "format", |read| {
                 read.format = Some(crate::series::Format::Csv)
@@ -725,7 +754,9 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("one.csv");
             std::fs::write(&path, text).unwrap();
-            let form = PanelForm::of(&[&path], &PanelOptions::default()).unwrap();
+            let form = Data::open(&[&path], &PanelOptions::default())
+                .unwrap()
+                .form();
             assert_eq!(form, None, "{text:?}");
         }
     }

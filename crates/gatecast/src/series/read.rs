@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use super::options::ReadOptions;
+use super::gather::Gather;
+use super::input::Input;
+use super::options::{Adjustment, ReadOptions};
 use super::{Series, adjust, format};
 use crate::error::{Error, Result};
 
@@ -25,7 +27,7 @@ impl Series {
         Self::read_with(path, names, &ReadOptions::default())
     }
 
-    /// As [`Series::read_columns`], with options.
+    /// As [`Series::read_columns`], with options. The path `-` is standard input.
     ///
     /// # Errors
     /// As [`Series::read_columns`]; [`Error::Adjustment`] where the file has no factors.
@@ -34,9 +36,7 @@ impl Series {
         names: &[S],
         options: &ReadOptions,
     ) -> Result<Self> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-        Self::parse_with(&path.display().to_string(), &bytes, names, options)
+        one(&Input::open(path.as_ref())?, names, options)
     }
 
     /// As [`Series::read_columns`], from bytes; `file` is what messages call them.
@@ -57,7 +57,26 @@ impl Series {
         names: &[S],
         options: &ReadOptions,
     ) -> Result<Self> {
-        let table = format::table(file, bytes, options.format)?;
-        adjust::series(table, names, options)
+        one(&Input::of_bytes(file, bytes.to_vec())?, names, options)
+    }
+}
+
+/// The one series of a file.
+pub(super) fn one<S: AsRef<str>>(
+    input: &Input,
+    names: &[S],
+    options: &ReadOptions,
+) -> Result<Series> {
+    if options.adjust != Adjustment::None {
+        return adjust::series(input, names, options);
+    }
+    let mut gather = Gather::new(names, None, options);
+    format::pieces(input, options.format, &mut |table| gather.take(&table))?;
+    let mut all = gather.finish()?;
+    match all.pop() {
+        Some((_, series)) => series,
+        None => Err(Error::NoRows {
+            file: input.name.clone(),
+        }),
     }
 }

@@ -28,8 +28,8 @@ mod tests {
     fn the_sample_is_whole() {
         let series = sp500();
         assert_eq!(series.rows(), 333);
-        assert_eq!(series.dates()[0], date(2017, 1, 3));
-        assert_eq!(series.dates()[332], date(2018, 4, 30));
+        assert_eq!(series.stamps()[0], date(2017, 1, 3));
+        assert_eq!(series.stamps()[332], date(2018, 4, 30));
         assert_eq!(series.column("close").unwrap()[332], 2648.050049);
         assert_eq!(series.column("volume").unwrap()[0], 3770530000.0);
     }

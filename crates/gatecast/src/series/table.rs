@@ -1,11 +1,13 @@
-//! What every source gives, and how a checked [`Series`] comes out of it.
+//! What every source gives: cells of text with their places in the file, and how they are to be read.
+//! What this file is not: a checked series comes out of it in `gather`.
 
-use jiff::civil::Date;
+use std::borrow::Cow;
 
-use super::dates::{self, DateOrder, Inferred};
-use super::numbers::{self, Decimal, Number};
-use super::options::{Adjustment, Format, ReadOptions};
-use super::{Ahead, Column, Series, columns};
+use super::columns;
+use super::numbers::{self, Decimal};
+use super::options::{Format, ReadOptions};
+use super::stamp::Stamp;
+use super::times::{self, Form, Inferred};
 use crate::error::{Error, Place, Result};
 
 /// A file as text cells: what a source has to produce.
@@ -17,6 +19,10 @@ pub(super) struct Table {
     /// Of the text.
     pub(super) encoding: &'static str,
     pub(super) header: Vec<String>,
+    /// The library's names for the columns.
+    pub(super) names: Vec<String>,
+    /// Whether commas part the cells, so that in cells without quotes they are no decimal marks.
+    pub(super) commas: bool,
     /// What was passed over or taken for granted, a sentence each.
     pub(super) notes: Vec<String>,
     cells: Cells,
@@ -47,7 +53,9 @@ impl Table {
             file: file.into(),
             format: Format::Csv,
             encoding: "UTF-8",
+            names: columns::names(&header),
             header,
+            commas: false,
             notes: Vec::new(),
             cells: Cells {
                 // At once, since a text that doubles as it grows takes up to three times its size.
@@ -116,265 +124,273 @@ impl Table {
         (0..self.rows()).map(move |row| self.cell(row, column))
     }
 
-    /// How cells are to be read: as the options say, or as the cells show.
-    pub(super) fn reading(&self, options: &ReadOptions) -> Result<Reading> {
-        let date_column = self.date_column()?;
-        let order = match options.dates {
-            Some(order) => order,
-            None => match DateOrder::infer(&self.column(date_column)) {
-                Inferred::Order(order) => order,
-                // The first cell will be named.
-                Inferred::None => DateOrder::Ymd,
+    /// How cells are to be read: as the options say, or as the cells show. `id` is a column that names
+    /// series.
+    pub(super) fn reading(&self, options: &ReadOptions, id: Option<usize>) -> Result<Reading> {
+        let time = self.time(options, id)?;
+        let is_time =
+            |column| time.is_some_and(|time| time.column == column || time.clock == Some(column));
+        let others =
+            (0..self.header.len()).filter(|&column| !is_time(column) && Some(column) != id);
+        let decimal = match options.decimal {
+            Some(decimal) => decimal,
+            None => Decimal::of_columns(&others.map(|column| self.column(column)), self.commas)
+                .ok_or_else(|| numbers::ambiguous(&self.file))?,
+        };
+        Ok(Reading { time, decimal })
+    }
+
+    /// Which column is the time, and how it is written: the one that is asked for, the first whose
+    /// header means a time and whose cells are some, or the first whose cells are dates; none
+    /// where the rows have no times.
+    fn time(&self, options: &ReadOptions, id: Option<usize>) -> Result<Option<TimeColumn>> {
+        let width = self.header.len();
+        let of = |column: usize, named: bool| -> Result<Option<TimeColumn>> {
+            let clock = self.clock_beside(column);
+            let cells = self.column(column);
+            let form = match Form::infer(&cells, options.dates, named) {
+                Inferred::Form(form) => form,
+                Inferred::None => return Ok(None),
                 Inferred::Ambiguous => {
+                    let cell = self.column(column).find(|cell| !numbers::is_missing(cell));
                     return Err(Error::Malformed {
                         file: self.file.clone(),
                         line: 1,
                         reason: format!(
                             "a date such as {} can be read in more than one way",
-                            self.cell(0, date_column)
+                            cell.unwrap_or_default()
                         ),
-                        help: "choose the order of its parts with ‹dates› mdy or dmy; with the year first, write it in four digits",
+                        help: "choose the order of its parts with ‹dates› mdy or dmy, or yymmdd where years have two digits and stand first",
                     });
                 }
-            },
-        };
-        let others = (0..self.header.len()).filter(|&column| column != date_column);
-        let decimal = match options.decimal {
-            Some(decimal) => decimal,
-            None => Decimal::of_columns(&others.map(|column| self.column(column)))
-                .ok_or_else(|| numbers::ambiguous(&self.file))?,
-        };
-        Ok(Reading {
-            date_column,
-            order,
-            decimal,
-        })
-    }
-
-    /// Checks dates and numbers and puts the rows in order. See [`Series::read_columns`] for
-    /// which columns are taken.
-    pub(super) fn into_series<S: AsRef<str>>(
-        self,
-        names: &[S],
-        options: &ReadOptions,
-    ) -> Result<Series> {
-        if self.rows() == 0 {
-            self.date_column()?;
-            return Err(Error::NoRows { file: self.file });
-        }
-        let reading = self.reading(options)?;
-        let wanted = self.wanted_columns(&reading, names)?;
-        let mut notes = self.notes.clone();
-        // Rows with values, in order of date; of one date in order of the file, so that a
-        // duplicate is reported as it stands there.
-        let mut order: Vec<(Date, usize)> = Vec::with_capacity(self.rows());
-        let mut dropped: Vec<usize> = Vec::new();
-        for row in 0..self.rows() {
-            let date = self.date(&reading, row)?;
-            let mut missing = false;
-            for &column in &wanted {
-                match reading.decimal.parse(self.cell(row, column)) {
-                    Number::Is(_) => {}
-                    Number::Missing => missing = true,
-                    Number::Unreadable => return Err(self.bad_cell(row, column, "a number")),
-                }
-            }
-            if missing {
-                dropped.push(row);
-            } else {
-                order.push((date, row));
-            }
-        }
-        // Rows after the last whole one that hold something are still to come.
-        let last = order.iter().map(|(date, _)| *date).max();
-        let mut ahead: Vec<Ahead> = Vec::new();
-        for &row in &dropped {
-            let date = self.date(&reading, row)?;
-            let value = |&column: &usize| reading.decimal.parse(self.cell(row, column)).value();
-            let values: Vec<Option<f64>> = wanted.iter().map(value).collect();
-            if last.is_some_and(|last| date > last) && values.iter().any(Option::is_some) {
-                ahead.push(Ahead { date, values });
-            }
-        }
-        ahead.sort_by_key(|row| row.date);
-        if let Some(first) = ahead.first() {
-            notes.push(format!(
-                "{}: {} still to come, from {} on, and something is known of them",
-                self.file,
-                rows_are(ahead.len()),
-                first.date
-            ));
-        }
-        let come = |date: Date| ahead.iter().any(|row| row.date == date);
-        let mut without = Vec::new();
-        for &row in &dropped {
-            if !come(self.date(&reading, row)?) {
-                without.push(row);
-            }
-        }
-        let dropped = without;
-        if let Some(&first) = dropped.first() {
-            notes.push(format!(
-                "{}: {} without a value, and left out, the first at {} ({})",
-                self.file,
-                rows_are(dropped.len()),
-                self.place(first),
-                self.date(&reading, first)?,
-            ));
-        }
-        if order.is_empty() {
-            return Err(Error::NoRows { file: self.file });
-        }
-        if !order.is_sorted() {
-            let was_descending = order.iter().rev().is_sorted_by(|a, b| a.0 <= b.0);
-            order.sort_unstable();
-            notes.push(format!(
-                "{}: the rows were {} and were sorted",
-                self.file,
-                if was_descending {
-                    "newest first"
-                } else {
-                    "not in order of date"
-                },
-            ));
-        }
-        let twice = order.len();
-        let mut again = None;
-        for pair in order.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-            let same = |&column: &usize| {
-                let value = |row| reading.decimal.parse(self.cell(row, column));
-                value(pair[0].1) == value(pair[1].1)
             };
-            if !wanted.iter().all(same) {
-                return Err(Error::DuplicateDate {
-                    file: self.file.clone(),
-                    date: pair[0].0,
-                    first: self.place(pair[0].1),
-                    second: self.place(pair[1].1),
-                });
-            }
-            again = again.or(Some(pair[1]));
-        }
-        order.dedup_by_key(|(date, _)| *date);
-        if let Some((date, row)) = again {
-            notes.push(format!(
-                "{}: {} given twice, and one copy left out, the first at {} ({date})",
-                self.file,
-                rows_are(twice - order.len()),
-                self.place(row),
-            ));
-        }
-        let column = |&index: &usize| {
-            let cells = order.iter().map(|&(_, row)| self.cell(row, index));
-            // All have a value by now; collected through a filter they would take twice the room.
-            let mut values = Vec::with_capacity(order.len());
-            values.extend(cells.filter_map(|cell| reading.decimal.parse(cell).value()));
-            Column {
-                name: columns::canonical(&self.header[index]),
-                unit: columns::unit(&self.header[index]),
-                values,
-            }
+            Ok(Some(TimeColumn {
+                column,
+                clock: clock.filter(|_| matches!(form, Form::Date(_))),
+                form,
+            }))
         };
-        Ok(Series {
-            columns: wanted.iter().map(column).collect(),
-            dates: order.iter().map(|&(date, _)| date).collect(),
-            name: self.file,
-            dated: true,
-            adjustment: Adjustment::None,
-            ahead,
-            notes,
+        let unreadable = |column| TimeColumn {
+            column,
+            clock: None,
+            // The first cell will be named.
+            form: Form::Date(options.dates.unwrap_or(super::DateOrder::Ymd)),
+        };
+        if let Some(name) = &options.time {
+            let column = self.find(name)?;
+            let date = columns::is_date(&self.header[column]);
+            let time = match of(column, date)? {
+                None => of(column, !date)?,
+                time => time,
+            };
+            return Ok(Some(time.unwrap_or_else(|| unreadable(column))));
+        }
+        let named: Vec<usize> = (0..width)
+            .filter(|&column| Some(column) != id && columns::is_time(&self.header[column]))
+            .collect();
+        for &column in &named {
+            let date = columns::is_date(&self.header[column]);
+            if let Some(time) = of(column, date)? {
+                return Ok(Some(time));
+            }
+        }
+        for column in (0..width).filter(|&column| Some(column) != id) {
+            let first = self.column(column).find(|cell| !numbers::is_missing(cell));
+            let epoch = |cell| times::is_epoch(cell) && self.is_monotone(column);
+            if first.is_some_and(|cell| times::is_time(cell) || epoch(cell))
+                && let Some(time) = of(column, false)?
+            {
+                return Ok(Some(time));
+            }
+        }
+        if let Some(&column) = named
+            .iter()
+            .find(|&&column| columns::is_date(&self.header[column]))
+        {
+            return Ok(Some(unreadable(column)));
+        }
+        let counts = (0..width).find(|&column| {
+            columns::is_index(&self.header[column]) && width > 1 && self.is_monotone(column)
+        });
+        if let Some(column) = counts
+            && let Some(time) = of(column, false)?
+        {
+            return Ok(Some(time));
+        }
+        // Texts that all differ and hold numbers are dates that cannot be read, most likely.
+        let dates_perhaps = |&column: &usize| {
+            let mut seen = std::collections::HashSet::new();
+            let digits = |cell: &&str| cell.bytes().filter(u8::is_ascii_digit).count() >= 2;
+            Some(column) != id
+                && self.rows() > 1
+                && self.column(column).take(50).all(|cell| {
+                    digits(&cell)
+                        && Decimal::Point.parse(cell).value().is_none()
+                        && Decimal::Comma.parse(cell).value().is_none()
+                        && seen.insert(cell)
+                })
+        };
+        match (0..width).find(dates_perhaps) {
+            None => Ok(None),
+            Some(_) => Err(Error::NoDateColumn {
+                file: self.file.clone(),
+                columns: self.header.clone(),
+            }),
+        }
+    }
+
+    /// The column with the time of day that belongs to a column of dates.
+    fn clock_beside(&self, date: usize) -> Option<usize> {
+        let first = |column: usize| {
+            let mut cells = self.column(column);
+            cells
+                .find(|cell| !numbers::is_missing(cell))
+                .unwrap_or_default()
+        };
+        if times::has_clock(first(date)) {
+            return None;
+        }
+        (0..self.header.len()).find(|&column| {
+            let digits = |cell: &str| {
+                (3..=6).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit())
+            };
+            let named = columns::is_time_of_day(&self.header[column]);
+            let compact = || named && self.column(column).take(100).all(digits);
+            column != date && (times::is_time_of_day(first(column)) || compact())
         })
     }
 
-    /// The column whose header means the date, or else the first whose first cell is one.
-    pub(super) fn date_column(&self) -> Result<usize> {
-        let named = self.header.iter().position(|h| columns::is_date(h));
-        let dated = || {
-            (0..self.header.len())
-                .find(|&column| self.rows() > 0 && dates::is_date(self.cell(0, column)))
-        };
-        named.or_else(dated).ok_or_else(|| Error::NoDateColumn {
-            file: self.file.clone(),
-            columns: self.header.clone(),
+    /// Whether the numbers of a column all ascend, or all descend.
+    fn is_monotone(&self, column: usize) -> bool {
+        let values: Option<Vec<f64>> = self.column(column).map(|cell| cell.parse().ok()).collect();
+        values.is_some_and(|values| {
+            values.is_sorted_by(|a, b| a < b) || values.iter().rev().is_sorted_by(|a, b| a < b)
         })
     }
 
-    pub(super) fn date(&self, reading: &Reading, row: usize) -> Result<Date> {
-        let cell = self.cell(row, reading.date_column);
-        reading.order.parse(cell).ok_or_else(|| {
+    /// The column that goes by this name.
+    pub(super) fn find(&self, name: &str) -> Result<usize> {
+        let key = columns::key(name);
+        let lower = name.trim().to_lowercase();
+        let by = |test: &dyn Fn(usize) -> bool| {
+            let mut found = (0..self.header.len()).filter(|&column| test(column));
+            (found.next(), found.next())
+        };
+        let found = match by(&|column| self.header[column].trim().to_lowercase() == lower) {
+            (Some(column), None) => (Some(column), None),
+            _ => by(&|column| self.names[column].to_lowercase() == key),
+        };
+        match found {
+            (Some(column), None) => Ok(column),
+            (Some(_), Some(_)) => Err(Error::DuplicateColumn {
+                file: self.file.clone(),
+                name: name.into(),
+            }),
+            (None, _) => Err(Error::UnknownColumn {
+                file: self.file.clone(),
+                name: name.into(),
+                known: self.names.clone(),
+            }),
+        }
+    }
+
+    /// The cell, or the two cells, of a row's time.
+    pub(super) fn time_cell(&self, time: TimeColumn, row: usize) -> Cow<'_, str> {
+        let date = self.cell(row, time.column);
+        match time.clock.map(|clock| self.cell(row, clock)) {
+            None => Cow::Borrowed(date),
+            // 930 is half past nine; 093000 has its seconds.
+            Some(clock) if clock.bytes().all(|byte| byte.is_ascii_digit()) => {
+                let digits = if clock.len() > 4 { 6 } else { 4 };
+                let padded = format!("{clock:0>digits$}");
+                let (hour, rest) = padded.split_at(2);
+                let (minute, second) = rest.split_at(2);
+                let second = if second.is_empty() { "00" } else { second };
+                Cow::Owned(format!("{date} {hour}:{minute}:{second}"))
+            }
+            Some(clock) => Cow::Owned(format!("{date} {clock}")),
+        }
+    }
+
+    /// The stamp of a row, which is `number` where rows have no times.
+    pub(super) fn stamp(&self, reading: &Reading, row: usize, number: i64) -> Result<Stamp> {
+        let Some(time) = reading.time else {
+            return Ok(Stamp::row(number));
+        };
+        time.form.parse(&self.time_cell(time, row)).ok_or_else(|| {
             self.bad_cell(
                 row,
-                reading.date_column,
-                "a date such as 2018-04-30, written like the others and without a time of day",
+                time.column,
+                "a date or time such as 2018-04-30 or 2018-04-30 09:30, written like the others",
             )
         })
     }
 
     /// Whether a column holds numbers: its first cell that is not missing is one.
-    pub(super) fn is_numeric(&self, reading: &Reading, column: usize) -> bool {
+    pub(super) fn is_numeric(&self, decimal: Decimal, column: usize) -> bool {
         let cell = self.column(column).find(|cell| !numbers::is_missing(cell));
-        cell.is_some_and(|cell| reading.decimal.parse(cell).value().is_some())
+        cell.is_some_and(|cell| decimal.parse(cell).value().is_some())
     }
 
-    fn wanted_columns<S: AsRef<str>>(&self, reading: &Reading, names: &[S]) -> Result<Vec<usize>> {
-        let date = reading.date_column;
-        let keys: Vec<String> = self.header.iter().map(|h| columns::key(h)).collect();
-        let numeric: Vec<usize> = (0..self.header.len())
-            .filter(|&column| column != date && self.is_numeric(reading, column))
-            .collect();
+    /// The columns of numbers beside the time and the series' names.
+    pub(super) fn numeric(&self, reading: &Reading, id: Option<usize>) -> Vec<usize> {
+        (0..self.header.len())
+            .filter(|&column| Some(column) != id && !reading.is_time(column))
+            .filter(|&column| self.is_numeric(reading.decimal, column))
+            .collect()
+    }
+
+    /// The columns with these names, each once; without names all that hold numbers and are not mostly
+    /// empty, since those would take the rows of the others with them.
+    pub(super) fn wanted<S: AsRef<str>>(
+        &self,
+        reading: &Reading,
+        id: Option<usize>,
+        names: &[S],
+    ) -> Result<Vec<usize>> {
         let mut wanted = Vec::new();
         for name in names {
-            let name = name.as_ref().trim().to_string();
-            let key = columns::key(&name);
-            let mut found = (0..keys.len()).filter(|&i| i != date && keys[i] == key);
-            match (found.next(), found.next()) {
-                (Some(index), None) => {
-                    if !wanted.contains(&index) {
-                        wanted.push(index);
-                    }
-                }
-                (Some(_), Some(_)) => {
-                    return Err(Error::DuplicateColumn {
-                        file: self.file.clone(),
-                        name,
-                    });
-                }
-                (None, _) => {
+            let column = match self.find(name.as_ref().trim()) {
+                Ok(column) if !reading.is_time(column) => column,
+                Err(error @ Error::DuplicateColumn { .. }) => return Err(error),
+                _ => {
                     return Err(Error::UnknownColumn {
                         file: self.file.clone(),
-                        name,
-                        known: numeric
-                            .iter()
-                            .map(|&i| columns::canonical(&self.header[i]))
-                            .collect(),
+                        name: name.as_ref().into(),
+                        known: self.numeric_names(reading, id),
                     });
                 }
+            };
+            if !wanted.contains(&column) {
+                wanted.push(column);
             }
         }
         if names.is_empty() {
-            // A column that is mostly empty must not take the rows of the others with it.
             let empty = |column: usize| {
-                self.column(column)
-                    .filter(|c| numbers::is_missing(c))
-                    .count()
-                    * 2
-                    > self.rows()
+                let missing = self.column(column).filter(|cell| numbers::is_missing(cell));
+                missing.count() * 2 > self.rows()
             };
-            wanted = numeric;
+            wanted = self.numeric(reading, id);
             wanted.retain(|&column| !empty(column));
             let mut seen = std::collections::HashSet::new();
-            if let Some(&twice) = wanted.iter().find(|&&i| !seen.insert(&keys[i])) {
-                let name = columns::canonical(&self.header[twice]);
+            let key = |column: usize| self.names[column].to_lowercase();
+            if let Some(&twice) = wanted.iter().find(|&&column| !seen.insert(key(column))) {
                 return Err(Error::DuplicateColumn {
                     file: self.file.clone(),
-                    name,
+                    name: self.names[twice].clone(),
                 });
             }
         }
         Ok(wanted)
     }
 
-    fn bad_cell(&self, row: usize, column: usize, expected: &'static str) -> Error {
+    /// What the columns of numbers are called.
+    pub(super) fn numeric_names(&self, reading: &Reading, id: Option<usize>) -> Vec<String> {
+        let numeric = self.numeric(reading, id).into_iter();
+        numeric.map(|column| self.names[column].clone()).collect()
+    }
+
+    pub(super) fn bad_cell(&self, row: usize, column: usize, expected: &'static str) -> Error {
         let cell = self.cell(row, column);
         Error::BadCell {
             file: self.file.clone(),
@@ -391,15 +407,26 @@ impl Table {
 }
 
 /// How the cells of a table are read.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
-    pub(super) date_column: usize,
-    pub(super) order: DateOrder,
+    /// None where rows have no times and are numbered.
+    pub(super) time: Option<TimeColumn>,
     pub(super) decimal: Decimal,
 }
 
-fn rows_are(count: usize) -> String {
-    match count {
-        1 => "1 row was".into(),
-        count => format!("{count} rows were"),
+/// Where times stand, and how they are written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TimeColumn {
+    pub(super) column: usize,
+    /// The column with the time of day, where it has one of its own.
+    pub(super) clock: Option<usize>,
+    pub(super) form: Form,
+}
+
+impl Reading {
+    /// Whether a column is part of the time.
+    pub(super) fn is_time(&self, column: usize) -> bool {
+        self.time
+            .is_some_and(|time| time.column == column || time.clock == Some(column))
     }
 }

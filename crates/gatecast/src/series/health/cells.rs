@@ -76,7 +76,8 @@ pub(super) fn check(view: &View, report: &mut Report) {
 fn dates(view: &View, report: &mut Report) {
     for (row, date) in view.dates.iter().enumerate() {
         if date.is_none() {
-            let cell = view.quote(row, view.reading.date_column);
+            let column = view.reading.time.map_or(0, |time| time.column);
+            let cell = view.quote(row, column);
             report.add(
                 view,
                 Kind::UnreadableDate,

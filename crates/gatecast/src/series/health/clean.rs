@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use jiff::Span;
 use serde::Serialize;
 
 use super::findings::{Finding, Health, Kind, Spot};
@@ -159,12 +158,17 @@ fn write(
     changed: &mut Vec<String>,
 ) -> std::result::Result<Vec<u8>, csv::Error> {
     let table = &view.table;
-    let date_column = view.reading.date_column;
+    let (date_column, clock) = match view.reading.time {
+        Some(time) => (Some(time.column), time.clock),
+        None => (None, None),
+    };
     // Without its envelope nobody could tell that Yahoo's prices know their splits already.
     let known = |column: usize| {
         table.format != Format::Yahoo || crate::series::key(&table.header[column]) != "splits"
     };
-    let kept: Vec<usize> = (0..table.header.len()).filter(|&c| known(c)).collect();
+    let kept: Vec<usize> = (0..table.header.len())
+        .filter(|&c| known(c) && Some(c) != clock)
+        .collect();
     let mut plain = false;
     let mut iso = false;
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -172,9 +176,12 @@ fn write(
     for &row in rows {
         let cells = kept.iter().map(|&column| {
             let cell = table.cell(row, column);
-            if column == date_column {
+            if Some(column) == date_column {
                 let date = view.dates[row];
-                let date = date.and_then(|d| d.checked_add(Span::new().days(by)).ok());
+                let date = date.and_then(|date| match by {
+                    0 => Some(date),
+                    by => date.after(by.into()),
+                });
                 let text = date.map_or_else(|| cell.to_string(), |date| date.to_string());
                 iso |= by == 0 && text != cell;
                 return text;

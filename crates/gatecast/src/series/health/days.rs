@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use super::view::View;
-use crate::series::Calendar;
+use crate::series::{Rhythm, Stamp, Unit};
 
 /// Rows to each side that show which days of the week are session days.
 pub(super) const AROUND: usize = 130;
@@ -28,7 +28,12 @@ pub(super) struct Days {
     pub(super) rows: Vec<usize>,
     /// Rows before each one on each day of the week.
     before: Vec<[usize; 7]>,
-    calendar: Calendar,
+    /// How all rows follow one another, whatever they stand on.
+    pub(super) rhythm: Rhythm,
+    /// Stamps that the rhythm has between rows, and how many there would be with them.
+    pub(super) lacking: (usize, usize),
+    /// See [`Rhythm::steadiness`].
+    pub(super) steadiness: f64,
 }
 
 /// A pair of neighbours that lie apart.
@@ -47,10 +52,17 @@ impl Days {
     pub(super) fn of(view: &View) -> Self {
         let dated = view.order.iter();
         let mut pairs: Vec<(Date, usize)> = dated
-            .filter_map(|&row| Some((view.dates[row]?, row)))
+            .filter_map(|&row| Some((view.day(row)?, row)))
             .collect();
         pairs.dedup_by_key(|pair| pair.0);
         let (dates, rows): (Vec<Date>, Vec<usize>) = pairs.into_iter().unzip();
+        let mut stamps: Vec<Stamp> = view
+            .order
+            .iter()
+            .filter_map(|&row| view.dates[row])
+            .collect();
+        stamps.dedup();
+        let rhythm = Rhythm::infer(&stamps, view.zone.as_ref());
         let mut before = vec![[0; 7]];
         let mut counts = [0; 7];
         for &date in &dates {
@@ -58,7 +70,9 @@ impl Days {
             before.push(counts);
         }
         Self {
-            calendar: Calendar::infer(&dates),
+            lacking: rhythm.lacking(&stamps),
+            steadiness: rhythm.steadiness(&stamps),
+            rhythm,
             dates,
             rows,
             before,
@@ -71,22 +85,22 @@ impl Days {
     }
 
     /// How the rows follow one another, in words.
-    pub(super) fn rhythm(&self) -> String {
-        match self.calendar {
-            Calendar::Weekdays(open) => week(open),
-            Calendar::Days(days) => format!("every {days} days"),
-            Calendar::Months { every, .. } => match every.get() {
-                1 => "monthly".into(),
-                3 => "quarterly".into(),
-                12 => "yearly".into(),
-                every => format!("every {every} months"),
-            },
+    pub(super) fn in_words(&self) -> String {
+        match &self.rhythm {
+            Rhythm::Weekdays(open) => week(*open),
+            other => other.to_string(),
         }
     }
 
     /// Whether there are several sessions a week.
     pub(super) fn is_daily(&self) -> bool {
-        matches!(self.calendar, Calendar::Weekdays(open) if open.iter().filter(|&&o| o).count() > 2)
+        let several = |open: &[bool; 7]| open.iter().filter(|&&open| open).count() > 2;
+        matches!(&self.rhythm, Rhythm::Weekdays(open) if several(open))
+    }
+
+    /// Whether rows are calendar days.
+    pub(super) fn are_days(view: &View) -> bool {
+        view.unit() == Unit::Day
     }
 
     /// The session days of the week around a row: those with at least a quarter of the rows of the

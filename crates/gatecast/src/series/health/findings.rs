@@ -1,11 +1,10 @@
 //! What an inspection gives: the findings, the kinds of fault and the words for each. What this file
 //! is not: it looks for nothing.
 
-use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
 use crate::error::Place;
-use crate::series::{DateOrder, Decimal, Format};
+use crate::series::{Decimal, Format, Stamp};
 
 /// What was read, and what is wrong with it.
 #[derive(Clone, Debug, Serialize)]
@@ -18,7 +17,7 @@ pub struct Health {
     /// The encoding of its text.
     pub encoding: &'static str,
     /// How its dates were read.
-    pub dates: DateOrder,
+    pub dates: &'static str,
     /// Its decimal mark, as it was read.
     pub decimal: Decimal,
     /// Rows below the header.
@@ -26,13 +25,17 @@ pub struct Health {
     /// Of these, rows with a price and a date of their own that are neither ghosts nor repeated.
     pub sound: usize,
     /// The earliest date.
-    pub first: Option<Date>,
+    pub first: Option<Stamp>,
     /// The latest date.
-    pub last: Option<Date>,
+    pub last: Option<Stamp>,
     /// Rows on each day of the week, Monday first.
     pub weekdays: [usize; 7],
     /// How the rows follow one another: "Monday to Friday", "monthly".
     pub rhythm: String,
+    /// The share of the last rows that this rhythm tells from the row before each.
+    pub steadiness: f64,
+    /// Steps of the rhythm that have no row between the first and the last.
+    pub lacking: usize,
     /// The columns of numbers.
     pub columns: Vec<ColumnHealth>,
     /// What the source's reader passed over or took for granted.
@@ -91,7 +94,7 @@ pub struct Spot {
     #[serde(flatten, serialize_with = "place")]
     pub place: Place,
     /// The row's date.
-    pub date: Option<Date>,
+    pub date: Option<Stamp>,
     /// What is there.
     pub what: String,
 }

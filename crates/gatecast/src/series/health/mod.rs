@@ -26,9 +26,10 @@ use self::days::Days;
 pub use self::findings::{ColumnHealth, Finding, Health, Kind, Spot};
 use self::report::Report;
 use self::view::View;
+use super::input::Input;
 use super::numbers::Number;
 use super::{ReadOptions, columns, format};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Looks a price file over.
 ///
@@ -56,9 +57,12 @@ use crate::error::{Error, Result};
 /// [`Error::Malformed`] (rows of another width, dates or numbers that may mean two things),
 /// [`Error::NoDateColumn`], [`Error::Answer`].
 pub fn inspect(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Health> {
-    let path = path.as_ref();
-    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-    inspect_bytes(&path.display().to_string(), &bytes, options)
+    inspect_input(&Input::open(path.as_ref())?, options)
+}
+
+/// As [`inspect`], of what is open already.
+pub(super) fn inspect_input(input: &Input, options: &ReadOptions) -> Result<Health> {
+    inspect_bytes(&input.name, &input.bytes()?, options)
 }
 
 /// As [`inspect`], from bytes; `file` is what messages call them.
@@ -91,7 +95,7 @@ fn health(view: &View, report: Report) -> Health {
         let values = || column.values.iter().filter_map(|number| number.value());
         let count = |what| column.values.iter().filter(|&&n| n == what).count();
         ColumnHealth {
-            name: columns::canonical(header),
+            name: view.table.names[column.index].clone(),
             header: header.clone(),
             unit: columns::unit(header),
             numbers: values().count(),
@@ -105,14 +109,16 @@ fn health(view: &View, report: Report) -> Health {
         file: view.table.file.clone(),
         source: view.table.format,
         encoding: view.table.encoding,
-        dates: view.reading.order,
+        dates: view.reading.time.map_or("none", |time| time.form.name()),
         decimal: view.reading.decimal,
         rows: view.table.rows(),
         sound: view.sound.len(),
         first: view.order.first().and_then(|&row| view.dates[row]),
         last: view.order.last().and_then(|&row| view.dates[row]),
         weekdays: days.weekdays(),
-        rhythm: days.rhythm(),
+        rhythm: days.in_words(),
+        steadiness: days.steadiness,
+        lacking: days.lacking.0,
         columns: columns.collect(),
         notes: view.table.notes.clone(),
         remarks,

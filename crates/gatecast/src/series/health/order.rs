@@ -1,10 +1,9 @@
 //! Rows that stand twice, and rows out of order.
 
-use jiff::civil::Date;
-
 use super::findings::Kind;
 use super::report::Report;
 use super::view::View;
+use crate::series::Stamp;
 
 pub(super) fn check(view: &View, report: &mut Report) {
     for (row, twin) in repeated(view) {
@@ -25,7 +24,7 @@ pub(super) fn check(view: &View, report: &mut Report) {
         }
     }
     let dated = (0..view.table.rows()).filter_map(|row| Some((row, view.dates[row]?)));
-    let dated: Vec<(usize, Date)> = dated.collect();
+    let dated: Vec<(usize, Stamp)> = dated.collect();
     let steps = |down: bool| {
         let pairs = dated.windows(2);
         pairs.filter(move |pair| {

@@ -24,7 +24,16 @@ pub(super) fn check(view: &View, shift: &Shift, report: &mut Report) {
     super::order::check(view, report);
     let days = Days::of(view);
     if !days.is_daily() {
-        uneven(view, &days, report);
+        let (lacking, all) = days.lacking;
+        if lacking > 0 {
+            let share = 100.0 * lacking as f64 / all as f64;
+            report.remark(format!(
+                "{lacking} of {all} steps have no row ({share:.1} %)"
+            ));
+        }
+        if Days::are_days(view) {
+            uneven(view, &days, report);
+        }
         return;
     }
     let gaps = days.gaps(view);

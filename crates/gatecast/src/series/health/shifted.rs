@@ -106,7 +106,7 @@ pub(super) fn check(view: &View, report: &mut Report) -> Shift {
                 view.order.len()
             );
             report.add(view, Kind::ShiftedDates, *first, what);
-            if let (Some(from), Some(to)) = (view.dates[*first], view.dates[*last]) {
+            if let (Some(from), Some(to)) = (view.day(*first), view.day(*last)) {
                 shift.stretches = vec![(from, to)];
             }
             shift.all = Some(by);
@@ -117,7 +117,7 @@ pub(super) fn check(view: &View, report: &mut Report) -> Shift {
             view.table.place(to)
         );
         report.add(view, Kind::ShiftedDates, from, what);
-        if let (Some(from), Some(to)) = (view.dates[from], view.dates[to]) {
+        if let (Some(from), Some(to)) = (view.day(from), view.day(to)) {
             shift.stretches.push((from, to));
         }
     }
@@ -141,7 +141,7 @@ fn is_everywhere(weeks: &[Week], by: i8) -> bool {
 fn weeks(view: &View) -> Vec<Week> {
     let mut weeks: Vec<(Date, Week)> = Vec::new();
     for &row in &view.sound {
-        let Some(date) = view.dates[row] else {
+        let Some(date) = view.day(row) else {
             continue;
         };
         let day = weekday(date);

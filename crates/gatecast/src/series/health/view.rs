@@ -2,17 +2,20 @@
 //! sound. What this file is not: it reports nothing; the checks do.
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::error::{Error, Result};
+use crate::series::axis::{self, Odd};
 use crate::series::numbers::Number;
+use crate::series::stamp::{Stamp, Unit};
 use crate::series::table::{Reading, Table};
-use crate::series::{ReadOptions, columns, numbers};
+use crate::series::{ReadOptions, numbers};
 
 pub(super) struct View {
     pub(super) table: Table,
     pub(super) reading: Reading,
     /// Of each row, in order of the file like all that follows.
-    pub(super) dates: Vec<Option<Date>>,
+    pub(super) dates: Vec<Option<Stamp>>,
     pub(super) columns: Vec<Numbers>,
     /// Rows without any price.
     pub(super) null: Vec<bool>,
@@ -22,8 +25,10 @@ pub(super) struct View {
     pub(super) order: Vec<usize>,
     /// Rows of `order` that are neither null nor ghosts, the first of each date.
     pub(super) sound: Vec<usize>,
+    /// Whose clock shows the times.
+    pub(super) zone: Option<TimeZone>,
     /// Days that usually lie between two of them.
-    step: i32,
+    step: f64,
 }
 
 /// A column of numbers.
@@ -45,16 +50,12 @@ pub(super) const BAR: [&str; 4] = ["open", "high", "low", "close"];
 impl View {
     pub(super) fn new(table: Table, options: &ReadOptions) -> Result<Self> {
         if table.rows() == 0 {
-            table.date_column()?;
             return Err(Error::NoRows { file: table.file });
         }
-        let reading = table.reading(options)?;
-        let dates: Vec<Option<Date>> = table
-            .column(reading.date_column)
-            .map(|cell| reading.order.parse(cell))
-            .collect();
+        let reading = table.reading(options, None)?;
+        let dates = stamps(&table, &reading, options)?;
         let columns: Vec<Numbers> = (0..table.header.len())
-            .filter(|&index| index != reading.date_column)
+            .filter(|&index| !reading.is_time(index))
             .filter_map(|index| Numbers::of(&table, &reading, index))
             .collect();
         let rows = table.rows();
@@ -67,7 +68,8 @@ impl View {
             ghost: vec![false; rows],
             order: Vec::new(),
             sound: Vec::new(),
-            step: 1,
+            zone: options.timezone.clone(),
+            step: 1.0,
         };
         view.find_order();
         view.find_null();
@@ -76,10 +78,10 @@ impl View {
         let real = view.order.iter().filter(|&&row| !null[row] && !ghost[row]);
         view.sound = real.copied().collect();
         view.sound.dedup_by_key(|row| view.dates[*row]);
-        let apart = |pair: &[usize]| Some((view.dates[pair[1]]? - view.dates[pair[0]]?).get_days());
-        let mut steps: Vec<i32> = view.sound.windows(2).filter_map(apart).collect();
-        steps.sort_unstable();
-        view.step = steps.get(steps.len() / 2).copied().unwrap_or(1);
+        let apart = |pair: &[usize]| view.apart(pair[0], pair[1]);
+        let mut steps: Vec<f64> = view.sound.windows(2).filter_map(apart).collect();
+        steps.sort_by(f64::total_cmp);
+        view.step = steps.get(steps.len() / 2).copied().unwrap_or(1.0);
         Ok(view)
     }
 
@@ -158,12 +160,31 @@ impl View {
         column.values[row].value()
     }
 
+    /// Days from one row to another, or rows where these are numbered.
+    fn apart(&self, from: usize, to: usize) -> Option<f64> {
+        Some(self.dates[to]?.position() - self.dates[from]?.position())
+    }
+
     /// Whether two rows follow one another closely enough to be compared: by ten usual steps.
     pub(super) fn near(&self, before: usize, after: usize) -> bool {
-        match (self.dates[before], self.dates[after]) {
-            (Some(from), Some(to)) => (to - from).get_days() <= (10 * self.step).max(30),
-            _ => false,
-        }
+        let near = (10.0 * self.step).max(30.0);
+        self.apart(before, after).is_some_and(|apart| apart <= near)
+    }
+
+    /// The calendar day of a row, where rows are days.
+    pub(super) fn day(&self, row: usize) -> Option<Date> {
+        self.dates[row]
+            .filter(|stamp| stamp.unit() == Unit::Day)?
+            .date()
+    }
+
+    /// What its rows stand on.
+    pub(super) fn unit(&self) -> Unit {
+        self.dates
+            .iter()
+            .flatten()
+            .next()
+            .map_or(Unit::Day, |stamp| stamp.unit())
     }
 
     /// A cell as messages quote it.
@@ -175,10 +196,36 @@ impl View {
     }
 }
 
+/// The stamps of all rows, on one axis.
+fn stamps(table: &Table, reading: &Reading, options: &ReadOptions) -> Result<Vec<Option<Stamp>>> {
+    let mut stamps: Vec<Option<Stamp>> = (0..table.rows())
+        .map(|row| table.stamp(reading, row, row as i64 + 1).ok())
+        .collect();
+    let mut known: Vec<Stamp> = stamps.iter().flatten().copied().collect();
+    let rows: Vec<usize> = (0..stamps.len())
+        .filter(|&row| stamps[row].is_some())
+        .collect();
+    if let Err(Odd::NoOffset(odd) | Odd::Skipped(odd)) =
+        axis::unify(&mut known, options.timezone.as_ref())
+    {
+        let column = reading.time.map_or(0, |time| time.column);
+        return Err(table.bad_cell(
+            rows[odd],
+            column,
+            "a time that the zone's clock shows, and an offset where others have one",
+        ));
+    }
+    let of_days = axis::one_a_day(&known).is_some();
+    for (row, stamp) in rows.into_iter().zip(known) {
+        stamps[row] = if of_days { stamp.on_day() } else { Some(stamp) };
+    }
+    Ok(stamps)
+}
+
 impl Numbers {
     /// A column that is known by its name to hold numbers, or most of whose filled cells are some.
     fn of(table: &Table, reading: &Reading, index: usize) -> Option<Self> {
-        let key = columns::key(&table.header[index]);
+        let key = table.names[index].to_lowercase();
         let values: Vec<Number> = table
             .column(index)
             .map(|cell| reading.decimal.parse(cell))
