@@ -87,6 +87,7 @@ impl Forecast {
             (None, Some(_)) => vec![80, 95],
             (None, None) => Vec::new(),
         };
+        note_few_errors(&fitted, &levels, common);
         let options = ForecastOptions {
             horizon: self.horizon,
             levels,
@@ -158,4 +159,25 @@ pub(crate) fn table(forecast: &gatecast::Forecast) -> String {
         }
     }
     text
+}
+
+/// Says of which bands the errors are too few.
+pub(crate) fn note_few_errors(fitted: &FittedForecaster, levels: &[u8], common: &Common) {
+    let Some(selection) = fitted.selection() else {
+        return;
+    };
+    let few = levels
+        .iter()
+        .filter(|level| !selection.is_enough_for(**level));
+    let few: Vec<String> = few.map(|level| format!("{level} %")).collect();
+    if !few.is_empty() {
+        let (bands, windows) = (few.join(" and "), selection.windows);
+        note(
+            common,
+            &format!(
+                "note: the band of {bands} rests on {windows} errors, which are too few for it; beyond \
+                 the largest of them errors are taken for normal"
+            ),
+        );
+    }
 }

@@ -74,7 +74,8 @@ impl Train {
         inputs.extend(self.config.as_deref());
         let series = data.read(&spec.data.columns())?.series.swap_remove(0);
         inspect::hint(file, &data, common);
-        let forecaster = Forecaster::new(spec)?;
+        let forecaster = Forecaster::new(spec)?.settled(&series)?;
+        note_season(&forecaster, common);
         let (fitted, report) = train(&forecaster, &series, &inputs, &out, plots, common)?;
         if common.json {
             return output::print_json(&report);
@@ -83,6 +84,24 @@ impl Train {
         output::print("")?;
         output::print(&verdict(&fitted))?;
         output::print(&report.files())
+    }
+}
+
+/// Says which season was found, where it was looked for.
+pub(crate) fn note_season(forecaster: &Forecaster, common: &Common) {
+    let data = &forecaster.spec().data;
+    if data.season > 1 {
+        let read = match data.window % data.season {
+            0 => format!("{} seasons", data.window / data.season),
+            _ => format!(
+                "{} rows, each measured from the seasons before it",
+                data.window - data.season
+            ),
+        };
+        note(
+            common,
+            &format!("season of {} rows; the network reads {read}", data.season),
+        );
     }
 }
 

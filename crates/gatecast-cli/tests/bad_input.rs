@@ -353,9 +353,9 @@ fn forecasts_that_cannot_be_made_or_judged() {
             &["--calendar is \"month\" twice"],
         ),
         (
-            "train prices.csv --season 7",
+            "train prices.csv --season 7 --window 7",
             2,
-            &["--season is 7", "a --window of two or more whole seasons"],
+            &["--season is 7", "a --window longer than it"],
         ),
         ("backtest prices.csv --refit never", 2, &["every, once"]),
         ("backtest prices.csv --test 0", 2, &["--test is 0"]),

@@ -42,6 +42,7 @@ impl PanelArgs {
             Some(_) => vec![80, 95],
             None => Vec::new(),
         });
+        crate::forecast::note_few_errors(first, &levels, common);
         let options = ForecastOptions {
             levels,
             ..options.clone()

@@ -86,6 +86,25 @@ impl Forecaster {
         &self.spec
     }
 
+    /// The same with what its settings leave to `data`: a season to be found (a
+    /// [`DataSpec::season`] of 0). Fitting, checking and cross-validation do this by themselves.
+    ///
+    /// # Errors
+    /// As [`DataSpec::settled`] and [`Forecaster::new`].
+    pub fn settled<D: AsRef<[Series]> + ?Sized>(&self, data: &D) -> Result<Self> {
+        if self.spec.data.season != 0 {
+            return Ok(self.clone());
+        }
+        let mut spec = self.spec.clone();
+        spec.data = spec.data.settled(data.as_ref())?;
+        Self::new(spec)
+    }
+
+    /// Whether something is left to the data.
+    pub(super) fn is_open(&self) -> bool {
+        self.spec.data.season == 0
+    }
+
     /// Checks that `data` (a series, or many) have the columns and rows that the settings need, and
     /// counts windows.
     ///
@@ -93,7 +112,7 @@ impl Forecaster {
     /// [`Error::UnknownColumn`], [`Error::TooFewRows`], [`Error::ConstantColumn`] or
     /// [`Error::NotPositive`].
     pub fn check<D: AsRef<[Series]> + ?Sized>(&self, data: &D) -> Result<WindowCounts> {
-        Ok(self.prepare(data.as_ref())?.windows)
+        Ok(self.settled(data)?.prepare(data.as_ref())?.windows)
     }
 
     /// Trains on the training rows of `data` and scores on its test rows. A series is a panel of one:
@@ -134,6 +153,9 @@ impl Forecaster {
         data: &D,
         mut on_event: impl FnMut(&Event) -> ControlFlow<()> + Send,
     ) -> Result<FittedForecaster> {
+        if self.is_open() {
+            return self.settled(data)?.fit_with(data, on_event);
+        }
         let panel = data.as_ref();
         let prepared = self.prepare(panel)?;
         let mut spec = self.spec.clone();
@@ -211,7 +233,8 @@ impl Forecaster {
     /// # Errors
     /// Those of [`Forecaster::check`].
     pub(super) fn networks(&self, panel: &[Series]) -> Result<usize> {
-        Ok(self.spec.model.members * (1 + self.prepare(panel)?.folds.len()))
+        let folds = self.settled(panel)?.prepare(panel)?.folds.len();
+        Ok(self.spec.model.members * (1 + folds))
     }
 
     /// Cuts, fits what is fitted on the training rows, and makes what windows are cut from.

@@ -8,6 +8,7 @@
 //! the bands really hold (adaptive conformal inference, Gibbs & Candès 2021, equation 2).
 
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::Predicted;
 
@@ -55,10 +56,7 @@ impl ConformalRadii {
                 let mut of_step: Vec<f64> =
                     errors.iter().skip(step).step_by(horizon).copied().collect();
                 of_step.sort_by(f64::total_cmp);
-                // Of n errors the ⌈(n + 1)·level⌉th, so that the next one lies below with that
-                // chance.
-                let rank = ((of_step.len() + 1) as f64 * f64::from(level) / 100.0).ceil() as usize;
-                reaches.push(of_step[rank.clamp(1, of_step.len()) - 1]);
+                reaches.push(reach(&of_step, f64::from(level) / 100.0));
             }
         }
         Self { steps }
@@ -134,6 +132,21 @@ impl ConformalRadii {
     }
 }
 
+/// Of n ascending errors the ⌈(n + 1)·level⌉th, so that the next one lies below with that chance. Where
+/// there are too few for the level, the largest, widened as the errors of a normal distribution
+/// would be.
+fn reach(errors: &[f64], level: f64) -> f64 {
+    let count = errors.len();
+    let rank = ((count + 1) as f64 * level).ceil() as usize;
+    let largest = errors[count - 1];
+    if rank <= count || largest <= 0.0 {
+        return errors[rank.clamp(1, count) - 1];
+    }
+    // Both tails of the band lie beyond.
+    let normal = |level: f64| Normal::standard().inverse_cdf(0.5 + level / 2.0);
+    largest * normal(level) / normal(count as f64 / (count + 1) as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,10 +169,10 @@ mod tests {
             (&eighty.below, &eighty.above),
             (&vec![4.0, 5.0], &vec![4.0, 5.0])
         );
-        assert_eq!(
-            radii.band(95, &predicted(2), &[1.0], &[]).above,
-            [9.0, 10.0]
-        );
+        // As far beyond the ninth as 1.96 standard deviations are beyond 1.645.
+        let wide = radii.band(95, &predicted(2), &[1.0], &[]).above;
+        let more = 1.959_964 / 1.644_854;
+        assert!((wide[0] - 9.0 * more).abs() < 1e-4 && (wide[1] - 10.0 * more).abs() < 1e-4);
         assert!(radii.is_sound(2) && !radii.is_sound(1));
     }
 

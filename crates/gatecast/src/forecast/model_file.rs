@@ -235,8 +235,11 @@ fn upgrade_to_5(value: &mut Value) {
             *rhythm = rhythm_of_5(rhythm, day);
         }
     }
-    if let Some(rhythm) = value.get_mut("features").and_then(|f| f.get_mut("rhythm")) {
-        *rhythm = rhythm_of_5(rhythm, day);
+    if let Some(features) = value.get_mut("features") {
+        insert(features, "season_weight", 1.0.into());
+        if let Some(rhythm) = features.get_mut("rhythm") {
+            *rhythm = rhythm_of_5(rhythm, day);
+        }
     }
 }
 

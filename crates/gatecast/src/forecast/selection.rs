@@ -34,6 +34,12 @@ pub struct Selection {
 const LEAST_GAIN: f64 = 1.0;
 
 impl Selection {
+    /// Whether there were errors enough for a band of this level; one that is wider than they tell is
+    /// made by taking them for normal.
+    pub fn is_enough_for(&self, level: u8) -> bool {
+        (self.windows + 1) * usize::from(level) <= self.windows * 100
+    }
+
     /// Selects the weight by predictions for `actual`, `horizon` of them a window, beside those of the
     /// `base`, and measures the errors in the `units` of the windows.
     pub(super) fn by(

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DataSpec, Frame, Scaler, ScalerKind, Scaling, TargetTransform};
+use super::{DataSpec, Frame, Scaler, ScalerKind, Scaling, TargetTransform, season};
 use crate::error::{Error, Result};
 use crate::series::{Rhythm, Series, Stamp, key};
 
@@ -21,6 +21,8 @@ pub(crate) struct Features {
     target: Scaler,
     /// One for each column that is known ahead or has one value a series.
     future: Vec<Scaler>,
+    /// How much the last season tells beside those before it; 1 without a season.
+    season_weight: f64,
     /// How the dates of the training rows follow one another, for [`DataSpec::calendar`].
     rhythm: Option<Rhythm>,
 }
@@ -81,9 +83,18 @@ impl Features {
             .first()
             .filter(|_| !data.calendar.is_empty())
             .map(|(series, rows)| series.rhythm_of(rows.clone()));
+        // Many series have one weight, that of series too short to tell.
+        let season_weight = match training {
+            [(series, rows)] if data.season > 1 => {
+                let values = &series.column(&data.target)?[rows.clone()];
+                season::weight(values, data.season)
+            }
+            _ => 1.0,
+        };
         Ok(Self {
             past,
             target,
+            season_weight,
             future,
             rhythm,
         })
@@ -116,7 +127,7 @@ impl Features {
         };
         let target = series.column(&data.target)?;
         let frame = Frame::new(&features, own, target, data.target_transform, scaling)?
-            .with_season(data.season);
+            .with_season(data.season, self.season_weight);
         match data.future_width() {
             0 => Ok(frame),
             width => frame.with_future(&self.future(data, series, ahead)?, width, data.horizon),
@@ -177,6 +188,9 @@ impl Features {
         if !all.all(|scaler| scaler.center.is_finite() && scaler.spread.is_normal()) {
             return Err("a scaler of it has no usable numbers");
         }
+        if !(self.season_weight > 0.0 && self.season_weight <= 1.0) {
+            return Err("its last season has no usable weight");
+        }
         if self.past.len() != data.features.len() {
             return Err("its scalers do not fit its features");
         }
@@ -198,6 +212,7 @@ impl Features {
             .map_or_else(String::new, |r| format!("{r:?}"));
         scalers
             .flat_map(|scaler| [scaler.center, scaler.spread])
+            .chain([self.season_weight])
             .chain(rhythm.bytes().map(f64::from))
             .collect()
     }

@@ -9,6 +9,7 @@ mod features;
 mod pool;
 mod resample;
 mod scale;
+pub(crate) mod season;
 mod spec;
 mod target;
 mod window;

@@ -1,11 +1,15 @@
 //! Which numbers go into a network and which come out: the settings of this module.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{CalendarFeature, ScalerKind, Split, TargetTransform, TestPart, ValidationScheme};
+use super::{
+    CalendarFeature, ScalerKind, Split, TargetTransform, TestPart, ValidationScheme, season,
+};
 use crate::error::{Result, wrong};
 use crate::nn::Shape;
-use crate::series::key;
+use crate::series::{Series, key};
 
 /// Which numbers go in and come out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,9 +23,10 @@ pub struct DataSpec {
     pub window: usize,
     /// Rows that are forecast.
     pub horizon: usize,
-    /// Rows after which a season comes round: 12 for months, 24 for hours; 1 for none. A step of the
-    /// network is then a season, and what it predicts is the distance from the same place in the
-    /// last season.
+    /// Rows after which a season comes round: 12 for months, 24 for hours; 1 for none, 0 to find it on
+    /// the training rows, and the window with it ([`DataSpec::settled`]). What the network predicts is
+    /// then the distance from the same place in the seasons before. In a window of whole seasons
+    /// its steps are seasons; of a longer one it reads the rows after the first season, one a step.
     pub season: usize,
     /// What the network is told of the dates of the rows to forecast.
     pub calendar: Vec<CalendarFeature>,
@@ -71,6 +76,38 @@ impl Default for DataSpec {
 }
 
 impl DataSpec {
+    /// The same settings with what they leave to the data: a season of 0 rows becomes the one that the
+    /// training rows show, with a window that fits, or 1 where they show none. Of many
+    /// series the season is that of most rows.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`](crate::Error::UnknownColumn); [`Error::Setting`](crate::Error::Setting)
+    /// for shares of rows that are none.
+    pub fn settled(&self, panel: &[Series]) -> Result<Self> {
+        let mut settled = self.clone();
+        if self.season != 0 {
+            return Ok(settled);
+        }
+        settled.season = 1;
+        let mut votes: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+        for series in panel {
+            let split = Split::new(series.rows(), self.validation, self.test, self.horizon)?;
+            let rows = split.train_part();
+            let values = &series.column(&self.target)?[rows.clone()];
+            let periods = match series.is_dated() {
+                true => series.rhythm_of(rows).periods(),
+                false => season::likely(values),
+            };
+            let found = season::find(values, &periods, self.horizon);
+            let found = found.map_or((1, self.window), |season| (season.rows, season.window));
+            *votes.entry(found).or_default() += values.len();
+        }
+        if let Some((&(season, window), _)) = votes.iter().max_by_key(|(_, rows)| **rows) {
+            (settled.season, settled.window) = (season, window);
+        }
+        Ok(settled)
+    }
+
     /// Checks every setting that can be checked without data.
     ///
     /// # Errors
@@ -116,14 +153,13 @@ impl DataSpec {
         if self.windows_per_series == Some(0) {
             return wrong("windows-per-series", "0".into(), "1 or more");
         }
-        let seasons = self.window.checked_div(self.season).unwrap_or(0);
+        // One season is what others are measured from; 0 will become one that fits.
         let seasonal = self.target_transform == TargetTransform::Residual
             && self.scaler == ScalerKind::Window
-            && seasons >= 2
-            && seasons * self.season == self.window;
+            && (self.season == 0 || self.window > self.season);
         if self.season != 1 && !seasonal {
             let expected = "1, or used with the ‹target-transform› residual, the ‹scaler› window \
-                            and a ‹window› of two or more whole seasons";
+                            and a ‹window› longer than it";
             return wrong("season", self.season.to_string(), expected);
         }
         Split::new(0, self.validation, self.test, self.horizon)?;
@@ -175,7 +211,11 @@ impl DataSpec {
     /// What the network sees of a window: a row a step, or a season a step.
     pub fn input(&self) -> Shape {
         let numbers = self.features.len() + self.future_width();
-        Shape::sequence(self.window / self.season, numbers * self.season)
+        let season = self.season.max(1);
+        match self.window % season {
+            0 => Shape::sequence(self.window / season, numbers * season),
+            _ => Shape::sequence(self.window - season, numbers),
+        }
     }
 
     /// Numbers of each row that are known ahead.

@@ -9,9 +9,11 @@
 //!  window 1    ─────────┤t├
 //! ```
 //!
-//! Where a season comes round every `season` rows, a step of the network is a season: `window/season`
-//! steps of `season·features` numbers, and what a row is measured from is not the window's last row but
-//! the row at the same place of its last season, its base. With a season of one row, the two are one.
+//! Where a season comes round every `season` rows, what a row is measured from is not the window's last
+//! row but the row at the same place of its last season, its base; of the target it may be a mean over
+//! the seasons before it (`season`). In a window of whole seasons a step of the network is a season:
+//! `window/season` steps of `season·features` numbers. Of any other the first season is only
+//! measured from, and the rest is read row by row. With a season of one row, all are one.
 //!
 //! Here a window's numbers become those of the network, and the network's become values again.
 //! A network that predicts fewer steps than the horizon is run again, with its predictions taken for
@@ -19,7 +21,7 @@
 
 use std::ops::Range;
 
-use super::{Scaler, TargetTransform};
+use super::{Scaler, TargetTransform, season};
 use crate::error::{Error, Result};
 use crate::nn::{Dataset, Shape};
 
@@ -37,6 +39,9 @@ pub(crate) struct Frame {
     scaling: Scaling,
     /// Rows after which a season comes round.
     season: usize,
+    /// What the target is measured from, a season later: its level at each row, smoothed with this
+    /// weight; none where that is the target itself. See `season`.
+    levels: Option<(f64, Vec<f64>)>,
     /// What is known ahead: `rows × future_width`, ready for the network. Row `r` holds what belongs to
     /// the row a horizon later, so that a window ends with what is known of its targets.
     future: Vec<f32>,
@@ -103,6 +108,7 @@ impl Frame {
             kind,
             scaling,
             season: 1,
+            levels: None,
             future: Vec::new(),
             future_width: 0,
         })
@@ -129,10 +135,12 @@ impl Frame {
         })
     }
 
-    /// The same table with a season of so many rows, at least one.
+    /// The same table with a season of so many rows, at least one, and the weight of the last one.
     #[must_use]
-    pub(crate) fn with_season(self, season: usize) -> Self {
+    pub(crate) fn with_season(self, season: usize, weight: f64) -> Self {
+        let levels = || (weight, season::levels(&self.target, season, weight));
         Self {
+            levels: (weight < 1.0).then(levels),
             season: season.max(1),
             ..self
         }
@@ -264,6 +272,22 @@ impl<'a> Windows<'a> {
         self.frame.features[row * self.frame.width + feature]
     }
 
+    /// Rows of a step of the network: a season where a window has whole ones, or else one row.
+    fn step(&self) -> usize {
+        match self.window % self.frame.season {
+            0 => self.frame.season,
+            _ => 1,
+        }
+    }
+
+    /// Rows at the beginning of a window that others are measured from, and the network does not read.
+    fn unread(&self) -> usize {
+        match self.step() {
+            1 if self.frame.season > 1 => self.frame.season,
+            _ => 0,
+        }
+    }
+
     /// The unit of window `index`: the root mean square change of the target from row to row, or from
     /// season to season, in the units of the file.
     pub(crate) fn unit(&self, index: usize) -> f64 {
@@ -284,9 +308,29 @@ impl<'a> Windows<'a> {
     }
 
     /// What would be forecast for step `step` of window `index` if nothing changed: the window's last
-    /// value, or that of the same place in its last season.
+    /// value, or what stood at the same place of its seasons.
     pub(crate) fn base(&self, index: usize, step: usize) -> f64 {
-        self.value(index, self.base_row(index, self.rows(index).end + step))
+        self.base_at(index, self.base_row(index, self.rows(index).end + step))
+    }
+
+    /// What rows at the same place of a season as `row`, which is one of the last season, are measured
+    /// from.
+    fn base_at(&self, index: usize, row: usize) -> f64 {
+        match &self.frame.levels {
+            None => self.value(index, row),
+            Some((weight, levels)) => self.level(index, row, *weight, levels),
+        }
+    }
+
+    /// The level of a row as window `index` knows it: of rows that it predicted, its own.
+    fn level(&self, index: usize, row: usize, weight: f64, levels: &[f64]) -> f64 {
+        match row.checked_sub(self.frame.season) {
+            Some(before) if row >= self.target_row(index) => {
+                let before = self.level(index, before, weight, levels);
+                weight * self.value(index, row) + (1.0 - weight) * before
+            }
+            _ => levels[row],
+        }
     }
 
     /// What is subtracted and divided by for the targets of window `index`.
@@ -336,8 +380,8 @@ impl Dataset for Windows<'_> {
 
     fn input(&self) -> Shape {
         Shape::Sequence {
-            steps: self.window / self.frame.season,
-            features: (self.frame.width + self.frame.future_width) * self.frame.season,
+            steps: (self.window - self.unread()) / self.step(),
+            features: (self.frame.width + self.frame.future_width) * self.step(),
         }
     }
 
@@ -360,33 +404,43 @@ impl Windows<'_> {
     pub(crate) fn put(&self, index: usize, b: usize, batch: usize, x: &mut [f32], y: &mut [f32]) {
         let (width, frame) = (self.frame.width, self.frame);
         let (rows, season) = (self.rows(index), frame.season);
+        let (size, unread) = (self.step(), self.unread());
+        let read = rows.start + unread..rows.end;
         let all = width + frame.future_width;
+        // A row is measured from the one at its place of the last season, or of the season before it.
+        let base_row = |row: usize| match unread {
+            0 => self.base_row(index, row),
+            _ => row - season,
+        };
         for feature in 0..width {
             let value = |row| self.feature(index, row, feature);
             let own = match &frame.scaling {
                 Scaling::Fixed { .. } => 1.0,
                 Scaling::Window => spread(rows.clone(), season, value),
             };
-            for (t, row) in rows.clone().enumerate() {
+            for (t, row) in read.clone().enumerate() {
                 let scaler = match &frame.scaling {
                     Scaling::Fixed { features, .. } => features[feature],
                     Scaling::Window => Scaler {
-                        center: value(self.base_row(index, row)),
+                        center: match frame.own == Some(feature) {
+                            true => self.base_at(index, base_row(row)),
+                            false => value(base_row(row)),
+                        },
                         spread: own,
                     },
                 };
-                let (step, place) = (t / season, t % season);
-                x[((step * batch + b) * season + place) * all + feature] =
+                let (step, place) = (t / size, t % size);
+                x[((step * batch + b) * size + place) * all + feature] =
                     scaler.scale(value(row)) as f32;
             }
         }
-        for (t, row) in rows
+        for (t, row) in read
             .clone()
             .enumerate()
-            .take(rows.len() * frame.future_width)
+            .take(read.len() * frame.future_width)
         {
-            let (step, place) = (t / season, t % season);
-            let at = ((step * batch + b) * season + place) * all + width;
+            let (step, place) = (t / size, t % size);
+            let at = ((step * batch + b) * size + place) * all + width;
             x[at..at + frame.future_width]
                 .copy_from_slice(&frame.future[row * frame.future_width..][..frame.future_width]);
         }
@@ -571,7 +625,7 @@ mod tests {
             Scaling::Window,
         )
         .unwrap()
-        .with_season(4);
+        .with_season(4, 1.0);
         let windows = Windows::new(&frame, 12, 6, 12..18);
         assert_eq!(windows.len(), 0, "the table ends before the horizon does");
         let windows = Windows::new(&frame, 12, 3, 12..16);

@@ -77,8 +77,9 @@ pub(super) fn name_columns(table: &mut Table) -> Result<()> {
             wrong += usize::from(!fits);
             moved |= h > l;
         }
-        // A wrong row here and there is for `inspect` to find.
-        right > 20 * wrong && moved
+        // A wrong row here and there is for `inspect` to find. Of rows that never move, those behind the
+        // time are bars.
+        right > 20 * wrong && (moved || numbers[0].0 == four[0].0 && date == Some(0))
     };
     let bar = ORDERS.iter().find_map(|&order| {
         let at = numbers.windows(4).position(|four| is_bar(four, order))?;

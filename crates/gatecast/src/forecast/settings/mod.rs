@@ -21,6 +21,7 @@ pub use self::setting::{Group, Kind, Setting};
 pub use self::table::settings;
 use super::ForecastSpec;
 use crate::error::{Error, Result, name_settings, nearest};
+use crate::prepare::{ScalerKind, TargetTransform, season};
 
 /// Settings of which not all need to be set; the others come from the preset.
 ///
@@ -224,6 +225,16 @@ impl Settings {
         }
         if is_set("validation-folds") && !is_set("validation") && spec.data.validation_folds > 0 {
             spec.data.validation = 0.0;
+        }
+        // A season is looked for where its window is free, and the network can measure from it.
+        let seasonal = spec.data.target_transform == TargetTransform::Residual
+            && spec.data.scaler == ScalerKind::Window;
+        if !is_set("season") && (is_set("window") || !seasonal) {
+            spec.data.season = spec.data.season.max(1);
+        }
+        let chosen = spec.data.season > 1 && !named(&Preset::Panel);
+        if is_set("season") && !is_set("window") && chosen {
+            spec.data.window = season::window(spec.data.season);
         }
         // A preset's patience needs something to watch; one that is set without is an error later.
         let watched = spec.data.validation > 0.0 || spec.data.validation_folds > 0;

@@ -53,7 +53,11 @@ impl Preset {
     /// ```
     pub fn spec(self) -> ForecastSpec {
         match self {
-            Self::Default => ForecastSpec::default(),
+            Self::Default => {
+                let mut spec = ForecastSpec::default();
+                spec.data.season = 0;
+                spec
+            }
             Self::Plain => ForecastSpec::plain(),
             Self::Article => ForecastSpec::article(),
             Self::Panel => ForecastSpec::panel("close", 1, 1),

@@ -63,9 +63,10 @@ fn data() -> Vec<Setting> {
         Setting::count("horizon", "data.horizon")
             .value("ROWS")
             .about("Rows to forecast"),
-        Setting::count("season", "data.season").value("ROWS").about(
-            "Rows in a season, such as 12 for months or 24 for hours; 1 for none. With a season, the \
-             network reads one season per step and predicts the change from the season before",
+        Setting::count("season", "data.season").or_word("auto", 0).value("ROWS").about(
+            "Rows in a season, such as 12 for months or 24 for hours; 1 for none, auto to find it on the \
+             training rows (1 where ‹window› is set). With a season, the network predicts the \
+             change from the seasons before; in a window of whole seasons it reads one per step",
         ),
         Setting::named("calendar", "data.calendar")
             .value("NAMES")

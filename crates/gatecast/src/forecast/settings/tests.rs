@@ -77,7 +77,7 @@ fn what_is_read_from_a_spec_and_put_back_changes_nothing() {
 
 #[test]
 fn a_preset_alone_gives_its_spec() {
-    assert_eq!(Settings::default().spec().unwrap(), ForecastSpec::default());
+    assert_eq!(Settings::default().spec().unwrap(), Preset::Default.spec());
     for preset in Preset::ALL {
         let mut settings = Settings::default();
         settings.set("preset", preset.name()).unwrap();
