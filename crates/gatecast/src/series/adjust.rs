@@ -5,8 +5,8 @@
 
 use super::options::{Adjustment, ReadOptions};
 use super::table::Table;
-use super::{Column, Series, columns};
-use crate::error::{Error, Result};
+use super::{Column, Fault, Series, columns};
+use crate::error::{Result, fail};
 
 /// Makes a series of a table and adjusts its prices as the options say.
 pub(super) fn series<S: AsRef<str>>(
@@ -37,7 +37,7 @@ pub(super) fn series<S: AsRef<str>>(
         needed.push("splits");
     }
     if let Some(lacking) = needed.iter().find(|name| !has(name)) {
-        return Err(Error::Adjustment {
+        return fail(Fault::Adjustment {
             reason: format!(
                 "prices cannot be adjusted for {}: there is no column \"{lacking}\"",
                 options.adjust.name()
@@ -76,7 +76,7 @@ pub(super) fn series<S: AsRef<str>>(
     if let Some(row) = worth.iter().zip(&shares).position(|(worth, shares)| {
         !(worth.is_finite() && *worth > 0.0 && shares.is_finite() && *shares > 0.0)
     }) {
-        return Err(Error::Adjustment {
+        return fail(Fault::Adjustment {
             file: series.name,
             reason: format!("the factor of {} is {}", series.dates[row], worth[row]),
             help: "check closes and splits around this day",
@@ -97,7 +97,7 @@ pub(super) fn series<S: AsRef<str>>(
             _ => {}
         }
         if let Some(row) = values.iter().position(|value| !value.is_finite()) {
-            return Err(Error::Adjustment {
+            return fail(Fault::Adjustment {
                 file: series.name,
                 reason: format!(
                     "\"{name}\" of {} would be {}",

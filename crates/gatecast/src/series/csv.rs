@@ -2,8 +2,8 @@
 //! header or without, with titles above it or remarks below.
 
 use super::table::Table;
-use super::{columns, dates, headerless};
-use crate::error::{Error, Place, Result};
+use super::{Fault, columns, dates, headerless};
+use crate::error::{Place, Result, fail};
 
 /// Lines in which a header is looked for.
 const HEAD: usize = 30;
@@ -47,15 +47,10 @@ pub(super) fn rows(file: &str, text: &str, delimiter: u8, layout: Layout) -> Res
             continue;
         }
         if filled > width || record.len() < width {
-            return Err(Error::Malformed {
-                file: file.into(),
-                line,
-                reason: format!(
-                    "{} cells where the header has {width}",
-                    filled.max(record.len())
-                ),
-                help: "give every row as many cells as the header has",
-            });
+            let cells = filled.max(record.len());
+            let reason = format!("{cells} cells where the header has {width}");
+            let help = "give every row as many cells as the header has";
+            return fail(Fault::malformed(file, line, reason, help));
         }
         table.push(Place::Line(line), &record)?;
     }
@@ -128,11 +123,11 @@ impl Layout {
             }
         }
         match head.into_iter().next() {
-            Some((_, columns)) => Err(Error::NoDateColumn {
+            Some((_, columns)) => fail(Fault::NoDateColumn {
                 file: file.into(),
                 columns,
             }),
-            None => Err(Error::EmptyFile { file: file.into() }),
+            None => fail(Fault::EmptyFile { file: file.into() }),
         }
     }
 }
@@ -146,12 +141,11 @@ fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
         .from_reader(text.as_bytes())
 }
 
-fn unreadable(file: &str) -> impl Fn(csv::Error) -> Error + '_ {
-    move |error| Error::Malformed {
-        file: file.into(),
-        line: error.position().map_or(0, csv::Position::line),
-        reason: error.to_string(),
-        help: "check the quotes and the encoding around this line",
+fn unreadable(file: &str) -> impl Fn(csv::Error) -> Fault + '_ {
+    move |error| {
+        let line = error.position().map_or(0, csv::Position::line);
+        let help = "check the quotes and the encoding around this line";
+        Fault::malformed(file, line, error.to_string(), help)
     }
 }
 

@@ -16,6 +16,7 @@ mod columnar;
 mod columns;
 mod csv;
 mod dates;
+mod fault;
 mod format;
 mod headerless;
 mod health;
@@ -44,6 +45,7 @@ use sha2::{Digest, Sha256};
 pub use self::calendar::Calendar;
 pub(crate) use self::columns::key;
 pub use self::dates::DateOrder;
+pub(crate) use self::fault::{Fault, similar};
 pub use self::health::{
     Change, Cleaned, ColumnHealth, Finding, Health, Kind, Spot, clean, clean_bytes, inspect,
     inspect_bytes,
@@ -53,7 +55,7 @@ pub use self::numbers::Decimal;
 pub use self::options::{Adjustment, Format, ReadOptions};
 pub use self::panel::{Panel, PanelForm, PanelOptions, Skipped};
 pub use self::sample::sp500;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, fail};
 
 /// A dated table of numbers: `rows` dates in ascending order, and columns as long.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,14 +105,14 @@ impl Series {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when dates are not ascending, lengths differ, a number is not finite
-    /// or a name stands twice.
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) when dates are not ascending, lengths differ, a
+    /// number is not finite or a name stands twice.
     pub fn new<S: Into<String>>(
         name: impl Into<String>,
         dates: Vec<Date>,
         columns: impl IntoIterator<Item = (S, Vec<f64>)>,
     ) -> Result<Self> {
-        let wrong = |reason| Err(Error::NotASeries { reason });
+        let wrong = |reason| Err(Error::not_a_series(reason));
         if let Some(pair) = dates.windows(2).find(|pair| pair[0] >= pair[1]) {
             return wrong(format!(
                 "{} is followed by {}; dates must ascend",
@@ -160,7 +162,7 @@ impl Series {
     /// nothing.
     ///
     /// # Errors
-    /// As [`Series::new`]; [`Error::TooExtreme`] beyond three million rows.
+    /// As [`Series::new`]; [`TooExtreme`](crate::ErrorKind::TooExtreme) beyond three million rows.
     pub fn undated<S: Into<String>>(
         name: impl Into<String>,
         columns: impl IntoIterator<Item = (S, Vec<f64>)>,
@@ -168,9 +170,8 @@ impl Series {
         let columns: Vec<(S, Vec<f64>)> = columns.into_iter().collect();
         let rows = columns.first().map_or(0, |(_, values)| values.len());
         let dates: Option<Vec<Date>> = (0..rows as i64).map(step_date).collect();
-        let dates = dates.ok_or_else(|| Error::TooExtreme {
-            what: format!("{rows} rows without dates are too many"),
-        })?;
+        let dates = dates
+            .ok_or_else(|| Error::too_extreme(format!("{rows} rows without dates are too many")))?;
         let series = Self::new(name, dates, columns)?;
         Ok(Self {
             dated: false,
@@ -185,11 +186,11 @@ impl Series {
 
     /// Appends the rows of `later`, which has the same columns.
     pub(crate) fn extend(&mut self, later: &Self) -> Result<()> {
-        let wrong = |reason: &str| Error::NotASeries {
-            reason: format!(
+        let wrong = |reason: &str| {
+            Error::not_a_series(format!(
                 "{} is no continuation of {}: {reason}",
                 later.name, self.name
-            ),
+            ))
         };
         if self.dated != later.dated {
             return Err(wrong("only one of them has dates"));
@@ -246,8 +247,8 @@ impl Series {
     /// other forecasts. In a file they are the last rows, with the other columns left empty.
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when dates do not ascend from the last on, or lengths differ;
-    /// [`Error::UnknownColumn`].
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) when dates do not ascend from the last on, or lengths
+    /// differ; [`UnknownColumn`](crate::ErrorKind::UnknownColumn).
     pub fn with_ahead<S: AsRef<str>>(
         mut self,
         dates: &[Date],
@@ -255,9 +256,9 @@ impl Series {
     ) -> Result<Self> {
         let after = self.dates.last().into_iter().chain(dates);
         if !after.is_sorted_by(|a, b| a < b) {
-            return Err(Error::NotASeries {
-                reason: "rows to come must ascend from the last one on".into(),
-            });
+            return Err(Error::not_a_series(
+                "rows to come must ascend from the last one on",
+            ));
         }
         let unknown = vec![None; self.columns.len()];
         let mut ahead: Vec<Ahead> = dates
@@ -271,12 +272,10 @@ impl Series {
             let name = name.as_ref();
             self.column(name)?;
             if values.len() != dates.len() || values.iter().any(|value| !value.is_finite()) {
-                return Err(Error::NotASeries {
-                    reason: format!(
-                        "column \"{name}\" needs {} numbers for the rows to come",
-                        dates.len()
-                    ),
-                });
+                return Err(Error::not_a_series(format!(
+                    "column \"{name}\" needs {} numbers for the rows to come",
+                    dates.len()
+                )));
             }
             let key = columns::key(name);
             let at = self
@@ -372,11 +371,11 @@ impl Series {
     /// (`收盤價` finds `close`).
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`].
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn).
     pub fn column(&self, name: &str) -> Result<&[f64]> {
         match self.find(name) {
             Some(column) => Ok(&column.values),
-            None => Err(Error::UnknownColumn {
+            None => fail(Fault::UnknownColumn {
                 file: self.name.clone(),
                 name: name.into(),
                 known: self.columns.iter().map(|c| c.name.clone()).collect(),
@@ -387,7 +386,7 @@ impl Series {
     /// The name that a column has in this series, by any of its names.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`].
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn).
     pub(crate) fn column_name(&self, name: &str) -> Result<&str> {
         self.column(name)?;
         Ok(self.find(name).map_or("", |column| &column.name))
@@ -405,7 +404,7 @@ impl Series {
     /// numbers give the same digest, however the file was written.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`].
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn).
     pub fn sha256<S: AsRef<str>>(&self, names: &[S]) -> Result<String> {
         let mut hash = Sha256::new();
         for date in &self.dates {
@@ -423,7 +422,7 @@ impl Series {
     /// SHA-256 over the names and digests of many series.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`].
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn).
     pub(crate) fn sha256_of_many<S: AsRef<str>>(panel: &[Self], names: &[S]) -> Result<String> {
         let mut hash = Sha256::new();
         for series in panel {

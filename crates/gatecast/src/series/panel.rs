@@ -10,8 +10,8 @@ use jiff::civil::Date;
 
 use super::dates::{self, DateOrder, Inferred};
 use super::numbers::{self, Decimal, Number};
-use super::{Adjustment, Ahead, Column, ReadOptions, Series, columns};
-use crate::error::{Error, Result};
+use super::{Adjustment, Ahead, Column, Fault, ReadOptions, Series, columns};
+use crate::error::{Error, Result, fail, wrong};
 
 /// Series side by side, each with its own rows, and those that could not be read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,18 +80,18 @@ impl PanelForm {
             .or((read.adjust != Adjustment::None).then_some("adjust"));
         match unused {
             None => Ok(()),
-            Some(name) => Err(Error::Setting {
+            Some(name) => wrong(
                 name,
-                found: format!("set for {what}"),
-                expected: "left out, or used with a file for each series",
-            }),
+                format!("set for {what}"),
+                "left out, or used with a file for each series",
+            ),
         }
     }
 
     /// How the panel at `paths` lies there; `None` where they are one file with one series.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Io`](crate::ErrorKind::Io).
     pub fn of<P: AsRef<Path>>(paths: &[P], options: &PanelOptions) -> Result<Option<Self>> {
         let [path] = paths else {
             return Ok(Some(Self::Files));
@@ -142,9 +142,10 @@ impl Panel {
     /// a long or wide file.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::UnknownColumn`] or [`Error::NoDateColumn`] of a long file; with
-    /// [`PanelOptions::strict`] whatever is wrong with the first broken series; [`Error::NotASeries`]
-    /// when no series is left.
+    /// [`Io`](crate::ErrorKind::Io); [`UnknownColumn`](crate::ErrorKind::UnknownColumn) or
+    /// [`Malformed`](crate::ErrorKind::Malformed) of a long file; with [`PanelOptions::strict`] whatever
+    /// is wrong with the first broken series; [`NotASeries`](crate::ErrorKind::NotASeries) when no series
+    /// is left.
     pub fn read<P: AsRef<Path>, S: AsRef<str>>(
         paths: &[P],
         names: &[S],
@@ -173,7 +174,7 @@ impl Panel {
                 }
                 None => format!("there is none in {of}"),
             };
-            return Err(Error::NotASeries { reason });
+            return Err(Error::not_a_series(reason));
         }
         Ok(panel)
     }
@@ -182,7 +183,8 @@ impl Panel {
     /// name where the names are the same, and by their order otherwise.
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when a series has no continuation or one that does not fit.
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) when a series has no continuation or one that does
+    /// not fit.
     pub fn followed_by(mut self, truth: &Self) -> Result<Self> {
         let by_name: HashMap<&str, &Series> = truth
             .series
@@ -195,9 +197,10 @@ impl Panel {
                 .copied()
                 .or(truth.series.get(index));
             let Some(after) = after else {
-                return Err(Error::NotASeries {
-                    reason: format!("{} has no continuation", series.name()),
-                });
+                return Err(Error::not_a_series(format!(
+                    "{} has no continuation",
+                    series.name()
+                )));
             };
             series.extend(after)?;
         }
@@ -276,12 +279,12 @@ fn open(path: &Path) -> Result<csv::Reader<impl Read + use<>>> {
     Ok(reader(file))
 }
 
-fn unreadable(path: &Path) -> impl Fn(csv::Error) -> Error + '_ {
-    move |error| Error::Malformed {
-        file: path.display().to_string(),
-        line: error.position().map_or(0, csv::Position::line),
-        reason: error.to_string(),
-        help: "check the quotes around this line; a panel in one file is UTF-8",
+fn unreadable(path: &Path) -> impl Fn(csv::Error) -> Fault + '_ {
+    move |error| {
+        let (file, reason) = (path.display().to_string(), error.to_string());
+        let line = error.position().map_or(0, csv::Position::line);
+        let help = "check the quotes around this line; a panel in one file is UTF-8";
+        Fault::malformed(file, line, reason, help)
     }
 }
 
@@ -306,7 +309,7 @@ fn name_and_numbers(row: &csv::StringRecord) -> bool {
 /// A line for each series.
 fn wide(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
     let [column] = names else {
-        return Err(Error::UnknownColumn {
+        return fail(Fault::UnknownColumn {
             file: path.display().to_string(),
             name: names.get(1).copied().unwrap_or_default().into(),
             known: names
@@ -333,12 +336,10 @@ fn wide(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
         let name = row[0].to_string();
         let values = (1..=last).map(|cell| match decimal.parse(&row[cell]) {
             Number::Is(value) => Ok(value),
-            _ => Err(Error::NotASeries {
-                reason: format!(
-                    "line {line}, value {cell}: found {:?}, expected a number",
-                    &row[cell]
-                ),
-            }),
+            _ => Err(Error::not_a_series(format!(
+                "line {line}, value {cell}: found {:?}, expected a number",
+                &row[cell]
+            ))),
         });
         let series = values
             .collect::<Result<Vec<f64>>>()
@@ -371,7 +372,7 @@ fn long(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
         let key = columns::key(wanted);
         header.iter().position(|name| columns::key(name) == key)
     };
-    let unknown = |name: &str| Error::UnknownColumn {
+    let unknown = |name: &str| Fault::UnknownColumn {
         file: file.clone(),
         name: name.into(),
         known: header.iter().map(|name| columns::canonical(name)).collect(),
@@ -383,7 +384,7 @@ fn long(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
         None => header
             .iter()
             .position(|name| columns::is_date(name))
-            .ok_or_else(|| Error::NoDateColumn {
+            .ok_or_else(|| Fault::NoDateColumn {
                 file: file.clone(),
                 columns: header.clone(),
             })?,
@@ -406,16 +407,7 @@ fn long(path: &Path, names: &[&str], options: &PanelOptions) -> Result<Panel> {
             Inferred::Order(order) => Some(order),
             Inferred::None => Some(DateOrder::Ymd),
             Inferred::Ambiguous => {
-                return Err(Error::Malformed {
-                    file,
-                    line: 2,
-                    reason: format!(
-                        "a date such as {} can be read in more than one way",
-                        &head[0][time]
-                    ),
-                    help: "choose the order of its parts with ‹dates› mdy or dmy; with the year first, \
-                           write it in four digits",
-                });
+                return fail(Fault::ambiguous_date(file, 2, &head[0][time]));
             }
         },
     };
@@ -511,7 +503,7 @@ impl Gathered {
     /// Sorts by time; two rows of one time are an error.
     fn into_series(mut self, names: &[&str], dated: bool) -> Result<Series> {
         if let Some(reason) = self.broken {
-            return Err(Error::NotASeries { reason });
+            return Err(Error::not_a_series(reason));
         }
         let mut notes = Vec::new();
         // Rows after the last whole one that hold something are still to come.
@@ -546,12 +538,10 @@ impl Gathered {
             } else {
                 "a step".into()
             };
-            return Err(Error::NotASeries {
-                reason: format!("{what} stands on two rows"),
-            });
+            return Err(Error::not_a_series(format!("{what} stands on two rows")));
         }
         if self.times.is_empty() {
-            return Err(Error::NoRows { file: self.name });
+            return fail(Fault::NoRows { file: self.name });
         }
         Ok(Series {
             name: self.name,
@@ -576,6 +566,7 @@ impl Gathered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
     use jiff::civil::date;
 
     fn read(files: &[(&str, &str)], names: &[&str], options: &PanelOptions) -> Result<Panel> {
@@ -657,7 +648,8 @@ mod tests {
             let mut options = PanelOptions::default();
             set(&mut options.read);
             let error = read(&[("panel.csv", text)], &["close"], &options).unwrap_err();
-            assert!(matches!(error, Error::Setting { name: found, .. } if found == name));
+            assert_eq!(error.kind(), ErrorKind::Setting);
+            assert_eq!(error.setting(), Some(name), "{error}");
         }
         let mut options = PanelOptions::default();
         options.read.decimal = Some(Decimal::Comma);

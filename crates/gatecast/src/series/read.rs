@@ -20,7 +20,7 @@ impl Series {
     /// may hold anything. Without names, reads every column whose first cell is a number.
     ///
     /// # Errors
-    /// As [`Series::read`], and [`Error::UnknownColumn`].
+    /// As [`Series::read`], and [`UnknownColumn`](crate::ErrorKind::UnknownColumn).
     pub fn read_columns<S: AsRef<str>>(path: impl AsRef<Path>, names: &[S]) -> Result<Self> {
         Self::read_with(path, names, &ReadOptions::default())
     }
@@ -28,7 +28,8 @@ impl Series {
     /// As [`Series::read_columns`], with options.
     ///
     /// # Errors
-    /// As [`Series::read_columns`]; [`Error::Adjustment`] where the file has no factors.
+    /// As [`Series::read_columns`]; [`Adjustment`](crate::ErrorKind::Adjustment) where the file has no
+    /// factors.
     pub fn read_with<S: AsRef<str>>(
         path: impl AsRef<Path>,
         names: &[S],

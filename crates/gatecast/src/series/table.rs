@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use super::dates::{self, DateOrder, Inferred};
 use super::numbers::{self, Decimal, Number};
 use super::options::{Adjustment, Format, ReadOptions};
-use super::{Ahead, Column, Series, columns};
-use crate::error::{Error, Place, Result};
+use super::{Ahead, Column, Fault, Series, columns};
+use crate::error::{Error, Place, Result, fail};
 
 /// A file as text cells: what a source has to produce.
 #[derive(Debug)]
@@ -65,24 +65,18 @@ impl Table {
         cells: impl IntoIterator<Item = C>,
     ) -> Result<()> {
         if self.cells.ends.len() + self.header.len() > self.most {
-            return Err(Error::Malformed {
-                file: self.file.clone(),
-                line: 1,
-                reason: format!(
-                    "most rows are shorter than the header, which has {} cells",
-                    self.header.len()
-                ),
-                help: "fetch or write it again: every row needs as many cells as the header has",
-            });
+            let width = self.header.len();
+            let reason = format!("most rows are shorter than the header, which has {width} cells");
+            let help = "fetch or write it again: every row needs as many cells as the header has";
+            return fail(Fault::malformed(&self.file, 1, reason, help));
         }
         let mut cells = cells.into_iter();
         for _ in 0..self.header.len() {
             if let Some(cell) = cells.next() {
                 self.cells.text.push_str(cell.as_ref().trim());
             }
-            let end = u32::try_from(self.cells.text.len()).map_err(|_| Error::TooExtreme {
-                what: format!("{} is larger than 4 GB", self.file),
-            })?;
+            let end = u32::try_from(self.cells.text.len())
+                .map_err(|_| Error::too_extreme(format!("{} is larger than 4 GB", self.file)))?;
             self.cells.ends.push(end);
         }
         self.cells.places.push(place);
@@ -126,15 +120,8 @@ impl Table {
                 // The first cell will be named.
                 Inferred::None => DateOrder::Ymd,
                 Inferred::Ambiguous => {
-                    return Err(Error::Malformed {
-                        file: self.file.clone(),
-                        line: 1,
-                        reason: format!(
-                            "a date such as {} can be read in more than one way",
-                            self.cell(0, date_column)
-                        ),
-                        help: "choose the order of its parts with ‹dates› mdy or dmy; with the year first, write it in four digits",
-                    });
+                    let first = self.cell(0, date_column);
+                    return fail(Fault::ambiguous_date(&self.file, 1, first));
                 }
             },
         };
@@ -160,7 +147,7 @@ impl Table {
     ) -> Result<Series> {
         if self.rows() == 0 {
             self.date_column()?;
-            return Err(Error::NoRows { file: self.file });
+            return fail(Fault::NoRows { file: self.file });
         }
         let reading = self.reading(options)?;
         let wanted = self.wanted_columns(&reading, names)?;
@@ -176,7 +163,7 @@ impl Table {
                 match reading.decimal.parse(self.cell(row, column)) {
                     Number::Is(_) => {}
                     Number::Missing => missing = true,
-                    Number::Unreadable => return Err(self.bad_cell(row, column, "a number")),
+                    Number::Unreadable => return fail(self.bad_cell(row, column, "a number")),
                 }
             }
             if missing {
@@ -223,7 +210,7 @@ impl Table {
             ));
         }
         if order.is_empty() {
-            return Err(Error::NoRows { file: self.file });
+            return fail(Fault::NoRows { file: self.file });
         }
         if !order.is_sorted() {
             let was_descending = order.iter().rev().is_sorted_by(|a, b| a.0 <= b.0);
@@ -246,7 +233,7 @@ impl Table {
                 value(pair[0].1) == value(pair[1].1)
             };
             if !wanted.iter().all(same) {
-                return Err(Error::DuplicateDate {
+                return fail(Fault::DuplicateDate {
                     file: self.file.clone(),
                     date: pair[0].0,
                     first: self.place(pair[0].1),
@@ -293,21 +280,18 @@ impl Table {
             (0..self.header.len())
                 .find(|&column| self.rows() > 0 && dates::is_date(self.cell(0, column)))
         };
-        named.or_else(dated).ok_or_else(|| Error::NoDateColumn {
+        Ok(named.or_else(dated).ok_or_else(|| Fault::NoDateColumn {
             file: self.file.clone(),
             columns: self.header.clone(),
-        })
+        })?)
     }
 
     pub(super) fn date(&self, reading: &Reading, row: usize) -> Result<Date> {
-        let cell = self.cell(row, reading.date_column);
-        reading.order.parse(cell).ok_or_else(|| {
-            self.bad_cell(
-                row,
-                reading.date_column,
-                "a date such as 2018-04-30, written like the others and without a time of day",
-            )
-        })
+        let column = reading.date_column;
+        let date = reading.order.parse(self.cell(row, column));
+        let expected =
+            "a date such as 2018-04-30, written like the others and without a time of day";
+        Ok(date.ok_or_else(|| self.bad_cell(row, column, expected))?)
     }
 
     /// Whether a column holds numbers: its first cell that is not missing is one.
@@ -334,13 +318,11 @@ impl Table {
                     }
                 }
                 (Some(_), Some(_)) => {
-                    return Err(Error::DuplicateColumn {
-                        file: self.file.clone(),
-                        name,
-                    });
+                    let file = self.file.clone();
+                    return fail(Fault::DuplicateColumn { file, name });
                 }
                 (None, _) => {
-                    return Err(Error::UnknownColumn {
+                    return fail(Fault::UnknownColumn {
                         file: self.file.clone(),
                         name,
                         known: numeric
@@ -365,18 +347,16 @@ impl Table {
             let mut seen = std::collections::HashSet::new();
             if let Some(&twice) = wanted.iter().find(|&&i| !seen.insert(&keys[i])) {
                 let name = columns::canonical(&self.header[twice]);
-                return Err(Error::DuplicateColumn {
-                    file: self.file.clone(),
-                    name,
-                });
+                let file = self.file.clone();
+                return fail(Fault::DuplicateColumn { file, name });
             }
         }
         Ok(wanted)
     }
 
-    fn bad_cell(&self, row: usize, column: usize, expected: &'static str) -> Error {
+    fn bad_cell(&self, row: usize, column: usize, expected: &'static str) -> Fault {
         let cell = self.cell(row, column);
-        Error::BadCell {
+        Fault::BadCell {
             file: self.file.clone(),
             place: self.place(row),
             column: self.header[column].clone(),

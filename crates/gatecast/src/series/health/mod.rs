@@ -52,9 +52,10 @@ use crate::error::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// Where not even cells can be recognised: [`Error::Io`], [`Error::EmptyFile`], [`Error::NoRows`],
-/// [`Error::Malformed`] (rows of another width, dates or numbers that may mean two things),
-/// [`Error::NoDateColumn`], [`Error::Answer`].
+/// Where not even cells can be recognised: [`Io`](crate::ErrorKind::Io),
+/// [`EmptyFile`](crate::ErrorKind::EmptyFile), [`NoRows`](crate::ErrorKind::NoRows),
+/// [`Malformed`](crate::ErrorKind::Malformed) (no dates, rows of another width, dates or numbers that may
+/// mean two things), [`Answer`](crate::ErrorKind::Answer).
 pub fn inspect(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Health> {
     let path = path.as_ref();
     let bytes = std::fs::read(path).map_err(Error::io("read", path))?;

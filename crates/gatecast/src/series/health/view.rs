@@ -3,7 +3,8 @@
 
 use jiff::civil::Date;
 
-use crate::error::{Error, Result};
+use crate::error::{Result, fail};
+use crate::series::Fault;
 use crate::series::numbers::Number;
 use crate::series::table::{Reading, Table};
 use crate::series::{ReadOptions, columns, numbers};
@@ -46,7 +47,7 @@ impl View {
     pub(super) fn new(table: Table, options: &ReadOptions) -> Result<Self> {
         if table.rows() == 0 {
             table.date_column()?;
-            return Err(Error::NoRows { file: table.file });
+            return fail(Fault::NoRows { file: table.file });
         }
         let reading = table.reading(options)?;
         let dates: Vec<Option<Date>> = table
