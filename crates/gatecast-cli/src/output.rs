@@ -49,11 +49,7 @@ impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
             ErrorKind::BrokenPipe => Self::Closed,
-            _ => Self::Library(Error::Io {
-                action: "write",
-                path: "<stdout>".into(),
-                source: error,
-            }),
+            _ => Self::Library(Error::io("write", Path::new("<stdout>"))(error)),
         }
     }
 }
@@ -63,9 +59,9 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         let (message, help, status) = match self {
             Self::Library(error) => {
-                let help = error.help().map(|help| match error {
+                let help = error.help().map(|help| match error.kind() {
                     // What the library calls an inspection is a command here.
-                    Error::BadCell { .. } | Error::DuplicateDate { .. } => {
+                    gatecast::ErrorKind::Malformed => {
                         help.replace("an inspection", "`gatecast inspect`")
                     }
                     _ => help,
@@ -197,25 +193,12 @@ pub(crate) fn make_folder_of(path: &Path) -> Result<(), Failure> {
 
 /// Makes a folder and those above it.
 fn make_folder(path: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(path).map_err(|source| {
-        Error::Io {
-            action: "create",
-            path: path.into(),
-            source,
-        }
-        .into()
-    })
+    Ok(std::fs::create_dir_all(path).map_err(Error::io("create", path))?)
 }
 
 fn cannot_write(path: &Path, reason: ErrorKind) -> Failure {
     // Of the system's error only the kind is kept: it names a temporary file of ours.
-    let source = std::io::Error::from(reason);
-    Error::Io {
-        action: "write",
-        path: PathBuf::from(path),
-        source,
-    }
-    .into()
+    Error::io("write", path)(reason.into()).into()
 }
 
 /// A number with four significant digits at least, as prices are read.

@@ -96,8 +96,7 @@ fn parser(setting: &'static Setting) -> ValueParser {
         Kind::Count | Kind::Number | Kind::Text => {
             ValueParser::new(move |text: &str| match setting.parse(text) {
                 Ok(_) => Ok(text.to_string()),
-                Err(Error::Setting { expected, .. }) => Err(format!("it must be {expected}")),
-                Err(error) => Err(error.to_string()),
+                Err(_) => Err(format!("it must be {}", setting.expected())),
             })
         }
     }
@@ -146,11 +145,7 @@ impl Settings {
 
     /// Reads a TOML file.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
-            action: "read",
-            path: path.into(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
         let file = path.display().to_string();
         let (of_forecast, mut others) =
             forecast::Settings::from_toml_and(&file, &text, &["out", "plots"])?;

@@ -47,14 +47,14 @@ impl Cache {
         match std::fs::read(&path) {
             Ok(bytes) => Ok(unpack(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(io("read", path, source)),
+            Err(source) => Err(gatecast::Error::io("read", &path)(source).into()),
         }
     }
 
     /// Keeps a page, in place of an older one.
     pub(crate) fn write(&self, url: &str, fetched: Date, body: &[u8]) -> Result<()> {
         std::fs::create_dir_all(&self.folder)
-            .map_err(|source| io("create", self.folder.clone(), source))?;
+            .map_err(gatecast::Error::io("create", &self.folder))?;
         let mut bytes = format!("{MAGIC} {fetched} {} {url}\n", sha256(body)).into_bytes();
         bytes.extend_from_slice(body);
         gatecast::write_whole(&self.path(url), &bytes)?;
@@ -78,15 +78,6 @@ fn unpack(mut bytes: Vec<u8>) -> Option<Stored> {
     }
     let fetched = words.next()?.parse().ok()?;
     (words.next()? == sha256(&body)).then_some(Stored { fetched, body })
-}
-
-fn io(action: &'static str, path: PathBuf, source: std::io::Error) -> crate::Error {
-    gatecast::Error::Io {
-        action,
-        path,
-        source,
-    }
-    .into()
 }
 
 #[cfg(test)]

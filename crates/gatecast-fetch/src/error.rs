@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use gatecast::Answer;
+use gatecast::{Answer, ErrorKind};
 use jiff::civil::Date;
 
 /// Shorthand for results of this crate.
@@ -26,6 +26,16 @@ pub enum Error {
     /// A page cannot be read, holds an answer without data, or a file cannot be written.
     #[error(transparent)]
     Data(#[from] gatecast::Error),
+    /// The same of a page that repeats the key, told without it.
+    #[error("{message}")]
+    Discreet {
+        /// What was found and where.
+        message: String,
+        /// What to do.
+        help: Option<String>,
+        /// What sort of fault it is.
+        kind: ErrorKind,
+    },
     /// The source answers, and has nothing for these dates.
     #[error("{site} has no rows for {symbol} from {from} to {to}")]
     NoRows {
@@ -112,6 +122,7 @@ impl Error {
         Some(match self {
             Self::Usage { help, .. } => help.clone(),
             Self::Data(error) => return error.help(),
+            Self::Discreet { help, .. } => return help.clone(),
             Self::NoRows { .. } => "check the symbol and the dates".into(),
             Self::NotCached { .. } => "run it once without --offline".into(),
             Self::Status { .. } => "check the symbol, the key and the base address".into(),
@@ -142,7 +153,12 @@ impl Error {
 
     /// Whether this is an answer of the source of the given kind.
     pub fn is_answer(&self, kind: Answer) -> bool {
-        matches!(self, Self::Data(gatecast::Error::Answer { kind: found, .. }) if *found == kind)
+        let found = match self {
+            Self::Data(error) => error.kind(),
+            Self::Discreet { kind, .. } => *kind,
+            _ => return false,
+        };
+        found == ErrorKind::Answer(kind)
     }
 
     pub(crate) fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {

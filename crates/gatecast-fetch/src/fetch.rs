@@ -116,7 +116,7 @@ fn kept(cache: &Cache, page: &Page, name: &str, offline: bool) -> Result<Option<
     match page::read(page, name, &stored.body, Framing::Given) {
         Ok(content) => Ok(Some(content)),
         // It was understood when it was kept, but perhaps not by this version.
-        Err(page::Fault::Meant(error)) if offline => Err((*error).into()),
+        Err(page::Fault::Meant(error)) if offline => Err(error.into()),
         Err(_) => Ok(None),
     }
 }

@@ -23,7 +23,7 @@ const HEADERS: [(&str, &str); 8] = [
 /// changing.
 ///
 /// # Errors
-/// [`gatecast::Error::Io`], as [`Error::Data`](crate::Error::Data).
+/// [`gatecast::ErrorKind::Io`], as [`Error::Data`](crate::Error::Data).
 pub fn write_csv(series: &Series, path: impl AsRef<Path>) -> Result<()> {
     let rank = |name: &str| HEADERS.iter().position(|(known, _)| *known == name);
     let mut columns: Vec<_> = series.columns().iter().collect();
@@ -34,11 +34,7 @@ pub fn write_csv(series: &Series, path: impl AsRef<Path>) -> Result<()> {
         .map(|column| rank(&column.name).map_or(column.name.as_str(), |index| HEADERS[index].1));
     let mut writer = csv::Writer::from_writer(Vec::new());
     let path = path.as_ref();
-    let io = |error: std::io::Error| gatecast::Error::Io {
-        action: "write",
-        path: path.into(),
-        source: error,
-    };
+    let io = |error| gatecast::Error::io("write", path)(error);
     let mut record = |cells: &mut dyn Iterator<Item = String>| {
         writer.write_record(cells).map_err(|error| io(error.into()))
     };

@@ -2,6 +2,7 @@
 
 use std::thread::sleep;
 
+use gatecast::ErrorKind;
 use ureq::Agent;
 
 use crate::error::{Error, Result};
@@ -101,7 +102,7 @@ impl<'a> Network<'a> {
         // The body may say why. Yahoo, for one, explains a 404 in JSON.
         let explained = match &read {
             Ok(Content::Empty) => true,
-            Err(Fault::Meant(error)) => matches!(**error, gatecast::Error::Answer { .. }),
+            Err(Fault::Meant(error)) => matches!(error.kind(), ErrorKind::Answer(_)),
             _ => false,
         };
         if status != 200 && !explained {
@@ -117,7 +118,7 @@ impl<'a> Network<'a> {
                 reason,
                 asked: retry_after,
             }),
-            Err(Fault::Meant(error)) => Err(Trouble::Stop(self.discreet(*error, name).into())),
+            Err(Fault::Meant(error)) => Err(Trouble::Stop(self.discreet(error, name))),
         }
     }
 
@@ -143,31 +144,23 @@ impl<'a> Network<'a> {
 
     /// An error about a body without the key, which the body may repeat: Alpha Vantage names it
     /// when there were too many requests with it.
-    fn discreet(&self, error: gatecast::Error, name: &str) -> gatecast::Error {
-        match error {
-            gatecast::Error::Answer {
-                file,
-                source_name,
+    fn discreet(&self, error: gatecast::Error, name: &str) -> Error {
+        let (shown, kind) = (format!("{error} {error:?}"), error.kind());
+        if self.hide(&shown) == shown {
+            return error.into();
+        }
+        let message = self.hide(&error.to_string());
+        match kind {
+            ErrorKind::Answer(_) => Error::Discreet {
+                message,
+                help: error.help(),
                 kind,
-                said,
-            } => gatecast::Error::Answer {
-                file,
-                source_name,
-                kind,
-                said: self.hide(&said),
             },
-            error => {
-                let shown = format!("{error} {error:?}");
-                if self.hide(&shown) == shown {
-                    return error;
-                }
-                gatecast::Error::Malformed {
-                    file: name.into(),
-                    line: 1,
-                    reason: self.hide(&error.to_string()),
-                    help: "check the base address",
-                }
-            }
+            _ => Error::Discreet {
+                message: format!("{name}, line 1: {message}"),
+                help: Some("check the base address".into()),
+                kind: ErrorKind::Malformed,
+            },
         }
     }
 

@@ -2,7 +2,7 @@
 //! that is no page. What this file is not: it fetches nothing.
 
 use gatecast::series::Stamp;
-use gatecast::{Answer, Series};
+use gatecast::{Answer, ErrorKind, Series};
 use jiff::civil::Date;
 use serde::de::IgnoredAny;
 
@@ -65,8 +65,8 @@ pub(crate) enum Content {
 pub(crate) enum Fault {
     /// It may be better the next time.
     Damaged(String),
-    /// It is what the source has to say. Boxed because it is so much larger than the rest.
-    Meant(Box<gatecast::Error>),
+    /// It is what the source has to say.
+    Meant(gatecast::Error),
 }
 
 /// How a reader knows that it has all of a body.
@@ -95,15 +95,12 @@ pub(crate) fn read(
     }
     // Of a row that is cut off in a number, the rest looks like a row.
     let cut = framing == Framing::Closed && json(body).is_none() && !body.ends_with(b"\n");
-    match parse(name, body) {
-        Err(gatecast::Error::Answer {
-            kind: Answer::NoData,
-            ..
-        }) => Ok(Content::Empty),
-        Err(error @ gatecast::Error::Answer { .. }) => Err(Fault::Meant(error.into())),
+    match parse(name, body).map_err(|error| (error.kind(), error)) {
+        Err((ErrorKind::Answer(Answer::NoData), _)) => Ok(Content::Empty),
+        Err((ErrorKind::Answer(_), error)) => Err(Fault::Meant(error)),
         Ok(_) | Err(_) if cut => Err(Fault::Damaged("the last line was cut off".into())),
-        Err(gatecast::Error::NoRows { .. }) => Ok(Content::Empty),
-        Err(error) => Err(Fault::Meant(error.into())),
+        Err((ErrorKind::NoRows, _)) => Ok(Content::Empty),
+        Err((_, error)) => Err(Fault::Meant(error)),
         Ok(series) => {
             let (first, last) = (page.first.into(), page.last.into());
             let strange = |day: &&Stamp| **day < first || **day > last;

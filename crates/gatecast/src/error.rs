@@ -1,4 +1,6 @@
-//! The one error type of the library.
+//! The one error type of the library, of which a caller sees a message, a kind, a remedy and, where
+//! there is one, the place or the setting at fault. What this file is not: it knows no module's own
+//! faults, which are declared in the `fault` of each.
 //!
 //! A message says what was found and where; [`Error::help`] says what to do next, so that a
 //! program can print the two apart. Both write the name of a setting as `‹window›`, since only the
@@ -10,293 +12,134 @@ use std::path::{Path, PathBuf};
 /// Shorthand for results of this library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong between a file and a forecast.
-#[derive(Debug, thiserror::Error)]
+/// What can go wrong between a file and a forecast: a message, what sort of fault it is, and what to do.
+pub struct Error(Box<dyn Fault>);
+
+/// The sort of an [`Error`], for a program that does one thing about one and another about the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Error {
+pub enum ErrorKind {
     /// The operating system refused.
-    #[error("cannot {action} {}: {source}", path.display())]
-    Io {
-        /// What was tried: "read", "write", "create".
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
+    Io,
     /// The file holds no bytes, or nothing but blank lines.
-    #[error("{file} is empty")]
-    EmptyFile {
-        /// Name of the file.
-        file: String,
-    },
+    EmptyFile,
     /// The file ends after its header.
-    #[error("{file} has a header but no rows")]
-    NoRows {
-        /// Name of the file.
-        file: String,
-    },
-    /// The bytes are not the table that was expected.
-    #[error("{file}, line {line}: {reason}")]
-    Malformed {
-        /// Name of the file.
-        file: String,
-        /// Line, from 1.
-        line: u64,
-        /// What is wrong with it.
-        reason: String,
-        /// What to do.
-        help: &'static str,
-    },
-    /// No column is recognised as the date.
-    #[error("{file} has no date column; its columns are {}", list(columns))]
-    NoDateColumn {
-        /// Name of the file.
-        file: String,
-        /// The header.
-        columns: Vec<String>,
-    },
-    /// A column was asked for that the data do not have.
-    #[error(
-        "{file} has no column \"{name}\"; its numeric columns are {}",
-        list(known)
-    )]
-    UnknownColumn {
-        /// Name of the file.
-        file: String,
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: Vec<String>,
-    },
-    /// A model is given data without one of its features.
-    #[error("{file} lacks the column \"{name}\" that the model was trained on")]
-    MissingFeature {
-        /// Name of the file.
-        file: String,
-        /// The feature.
-        name: String,
-        /// What there is.
-        known: Vec<String>,
-    },
-    /// Two columns go by one name.
-    #[error("{file} has two columns that mean \"{name}\"")]
-    DuplicateColumn {
-        /// Name of the file.
-        file: String,
-        /// The name.
-        name: String,
-    },
-    /// A cell cannot be read.
-    #[error("{file}, {place}, column \"{column}\": found {found}, expected {expected}")]
-    BadCell {
-        /// Name of the file.
-        file: String,
-        /// Where.
-        place: Place,
-        /// Header of the column.
-        column: String,
-        /// The cell, quoted, or a description.
-        found: String,
-        /// What would do.
-        expected: &'static str,
-    },
-    /// One date stands on two rows.
-    #[error("{file}: {date} stands at {first} and again, with other values, at {second}")]
-    DuplicateDate {
-        /// Name of the file.
-        file: String,
-        /// The date.
-        date: String,
-        /// The first row.
-        first: Place,
-        /// The second row.
-        second: Place,
-    },
-    /// Columns handed over in code do not form a series.
-    #[error("not a series: {reason}")]
-    NotASeries {
-        /// Why.
-        reason: String,
-    },
+    NoRows,
+    /// The file is not the table that was expected: no column of dates, two of one name, a cell that
+    /// cannot be read, one date on two rows.
+    Malformed,
+    /// A column that is asked for, or that a model was trained on, is not there.
+    UnknownColumn,
+    /// What is handed over in code, or left of a panel, forms no series.
+    NotASeries,
     /// Prices cannot be adjusted as asked, or not as those that a model was trained on.
-    #[error("{file}: {reason}")]
-    Adjustment {
-        /// Name of the file.
-        file: String,
-        /// What is wrong.
-        reason: String,
-        /// What to do.
-        help: &'static str,
-    },
-    /// A value that has to be known of a row still to come is not.
-    #[error("{file}: \"{column}\" is not known for {date}, which is to be forecast")]
-    NotKnownAhead {
-        /// Name of the file.
-        file: String,
-        /// The column.
-        column: String,
-        /// The date.
-        date: String,
-    },
+    Adjustment,
     /// A source answered with a message where data were expected.
-    #[error("{file} holds no data but an answer of {source_name}: {said}")]
-    Answer {
-        /// Name of the file or address.
-        file: String,
-        /// Who answered: "TWSE", "Yahoo".
-        source_name: &'static str,
-        /// What kind of answer it is.
-        kind: Answer,
-        /// The message as it stands.
-        said: String,
-    },
-    /// Numbers beyond what can be computed with.
-    #[error("{what}")]
-    TooExtreme {
-        /// Which numbers, and what they do.
-        what: String,
-    },
-    /// There is not enough memory for what is asked.
-    #[error("the network needs {bytes} bytes for {samples} samples at once, which cannot be had")]
-    Memory {
-        /// Bytes asked for.
-        bytes: u128,
-        /// Samples computed together.
-        samples: usize,
-    },
-    /// There are not enough rows for what is asked.
-    #[error("{what} has {rows} rows and needs at least {needed}: {why}")]
-    TooFewRows {
-        /// The series or the part of it.
-        what: String,
-        /// Rows it has.
-        rows: usize,
-        /// Rows it needs.
-        needed: usize,
-        /// What needs them.
-        why: String,
-    },
+    Answer(Answer),
+    /// A value that has to be known of a row still to come is not.
+    NotKnownAhead,
     /// A column does not vary over the training rows, so it can be neither scaled nor learnt from.
-    #[error("column \"{column}\" is {value} on every one of the {rows} training rows")]
-    ConstantColumn {
-        /// The column.
-        column: String,
-        /// Its only value.
-        value: f64,
-        /// Training rows.
-        rows: usize,
-    },
-    /// A setting is outside its range.
-    #[error("‹{name}› is {found}; it must be {expected}")]
-    Setting {
-        /// Name of the setting.
-        name: &'static str,
-        /// The value found.
-        found: String,
-        /// What would do.
-        expected: &'static str,
-    },
-    /// No setting has this name.
-    #[error("there is no setting \"{name}\"")]
-    UnknownSetting {
-        /// The name.
-        name: String,
-        /// The names that there are.
-        known: Vec<String>,
-    },
-    /// A parameter of another optimizer or schedule than the one that is chosen.
-    #[error("‹{name}› has no effect on the {owner} {found}")]
-    NoEffect {
-        /// Name of the setting.
-        name: &'static str,
-        /// Name of the setting that it is a parameter of.
-        owner: &'static str,
-        /// What that is.
-        found: String,
-        /// What that would have to be, one of these.
-        needs: Vec<&'static str>,
-    },
-    /// A line of a file of settings cannot be used.
-    #[error("{file}, line {line}: {reason}")]
-    SettingsFile {
-        /// Name of the file.
-        file: String,
-        /// Line, from 1.
-        line: u64,
-        /// What is wrong with it.
-        reason: String,
-        /// What to do.
-        help: String,
-    },
+    ConstantColumn,
     /// A return of a value that is not above zero.
-    #[error("column \"{column}\" is {value} on {date}; a {kind} needs values above zero")]
-    NotPositive {
-        /// The column.
-        column: String,
-        /// When.
-        date: String,
-        /// The value.
-        value: f64,
-        /// "return" or "log-return".
-        kind: &'static str,
-    },
-    /// A layer cannot take what the layer before it gives.
-    #[error("layer {index} ({layer}) finds an input of shape {found} and wants {wanted}")]
-    Shape {
-        /// Position in the network, from 0.
-        index: usize,
-        /// Keras name of the layer.
-        layer: String,
-        /// Shape that arrives.
-        found: String,
-        /// Shape it can take.
-        wanted: String,
-    },
-    /// The data and the network do not fit one another.
-    #[error("the {what} has shape {found}; the network wants {wanted}")]
-    DataShape {
-        /// "input" or "target".
-        what: &'static str,
-        /// Shape found.
-        found: String,
-        /// Shape of the network.
-        wanted: String,
-    },
+    NotPositive,
+    /// There are not enough rows for what is asked.
+    TooFewRows,
+    /// Numbers beyond what can be computed with.
+    TooExtreme,
+    /// A setting is not known, outside its range or without effect beside the others.
+    Setting,
+    /// A layer cannot take what the layer before it gives, or the network not the data.
+    Shape,
+    /// There is not enough memory for what is asked.
+    Memory,
     /// The loss became NaN or infinite.
-    #[error("training diverged: the {what} is {value} in epoch {epoch}, batch {batch}")]
-    Diverged {
-        /// "loss", "gradient" or "validation loss".
-        what: &'static str,
-        /// The value found.
-        value: f64,
-        /// Epoch, from 1.
-        epoch: usize,
-        /// Batch within the epoch, from 1.
-        batch: usize,
-    },
-    /// A model file cannot be used.
-    #[error("{} is no usable model: {reason}", path.display())]
-    Model {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-        /// What to do.
-        help: &'static str,
-    },
+    Diverged,
     /// A listener stopped the training before there was anything to keep.
-    #[error("training was stopped before a network had finished an epoch")]
     Stopped,
+    /// A model file cannot be used.
+    Model,
     /// Values that cannot be drawn.
-    #[cfg(feature = "plot")]
-    #[error("cannot draw {picture}: {reason}")]
-    Plot {
-        /// Which picture.
-        picture: &'static str,
-        /// What is wrong.
-        reason: String,
-    },
+    Plot,
+}
+
+/// What an [`Error`] is made of. Each module declares an enum of its own faults.
+pub(crate) trait Fault: std::error::Error + Send + Sync + 'static {
+    fn kind(&self) -> ErrorKind;
+
+    fn help(&self) -> Option<String> {
+        None
+    }
+
+    fn place(&self) -> Option<Place> {
+        None
+    }
+
+    fn setting(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// The faults that more than one module finds.
+#[derive(Debug, thiserror::Error)]
+#[rustfmt::skip] // a fault a line, as in the tables of the modules
+enum Common {
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io { action: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("not a series: {reason}")]
+    NotASeries { reason: String },
+    #[error("{what}")]
+    TooExtreme { what: String },
+    #[error("{what} has {rows} rows and needs at least {needed}: {why}")]
+    TooFewRows { what: String, rows: usize, needed: usize, why: String },
+    #[error("‹{name}› is {found}; it must be {expected}")]
+    Setting { name: &'static str, found: String, expected: &'static str },
+}
+
+impl Fault for Common {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Io { .. } => ErrorKind::Io,
+            Self::NotASeries { .. } => ErrorKind::NotASeries,
+            Self::TooExtreme { .. } => ErrorKind::TooExtreme,
+            Self::TooFewRows { .. } => ErrorKind::TooFewRows,
+            Self::Setting { .. } => ErrorKind::Setting,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Io { source, path, .. } => match source.kind() {
+                std::io::ErrorKind::NotFound => {
+                    "check the path, or where you run the command".into()
+                }
+                std::io::ErrorKind::PermissionDenied => {
+                    format!(
+                        "check the permissions of {}, or choose another place",
+                        path.display()
+                    )
+                }
+                std::io::ErrorKind::IsADirectory => "name a file in it".into(),
+                std::io::ErrorKind::NotADirectory => {
+                    "a file is in the way: choose another place".into()
+                }
+                _ => return None,
+            },
+            Self::TooExtreme { .. } => "check the data for wrong units or wrong rows".into(),
+            Self::TooFewRows { .. } => {
+                "give more rows; in training, a smaller ‹window›, ‹horizon›, ‹validation› or ‹test› \
+                 needs fewer"
+                    .into()
+            }
+            Self::NotASeries { .. } | Self::Setting { .. } => return None,
+        })
+    }
+
+    fn setting(&self) -> Option<&str> {
+        match self {
+            Self::Setting { name, .. } => Some(name),
+            _ => None,
+        }
+    }
 }
 
 /// Where in a file a row stands, from 1.
@@ -331,121 +174,103 @@ pub enum Answer {
 }
 
 impl Error {
+    /// What sort of fault it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind()
+    }
+
     /// What the user can do about it, as one sentence.
     pub fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::Io { source, path, .. } => match source.kind() {
-                std::io::ErrorKind::NotFound => {
-                    "check the path, or where you run the command".into()
-                }
-                std::io::ErrorKind::PermissionDenied => {
-                    format!(
-                        "check the permissions of {}, or choose another place",
-                        path.display()
-                    )
-                }
-                std::io::ErrorKind::IsADirectory => "name a file in it".into(),
-                std::io::ErrorKind::NotADirectory => {
-                    "a file is in the way: choose another place".into()
-                }
-                _ => return None,
-            },
-            Self::EmptyFile { .. } | Self::NoRows { .. } => {
-                "a price file has a header such as Date,Close,Volume and one row a day".into()
-            }
-            Self::Malformed { help, .. }
-            | Self::Model { help, .. }
-            | Self::Adjustment { help, .. } => (*help).into(),
-            Self::NoDateColumn { .. } => {
-                "name one column Date (日期 is understood too), or write dates such as 2018-04-30".into()
-            }
-            Self::UnknownColumn { name, known, .. } | Self::MissingFeature { name, known, .. } => {
-                match nearest(name, known) {
-                    Some(near) => format!("did you mean \"{near}\"?"),
-                    None if known.is_empty() => {
-                        "the file needs a column of numbers beside its date".into()
-                    }
-                    None if matches!(self, Self::MissingFeature { .. }) => {
-                        "give data with all the columns that the model was trained on".into()
-                    }
-                    None => "choose one of these".into(),
-                }
-            }
-            Self::DuplicateColumn { .. } => "rename or delete one of them".into(),
-            Self::BadCell { .. } => {
-                "correct the cell or delete the row; an inspection lists all that is wrong".into()
-            }
-            Self::DuplicateDate { .. } => {
-                "keep one row a day; an inspection lists all that stand twice".into()
-            }
-            Self::NotASeries { .. } => return None,
-            Self::NotKnownAhead { column, .. } => format!(
-                "add a row for each date to forecast, with \"{column}\" and nothing else in it"
-            ),
-            Self::Answer { kind, .. } => match kind {
-                Answer::NoData => "ask for other dates; the market may have been closed".into(),
-                Answer::Limit => "wait, as the message says, and ask again".into(),
-                Answer::NotFound => "check the symbol, with its suffix, such as 0050.TW".into(),
-                Answer::Refused => "check the request and the key that went with it".into(),
-            },
-            Self::TooExtreme { .. } => "check the data for wrong units or wrong rows".into(),
-            Self::Memory { .. } => "choose a smaller ‹batch›, ‹window› or ‹hidden›".into(),
-            Self::TooFewRows { .. } => {
-                "give more rows; in training, a smaller ‹window›, ‹horizon›, ‹validation› or ‹test› \
-                 needs fewer"
-                    .into()
-            }
-            Self::ConstantColumn { column, .. } => format!(
-                "leave \"{column}\" out of ‹features› and ‹future›, or choose the ‹scaler› none if it is meant to vary later"
-            ),
-            Self::NotPositive { .. } => {
-                "use the ‹target-transform› residual or difference, which take any value".into()
-            }
-            Self::UnknownSetting { name, known } => match nearest(name, known) {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => format!("the settings are {}", list(known)),
-            },
-            Self::NoEffect {
-                name, owner, needs, ..
-            } => {
-                let needs: Vec<String> =
-                    needs.iter().map(|need| format!("‹{owner}› {need}")).collect();
-                format!("add {}, or leave ‹{name}› out", needs.join(" or "))
-            }
-            Self::SettingsFile { help, .. } => help.clone(),
-            Self::Setting { .. } | Self::Shape { .. } | Self::DataShape { .. } => return None,
-            Self::Diverged { .. } => {
-                "try a smaller learning rate (‹lr›), clip the gradients (‹clip-norm› 1), or check \
-                 the data for extreme values"
-                    .into()
-            }
-            Self::Stopped => return None,
-            #[cfg(feature = "plot")]
-            Self::Plot { .. } => return None,
-        })
+        self.0.help()
+    }
+
+    /// The line or row at fault, where one is known.
+    pub fn place(&self) -> Option<Place> {
+        self.0.place()
+    }
+
+    /// The name of the setting at fault, where one is.
+    pub fn setting(&self) -> Option<&str> {
+        self.0.setting()
     }
 
     /// Whether the fault lies in how the program was called rather than in the data.
     pub fn is_usage(&self) -> bool {
-        matches!(
-            self,
-            Self::Setting { .. }
-                | Self::UnknownSetting { .. }
-                | Self::NoEffect { .. }
-                | Self::SettingsFile { .. }
-        )
+        self.kind() == ErrorKind::Setting
     }
 
-    /// For `map_err` after an operation of the file system.
-    pub(crate) fn io<'a>(
+    /// For `map_err` after an operation of the file system: what was tried ("read", "write",
+    /// "create") and with what.
+    pub fn io<'a>(
         action: &'static str,
         path: &'a Path,
     ) -> impl FnOnce(std::io::Error) -> Self + 'a {
-        move |source| Self::Io {
-            action,
-            path: path.into(),
-            source,
+        move |source| {
+            let path = path.into();
+            Common::Io {
+                action,
+                path,
+                source,
+            }
+            .into()
         }
+    }
+
+    /// That something is no series.
+    pub fn not_a_series(reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Common::NotASeries { reason }.into()
+    }
+
+    /// That numbers, and which, are beyond what can be computed with.
+    pub(crate) fn too_extreme(what: impl Into<String>) -> Self {
+        Common::TooExtreme { what: what.into() }.into()
+    }
+
+    /// That there are not enough rows of something for what is asked, and why.
+    pub(crate) fn too_few_rows(
+        what: impl Into<String>,
+        rows: usize,
+        needed: usize,
+        why: impl Into<String>,
+    ) -> Self {
+        let (what, why) = (what.into(), why.into());
+        Self::from(Common::TooFewRows {
+            what,
+            rows,
+            needed,
+            why,
+        })
+    }
+
+    /// The fault that it is made of, if that is one of the module that asks.
+    pub(crate) fn fault<F: Fault>(&self) -> Option<&F> {
+        let fault: &(dyn std::error::Error + 'static) = &*self.0;
+        fault.downcast_ref()
+    }
+}
+
+impl<F: Fault> From<F> for Error {
+    fn from(fault: F) -> Self {
+        Self(Box::new(fault))
+    }
+}
+
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
     }
 }
 
@@ -483,11 +308,16 @@ pub fn name_settings(text: &str, name: impl Fn(&str) -> String) -> String {
 
 /// That a setting is outside its range.
 pub(crate) fn wrong<T>(name: &'static str, found: String, expected: &'static str) -> Result<T> {
-    Err(Error::Setting {
+    fail(Common::Setting {
         name,
         found,
         expected,
     })
+}
+
+/// That something is the matter.
+pub(crate) fn fail<T>(fault: impl Fault) -> Result<T> {
+    Err(fault.into())
 }
 
 /// The candidate most like `name`, if it is like it at all.
@@ -511,10 +341,89 @@ pub fn nearest<'a, S: AsRef<str>>(name: &str, candidates: &'a [S]) -> Option<&'a
         .map(|(_, c)| c)
 }
 
-fn list(names: &[String]) -> String {
+/// Names as a sentence lists them.
+pub(crate) fn list(names: &[String]) -> String {
     if names.is_empty() {
         "none".into()
     } else {
         names.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::Settings;
+    use crate::{ForecastSpec, Series};
+
+    #[test]
+    fn an_error_tells_its_kind_its_place_and_its_setting() {
+        let line = |line| Some(Place::Line(line));
+        let read = |text: &str| Series::parse("f", text.as_bytes(), &["close"]).unwrap_err();
+        let toml = |text: &str| Settings::from_toml("f", text).unwrap_err();
+        let mut spec = ForecastSpec::default();
+        spec.data.window = 0;
+        let mut of_sgd = Settings::default();
+        of_sgd.set("momentum", 0.5).unwrap();
+        let unknown = Settings::default().set("windw", 5).unwrap_err();
+        use ErrorKind as Kind;
+        for (error, kind, place, setting) in [
+            (read(""), Kind::EmptyFile, None, None),
+            (read("Date,Close\n"), Kind::NoRows, None, None),
+            (
+                read("Date,Open\n2018-04-03,1\n"),
+                Kind::UnknownColumn,
+                None,
+                None,
+            ),
+            (
+                read("Date,Close\n2018-04-03,1\n2018-04-04,1,2\n"),
+                Kind::Malformed,
+                line(3),
+                None,
+            ),
+            (
+                read("Date,Close\n2018-04-03,1\n2018-04-04,x\n"),
+                Kind::Malformed,
+                line(3),
+                None,
+            ),
+            (
+                read("Date,Close\n2018-04-03,1\n2018-04-03,2\n"),
+                Kind::Malformed,
+                line(3),
+                None,
+            ),
+            (toml("\n\nlr = nan"), Kind::Setting, line(3), None),
+            (unknown, Kind::Setting, None, Some("windw")),
+            (
+                of_sgd.spec().unwrap_err(),
+                Kind::Setting,
+                None,
+                Some("momentum"),
+            ),
+            (
+                spec.validate().unwrap_err(),
+                Kind::Setting,
+                None,
+                Some("window"),
+            ),
+        ] {
+            assert_eq!((error.kind(), error.place()), (kind, place), "{error}");
+            assert_eq!(error.setting(), setting, "{error}");
+            assert_eq!(error.is_usage(), kind == Kind::Setting, "{error}");
+        }
+    }
+
+    #[test]
+    fn what_the_system_said_is_the_source() {
+        let error = Series::read("no/such.csv").unwrap_err();
+        let source = std::error::Error::source(&error).unwrap();
+        let source = source.downcast_ref::<std::io::Error>().unwrap();
+        assert_eq!(source.kind(), std::io::ErrorKind::NotFound);
+        assert!(
+            format!("{error:?}").starts_with("Io { action: \"read\""),
+            "{error:?}"
+        );
     }
 }

@@ -34,7 +34,7 @@ mod rng;
 pub mod series;
 mod whole;
 
-pub use error::{Answer, Error, Result, nearest};
+pub use error::{Answer, Error, ErrorKind, Result, nearest};
 pub use forecast::{FittedForecaster, Forecast, ForecastSpec, Forecaster, Predictions, Scores};
 pub use parallel::parallel_map;
 pub use series::Series;

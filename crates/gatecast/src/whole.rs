@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// `path` is a link, what it points to is replaced.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Io`](crate::ErrorKind::Io).
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let target = path.canonicalize();
     let place = target.as_deref().unwrap_or(path);

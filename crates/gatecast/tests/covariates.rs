@@ -1,7 +1,7 @@
 //! What is known of the future helps, is needed, and is asked for.
 
 use gatecast::prepare::CalendarFeature;
-use gatecast::{Error, ForecastSpec, Forecaster, Series};
+use gatecast::{ErrorKind, ForecastSpec, Forecaster, Series};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
 
@@ -120,16 +120,8 @@ fn a_model_that_knows_the_calendar_leaks_nothing_and_needs_dates() {
         .fit(&undated)
         .map(|_| ())
         .unwrap_err();
-    assert!(
-        matches!(
-            error,
-            Error::Setting {
-                name: "calendar",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert_eq!(error.kind(), ErrorKind::Setting);
+    assert_eq!(error.setting(), Some("calendar"), "{error}");
 }
 
 #[test]

@@ -109,13 +109,8 @@ impl PanelArgs {
 
 /// Any model of a folder: they share their settings.
 pub(crate) fn first_model(folder: &Path) -> Result<PathBuf, Failure> {
-    let read = |source| gatecast::Error::Io {
-        action: "read",
-        path: folder.into(),
-        source,
-    };
     let mut models: Vec<PathBuf> = std::fs::read_dir(folder)
-        .map_err(read)?
+        .map_err(gatecast::Error::io("read", folder))?
         .flatten()
         .map(|entry| entry.path())
         .filter(|path| {

@@ -233,12 +233,10 @@ impl PanelArgs {
         if kept.is_empty()
             && let Some(first) = skipped.first()
         {
-            return Err(gatecast::Error::NotASeries {
-                reason: format!(
-                    "no series of the panel will do; {}: {}",
-                    first.name, first.reason
-                ),
-            }
+            return Err(gatecast::Error::not_a_series(format!(
+                "no series of the panel will do; {}: {}",
+                first.name, first.reason
+            ))
             .into());
         }
         panel.series = kept;

@@ -110,12 +110,7 @@ impl Training {
                     let last = dates.1.into_iter().chain(known.last().copied()).max();
                     (first, last)
                 });
-        let no_rows = || Error::TooFewRows {
-            what: "the training part".into(),
-            rows: 0,
-            needed: 1,
-            why: "a model learns from rows".into(),
-        };
+        let no_rows = || Error::too_few_rows("the training part", 0, 1, "a model learns from rows");
         Ok(Self {
             series: alone.map_or_else(
                 || format!("{} series", panel.len()),

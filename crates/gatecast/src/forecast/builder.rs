@@ -83,7 +83,7 @@ impl ForecasterBuilder {
     /// Checks the settings and builds the network.
     ///
     /// # Errors
-    /// [`Error::UnknownSetting`], [`Error::Setting`], [`Error::NoEffect`] or [`Error::Shape`].
+    /// [`Setting`](crate::ErrorKind::Setting) or [`Shape`](crate::ErrorKind::Shape).
     pub fn build(self) -> Result<Forecaster> {
         match self.wrong {
             Some(error) => Err(error),
@@ -95,7 +95,7 @@ impl ForecasterBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ForecastSpec;
+    use crate::{ErrorKind, ForecastSpec};
 
     #[test]
     fn what_is_set_wins_over_the_preset_in_any_order() {
@@ -114,15 +114,7 @@ mod tests {
         let error = builder.horizon(0).build().unwrap_err();
         assert_eq!(error.help().unwrap(), "did you mean \"window\"?");
         let error = Forecaster::builder().horizon(0).build().unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::Setting {
-                    name: "horizon",
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert_eq!(error.kind(), ErrorKind::Setting);
+        assert_eq!(error.setting(), Some("horizon"), "{error}");
     }
 }

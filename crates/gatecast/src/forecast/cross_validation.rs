@@ -15,8 +15,8 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 use super::events::{Event, Listener};
-use super::{Forecaster, Predictions, Scores, SeriesScores, Verdict};
-use crate::error::{Error, Result, wrong};
+use super::{Fault, Forecaster, Predictions, Scores, SeriesScores, Verdict};
+use crate::error::{Error, Result, fail, wrong};
 use crate::parallel::parallel_map;
 use crate::prepare::{Fold, Split, TestPart, rolling};
 use crate::series::{Series, Stamp};
@@ -118,8 +118,8 @@ impl Forecaster {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Setting`] and [`Error::TooFewRows`] before anything is trained; those of
-    /// [`Forecaster::fit`].
+    /// [`Setting`](crate::ErrorKind::Setting) and [`TooFewRows`](crate::ErrorKind::TooFewRows) before
+    /// anything is trained; those of [`Forecaster::fit`].
     pub fn cross_validate<D: AsRef<[Series]> + ?Sized>(
         &self,
         data: &D,
@@ -131,7 +131,7 @@ impl Forecaster {
     /// As [`Forecaster::cross_validate`], telling `on_event` what happens to every network.
     ///
     /// # Errors
-    /// As [`Forecaster::cross_validate`]; [`Error::Stopped`] when `on_event` breaks.
+    /// As [`Forecaster::cross_validate`]; [`Stopped`](crate::ErrorKind::Stopped) when `on_event` breaks.
     pub fn cross_validate_with<D: AsRef<[Series]> + ?Sized>(
         &self,
         data: &D,
@@ -185,7 +185,7 @@ impl Forecaster {
             predictions.collect::<Result<Vec<_>>>()
         });
         if listener.is_stopped() {
-            return Err(Error::Stopped);
+            return fail(Fault::Stopped);
         }
         // Of each series, its predictions for every fold.
         let mut predictions: Vec<Vec<Predictions>> = vec![Vec::new(); cut.len()];
@@ -257,15 +257,11 @@ impl Forecaster {
         let longest = panel.iter().max_by_key(|series| series.rows());
         let (name, rows) = longest.map_or(("no series", 0), |s| (s.name(), s.rows()));
         let tested = Split::cross_validated(rows, data.test, data.horizon, plan.folds);
-        Error::TooFewRows {
-            what: format!("the test part of {name} ({rows} rows)"),
-            rows: tested.map_or(0, |rows| rows.len()),
-            needed: plan.folds * data.horizon,
-            why: format!(
-                "{} folds of a horizon of {} or more",
-                plan.folds, data.horizon
-            ),
-        }
+        let what = format!("the test part of {name} ({rows} rows)");
+        let rows = tested.map_or(0, |rows| rows.len());
+        let (folds, horizon) = (plan.folds, data.horizon);
+        let why = format!("{folds} folds of a horizon of {horizon} or more");
+        Error::too_few_rows(what, rows, folds * horizon, why)
     }
 }
 

@@ -13,13 +13,14 @@ use super::interval::{Band, LEVELS, SCORED};
 use super::scores::mean_change;
 use super::selection::Selection;
 use super::{
-    Baseline, ForecastSpec, PanelScores, Predicted, Predictions, Scores, SeriesScores, Verdict,
+    Baseline, Fault, ForecastSpec, PanelScores, Predicted, Predictions, Scores, SeriesScores,
+    Verdict,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, fail, wrong};
 use crate::nn::{Dataset, History, Sequential};
 use crate::parallel::parallel_map;
 use crate::prepare::{Features, Split, Windows};
-use crate::series::{Data, Panel, ReadOptions, Series, Stamp};
+use crate::series::{self, Data, Panel, ReadOptions, Series, Stamp};
 
 /// Rows that show the rhythm of their dates.
 const LONG_ENOUGH: usize = 30;
@@ -114,7 +115,7 @@ impl FittedForecaster {
     pub(super) fn scored(mut self, panel: &[Series], splits: &[Split]) -> Result<Self> {
         let horizon = self.about.spec.data.horizon;
         let threads = self.about.spec.train.threads;
-        let tests = parallel_map(threads, panel.len(), |index| {
+        let tests = parallel_map(threads, panel.len(), |index| -> Result<_> {
             let (series, split) = (&panel[index], &splits[index]);
             if split.test_part().len() < horizon || series.rows() < self.about.spec.data.window {
                 return Ok(None);
@@ -210,8 +211,9 @@ impl FittedForecaster {
     /// Reads from a file the columns it needs, adjusted as those it was trained on.
     ///
     /// # Errors
-    /// Those of [`Series::read_columns`]; [`Error::MissingFeature`] when one is lacking;
-    /// [`Error::Adjustment`] when the file has no factors for the adjustment.
+    /// Those of [`Series::read_columns`]; [`UnknownColumn`](crate::ErrorKind::UnknownColumn) when one is
+    /// lacking; [`Adjustment`](crate::ErrorKind::Adjustment) when the file has no factors for the
+    /// adjustment.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Series> {
         self.read_with(path, &self.read_options())
     }
@@ -247,8 +249,9 @@ impl FittedForecaster {
     /// Forecasts what follows the last row of `series`.
     ///
     /// # Errors
-    /// [`Error::MissingFeature`]; [`Error::TooFewRows`] when the series is shorter than the window;
-    /// [`Error::Adjustment`] when its prices are adjusted otherwise than those of training.
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn); [`TooFewRows`](crate::ErrorKind::TooFewRows)
+    /// when the series is shorter than the window; [`Adjustment`](crate::ErrorKind::Adjustment) when its
+    /// prices are adjusted otherwise than those of training.
     pub fn forecast(&self, series: &Series) -> Result<Forecast> {
         self.forecast_with(series, &ForecastOptions::default())
     }
@@ -257,8 +260,8 @@ impl FittedForecaster {
     /// leave ([`DataSpec::validation_folds`](super::DataSpec::validation_folds)).
     ///
     /// # Errors
-    /// As [`FittedForecaster::forecast`]; [`Error::Setting`] for a level that is not 1 to 99, or
-    /// when the model was trained without folds.
+    /// As [`FittedForecaster::forecast`]; [`Setting`](crate::ErrorKind::Setting) for a level that is not
+    /// 1 to 99, or when the model was trained without folds.
     pub fn forecast_with(&self, series: &Series, options: &ForecastOptions) -> Result<Forecast> {
         let ForecastOptions {
             horizon,
@@ -268,19 +271,12 @@ impl FittedForecaster {
         let horizon = horizon.unwrap_or(self.about.spec.data.horizon);
         self.check_horizon(horizon)?;
         if let Some(level) = levels.iter().find(|level| !LEVELS.contains(level)) {
-            return Err(Error::Setting {
-                name: "level",
-                found: level.to_string(),
-                expected: "1 to 99 per cent",
-            });
+            return wrong("level", level.to_string(), "1 to 99 per cent");
         }
         if !levels.is_empty() && self.about.selection.is_none() {
-            return Err(Error::Setting {
-                name: "level",
-                found: "set for a model without folds".into(),
-                expected: "used with a model that was trained with ‹validation-folds›, on which \
-                           errors are measured",
-            });
+            let expected = "used with a model that was trained with ‹validation-folds›, on which \
+                           errors are measured";
+            return wrong("level", "set for a model without folds".into(), expected);
         }
         let data = &self.about.spec.data;
         let rows = series.rows();
@@ -327,7 +323,8 @@ impl FittedForecaster {
     /// rows before it.
     ///
     /// # Errors
-    /// Those of [`FittedForecaster::forecast`]; [`Error::TooFewRows`] when there are no test rows.
+    /// Those of [`FittedForecaster::forecast`]; [`TooFewRows`](crate::ErrorKind::TooFewRows) when there
+    /// are no test rows.
     pub fn predict(&self, series: &Series) -> Result<Predictions> {
         self.check(series)?;
         let from = self.about.training.test_from;
@@ -335,15 +332,13 @@ impl FittedForecaster {
             series.stamps().partition_point(|&d| d < from)
         });
         if series.rows() < first + self.about.spec.data.horizon {
-            return Err(Error::TooFewRows {
-                what: match from {
-                    Some(from) => format!("{} from {from} on", series.name()),
-                    None => format!("the test part of {}", series.name()),
-                },
-                rows: series.rows() - first,
-                needed: self.about.spec.data.horizon,
-                why: "the model's test part begins there, after what it was trained on".into(),
-            });
+            let what = match from {
+                Some(from) => format!("{} from {from} on", series.name()),
+                None => format!("the test part of {}", series.name()),
+            };
+            let (rows, needed) = (series.rows() - first, self.about.spec.data.horizon);
+            let why = "the model's test part begins there, after what it was trained on";
+            return Err(Error::too_few_rows(what, rows, needed, why));
         }
         self.predict_rows(series, first..series.rows())
     }
@@ -444,7 +439,7 @@ impl FittedForecaster {
         if stamps.len() < steps {
             let last = last.map_or_else(String::new, |last| format!(" after {last}"));
             let what = format!("there are no {steps} dates{last}");
-            return Err(Error::TooExtreme { what });
+            return Err(Error::too_extreme(what));
         }
         Ok(stamps)
     }
@@ -490,13 +485,7 @@ impl FittedForecaster {
     /// Whether it can forecast so many steps.
     fn check_horizon(&self, horizon: usize) -> Result<()> {
         let data = &self.about.spec.data;
-        let wrong = |found, expected| {
-            Err(Error::Setting {
-                name: "horizon",
-                found,
-                expected,
-            })
-        };
+        let wrong = |found, expected| wrong("horizon", found, expected);
         match horizon {
             1..=10_000 if horizon <= data.horizon => Ok(()),
             1..=10_000 if self.columns().len() == 1 && data.calendar.is_empty() => Ok(()),
@@ -537,7 +526,7 @@ impl FittedForecaster {
         }
         let (given, trained) = (series.adjustment(), self.about.training.adjustment);
         if given != trained {
-            return Err(Error::Adjustment {
+            return fail(series::Fault::Adjustment {
                 file: series.name().into(),
                 reason: format!(
                     "the prices are adjusted for {}, those that the model was trained on for {}",
@@ -550,12 +539,13 @@ impl FittedForecaster {
         }
         let window = self.about.spec.data.window;
         if series.rows() < window {
-            return Err(Error::TooFewRows {
-                what: series.name().to_string(),
-                rows: series.rows(),
-                needed: window,
-                why: format!("the model sees a window of {window}"),
-            });
+            let why = format!("the model sees a window of {window}");
+            return Err(Error::too_few_rows(
+                series.name(),
+                series.rows(),
+                window,
+                why,
+            ));
         }
         Ok(())
     }
@@ -580,8 +570,11 @@ impl FittedForecaster {
 
 /// For a model, a column that is not there is a feature that is lacking.
 fn missing_feature(error: Error) -> Error {
-    match error {
-        Error::UnknownColumn { file, name, known } => Error::MissingFeature { file, name, known },
-        other => other,
+    match error.fault() {
+        Some(series::Fault::UnknownColumn { file, name, known }) => {
+            let (file, name, known) = (file.clone(), name.clone(), known.clone());
+            Fault::MissingFeature { file, name, known }.into()
+        }
+        _ => error,
     }
 }

@@ -19,8 +19,8 @@ use super::about::{Training, WindowCounts};
 use super::ensemble::{Trainer, builder};
 use super::events::{Event, Listener};
 use super::selection::Selection;
-use super::{FittedForecaster, ForecastSpec, Predicted};
-use crate::error::{Error, Result};
+use super::{Fault, FittedForecaster, ForecastSpec, Predicted};
+use crate::error::{Error, Result, fail};
 use crate::nn::{Dataset, Summary, TrainSpec};
 use crate::prepare::{DataSpec, Features, Fold, Frame, Pool, Split, ValidationScheme, Windows};
 use crate::rng::Rng;
@@ -69,7 +69,7 @@ impl Forecaster {
     /// Checks the settings, and that the layers fit one another.
     ///
     /// # Errors
-    /// [`Error::Setting`] or [`Error::Shape`].
+    /// [`Setting`](crate::ErrorKind::Setting) or [`Shape`](crate::ErrorKind::Shape).
     pub fn new(spec: ForecastSpec) -> Result<Self> {
         spec.validate()?;
         let summary = builder(&spec).summary()?;
@@ -109,8 +109,9 @@ impl Forecaster {
     /// counts windows.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`], [`Error::TooFewRows`], [`Error::ConstantColumn`] or
-    /// [`Error::NotPositive`].
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn), [`TooFewRows`](crate::ErrorKind::TooFewRows),
+    /// [`ConstantColumn`](crate::ErrorKind::ConstantColumn) or
+    /// [`NotPositive`](crate::ErrorKind::NotPositive).
     pub fn check<D: AsRef<[Series]> + ?Sized>(&self, data: &D) -> Result<WindowCounts> {
         Ok(self.settled(data)?.prepare(data.as_ref())?.windows)
     }
@@ -147,7 +148,7 @@ impl Forecaster {
     /// training part are kept, each with the weights of its best epoch.
     ///
     /// # Errors
-    /// As [`Forecaster::fit`]; [`Error::Stopped`] when there is no such member yet.
+    /// As [`Forecaster::fit`]; [`Stopped`](crate::ErrorKind::Stopped) when there is no such member yet.
     pub fn fit_with<D: AsRef<[Series]> + ?Sized>(
         &self,
         data: &D,
@@ -209,7 +210,7 @@ impl Forecaster {
             .filter(|(_, history)| history.kept_epoch > 0)
             .unzip();
         if networks.is_empty() {
-            return Err(Error::Stopped);
+            return fail(Fault::Stopped);
         }
         spec.model.members = networks.len();
         let windows = WindowCounts {
@@ -367,16 +368,10 @@ impl Forecaster {
                 };
                 let longest = (0..panel.len()).max_by_key(|&at| length(&splits[at]));
                 let at = longest.unwrap_or(0);
-                return Err(Error::TooFewRows {
-                    what: format!(
-                        "the {name} part of {} ({} rows)",
-                        panel[at].name(),
-                        panel[at].rows()
-                    ),
-                    rows: length(&splits[at]),
-                    needed: data.horizon,
-                    why: format!("a horizon of {}", data.horizon),
-                });
+                let (whole, rows) = (panel[at].rows(), length(&splits[at]));
+                let what = format!("the {name} part of {} ({whole} rows)", panel[at].name());
+                let why = format!("a horizon of {}", data.horizon);
+                return Err(Error::too_few_rows(what, rows, data.horizon, why));
             }
         }
         Ok(counts)
@@ -444,7 +439,7 @@ impl Forecaster {
             Ok((history.kept_epoch, predicted))
         })?;
         if trainer.listener.is_stopped() {
-            return Err(Error::Stopped);
+            return fail(Fault::Stopped);
         }
 
         let (mut epochs, outcomes): (Vec<usize>, Vec<Predicted>) = outcomes.into_iter().unzip();
@@ -501,20 +496,14 @@ fn require_rows(
     if rows >= needed {
         return Ok(());
     }
-    Err(Error::TooFewRows {
-        what: match panel {
-            [series] => format!(
-                "the training part of {} ({} rows)",
-                series.name(),
-                series.rows()
-            ),
-            _ => format!("the longest training part of {} series", panel.len()),
-        },
-        rows,
-        needed,
-        why: format!(
-            "a window of {} and a horizon of {}{before}",
-            data.window, data.horizon
-        ),
-    })
+    let what = match panel {
+        [series] => {
+            let (name, whole) = (series.name(), series.rows());
+            format!("the training part of {name} ({whole} rows)")
+        }
+        _ => format!("the longest training part of {} series", panel.len()),
+    };
+    let (window, horizon) = (data.window, data.horizon);
+    let why = format!("a window of {window} and a horizon of {horizon}{before}");
+    Err(Error::too_few_rows(what, rows, needed, why))
 }

@@ -33,20 +33,17 @@ impl FittedForecaster {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Model`], which does not happen with numbers that are finite.
+    /// [`Model`](crate::ErrorKind::Model), which does not happen with numbers that are finite.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let text = serde_json::to_string(&self.about).map_err(|error| Error::Model {
-            path: "model".into(),
-            reason: error.to_string(),
-            help: "train again",
-        })?;
+        let text = serde_json::to_string(&self.about)
+            .map_err(|error| nn::Fault::model("model", error.to_string(), "train again"))?;
         nn::to_bytes(&self.networks, KEY, text)
     }
 
     /// Writes the model file, in one piece or not at all.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Io`](crate::ErrorKind::Io).
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         write_whole(path.as_ref(), &self.to_bytes()?)
     }
@@ -54,8 +51,8 @@ impl FittedForecaster {
     /// Reads a model file.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Model`] when the file was cut short, altered, written by another
-    /// program or by a newer version of this one.
+    /// [`Io`](crate::ErrorKind::Io); [`Model`](crate::ErrorKind::Model) when the file was cut short,
+    /// altered, written by another program or by a newer version of this one.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
@@ -65,14 +62,10 @@ impl FittedForecaster {
     /// As [`FittedForecaster::load`], from bytes; `path` is what messages call them.
     ///
     /// # Errors
-    /// [`Error::Model`], as [`FittedForecaster::load`].
+    /// [`Model`](crate::ErrorKind::Model), as [`FittedForecaster::load`].
     pub fn parse(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Self> {
         let path = path.as_ref();
-        let wrong = |reason: String, help| Error::Model {
-            path: path.into(),
-            reason,
-            help,
-        };
+        let wrong = |reason: String, help| Error::from(nn::Fault::model(path, reason, help));
         let altered = |reason: String| wrong(reason, "the file was altered; train again");
         let tensors = nn::parse(path, bytes, KEY)?;
         let mut value: Value = serde_json::from_str(tensors.text())

@@ -23,7 +23,7 @@ impl Predicted {
     /// `horizon` of them: its predictions are taken for known in between.
     ///
     /// # Errors
-    /// [`Error::TooExtreme`] when a number overflows.
+    /// [`TooExtreme`](crate::ErrorKind::TooExtreme) when a number overflows.
     pub(super) fn by(
         network: &Sequential,
         windows: &Windows<'_>,
@@ -61,10 +61,9 @@ impl Predicted {
             .chain(&predicted.values);
         match numbers.into_iter().all(|value| value.is_finite()) {
             true => Ok(predicted),
-            false => Err(Error::TooExtreme {
-                what: "the values lie so far from those of training that the network overflows"
-                    .into(),
-            }),
+            false => Err(Error::too_extreme(
+                "the values lie so far from those of training that the network overflows",
+            )),
         }
     }
 

@@ -261,7 +261,8 @@ impl ForecastSpec {
     /// Checks every setting that can be checked without data.
     ///
     /// # Errors
-    /// [`Error::Setting`](crate::Error::Setting) or [`Error::Shape`](crate::Error::Shape) naming the first that is out of its range.
+    /// [`Setting`](crate::ErrorKind::Setting) or [`Shape`](crate::ErrorKind::Shape) naming the first that
+    /// is out of its range.
     pub fn validate(&self) -> Result<()> {
         let data = &self.data;
         data.validate()?;
@@ -358,7 +359,7 @@ impl ForecastSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Error;
+    use crate::ErrorKind;
 
     #[test]
     fn settings_out_of_range_are_named() {
@@ -396,10 +397,9 @@ mod tests {
         for (name, spoil) in cases {
             let mut spec = ForecastSpec::default();
             spoil(&mut spec);
-            match spec.validate() {
-                Err(Error::Setting { name: found, .. }) => assert_eq!(found, name),
-                other => panic!("{name}: {other:?}"),
-            }
+            let error = spec.validate().expect_err(name);
+            assert_eq!(error.kind(), ErrorKind::Setting, "{name}: {error}");
+            assert_eq!(error.setting(), Some(name));
         }
         ForecastSpec::default().validate().unwrap();
         ForecastSpec::article().validate().unwrap();

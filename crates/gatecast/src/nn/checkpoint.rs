@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use super::model::Plan;
-use super::{LayerSpec, Sequential, Shape};
-use crate::error::{Error, Result};
+use super::{Fault, LayerSpec, Sequential, Shape};
+use crate::error::{Error, Result, fail};
 
 /// The second bias that PyTorch's cells have and Keras' do not.
 const FIRST_BIAS: &str = "bias_ih_l0";
@@ -57,18 +57,15 @@ fn prefix(member: usize) -> String {
 /// A file of the weights of one or more networks, and of `text` under `key`.
 ///
 /// # Errors
-/// [`Error::Model`] where the format cannot hold them.
+/// [`Model`](crate::ErrorKind::Model) where the format cannot hold them.
 pub(crate) fn to_bytes(nets: &[Sequential], key: &str, text: String) -> Result<Vec<u8>> {
     let mut tensors: Vec<(String, Out<'_>)> = Vec::new();
     for (member, net) in nets.iter().enumerate() {
         collect(&mut tensors, net, &prefix(member));
     }
     let text = HashMap::from([(key.to_string(), text)]);
-    safetensors::serialize(tensors, Some(text)).map_err(|error| Error::Model {
-        path: "model".into(),
-        reason: error.to_string(),
-        help: "train again",
-    })
+    safetensors::serialize(tensors, Some(text))
+        .or_else(|error| fail(Fault::model("model", error.to_string(), "train again")))
 }
 
 /// Adds the tensors of one network.
@@ -106,13 +103,9 @@ pub(crate) struct Tensors {
 /// Reads the bytes of a file that [`to_bytes`] made; `path` is what messages call them.
 ///
 /// # Errors
-/// [`Error::Model`] when they are no safetensors file or have no text under `key`.
+/// [`Model`](crate::ErrorKind::Model) when they are no safetensors file or have no text under `key`.
 pub(crate) fn parse(path: &Path, bytes: Vec<u8>, key: &str) -> Result<Tensors> {
-    let foreign = |reason: String, help| Error::Model {
-        path: path.into(),
-        reason,
-        help,
-    };
+    let foreign = |reason: String, help| Fault::model(path, reason, help);
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| {
         foreign(
             format!("it is cut short or was not written by gatecast ({error})"),
@@ -154,7 +147,7 @@ impl Tensors {
     /// memory is taken for the weights.
     ///
     /// # Errors
-    /// [`Error::Model`] when layers, names, shapes or numbers do not fit.
+    /// [`Model`](crate::ErrorKind::Model) when layers, names, shapes or numbers do not fit.
     pub(crate) fn network(
         &self,
         member: usize,
@@ -162,10 +155,9 @@ impl Tensors {
         layers: Vec<LayerSpec>,
     ) -> Result<Sequential> {
         let prefix = prefix(member);
-        let damaged = |reason: String| Error::Model {
-            path: self.path.clone(),
-            reason,
-            help: "the file was altered; train again",
+        let damaged = |reason: String| {
+            let help = "the file was altered; train again";
+            Error::from(Fault::model(&self.path, reason, help))
         };
         let plan = Plan::new(input, layers).map_err(|error| damaged(error.to_string()))?;
         let file = SafeTensors::deserialize(&self.bytes).map_err(|e| damaged(e.to_string()))?;
@@ -224,6 +216,7 @@ fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
     use crate::nn::workspace::{Purpose, Workspace};
     use crate::nn::{Dense, Dropout, Flatten, Gru, Lstm, RepeatVector, SimpleRnn};
 
@@ -351,6 +344,6 @@ mod tests {
             .build(0)
             .unwrap();
         let error = Workspace::new(net.plan(), 1 << 20, Purpose::Training).unwrap_err();
-        assert!(matches!(error, Error::Memory { .. }), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Memory, "{error}");
     }
 }

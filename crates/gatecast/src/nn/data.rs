@@ -40,20 +40,19 @@ impl Arrays {
     /// Takes `x` as inputs and `y` as targets.
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when the lengths are not those of one number of samples.
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) when the lengths are not those of one number of
+    /// samples.
     pub fn new(input: Shape, x: Vec<f32>, target: Shape, y: Vec<f32>) -> Result<Self> {
         let fits = !input.is_empty()
             && !target.is_empty()
             && x.len().is_multiple_of(input.len())
             && Some(y.len()) == (x.len() / input.len()).checked_mul(target.len());
         if !fits {
-            return Err(Error::NotASeries {
-                reason: format!(
-                    "{} input and {} target numbers do not make samples of {input} and {target}",
-                    x.len(),
-                    y.len()
-                ),
-            });
+            return Err(Error::not_a_series(format!(
+                "{} input and {} target numbers do not make samples of {input} and {target}",
+                x.len(),
+                y.len()
+            )));
         }
         Ok(Self {
             input,

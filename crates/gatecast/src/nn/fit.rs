@@ -11,8 +11,8 @@ use super::history::{Epoch, History, Stop};
 use super::optim::State;
 use super::schedule::Rate;
 use super::shards::{Shards, Sums};
-use super::{Dataset, Loss, Optimizer, Schedule, Sequential};
-use crate::error::{Error, Result, wrong};
+use super::{Dataset, Fault, Loss, Optimizer, Schedule, Sequential};
+use crate::error::{Error, Result, fail, wrong};
 use crate::rng::Rng;
 
 /// How a network is trained.
@@ -68,7 +68,7 @@ impl TrainSpec {
     /// Checks every setting.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming the first that is out of its range.
+    /// [`Setting`](crate::ErrorKind::Setting) naming the first that is out of its range.
     pub fn validate(&self) -> Result<()> {
         let positive = |value: f64| value > 0.0 && value.is_finite();
         let share = |value: f64| value > 0.0 && value < 1.0;
@@ -96,10 +96,11 @@ impl TrainSpec {
             .threads
             .is_some_and(|threads| !(1..=1024).contains(&threads))
         {
+            let expected = "1 to 1024";
             return wrong(
                 "threads",
                 format!("{:?}", self.threads.unwrap_or(0)),
-                "1 to 1024",
+                expected,
             );
         }
         match self.optimizer {
@@ -107,11 +108,8 @@ impl TrainSpec {
                 return wrong("momentum", momentum.to_string(), "at least 0 and below 1");
             }
             Optimizer::Adamw { weight_decay } if !(0.0..1.0).contains(&weight_decay) => {
-                return wrong(
-                    "weight-decay",
-                    weight_decay.to_string(),
-                    "at least 0 and below 1",
-                );
+                let expected = "at least 0 and below 1";
+                return wrong("weight-decay", weight_decay.to_string(), expected);
             }
             _ => {}
         }
@@ -206,10 +204,10 @@ pub fn fit(
 /// ```
 ///
 /// # Errors
-/// [`Error::Setting`] and [`Error::DataShape`] before anything happens. [`Error::Diverged`] when
-/// the loss or the gradient is no longer finite; `net` then has the weights of its best epoch so
-/// far (by validation loss, or by training loss without validation), or its first weights if no
-/// epoch was completed.
+/// [`Setting`](crate::ErrorKind::Setting) and [`Shape`](crate::ErrorKind::Shape) before anything happens.
+/// [`Diverged`](crate::ErrorKind::Diverged) when the loss or the gradient is no longer finite; `net` then
+/// has the weights of its best epoch so far (by validation loss, or by training loss without validation),
+/// or its first weights if no epoch was completed.
 pub fn fit_with(
     net: &mut Sequential,
     train: &dyn Dataset,
@@ -222,35 +220,23 @@ pub fn fit_with(
         net.check_input(data)?;
         if data.target() != net.output() {
             let (found, wanted) = (data.target(), net.output());
-            return Err(Error::DataShape {
-                what: "target",
-                found: found.to_string(),
-                wanted: wanted.to_string(),
-            });
+            return fail(Fault::data_shape("target", found, wanted));
         }
         if data.is_empty() {
-            return Err(Error::TooFewRows {
-                what: "a data set".into(),
-                rows: 0,
-                needed: 1,
-                why: "training and validation need samples".into(),
-            });
+            let why = "training and validation need samples";
+            return Err(Error::too_few_rows("a data set", 0, 1, why));
         }
     }
     if spec.patience.is_some() && validation.is_none() {
-        return Err(Error::Setting {
-            name: "patience",
-            found: "set without validation data".into(),
-            expected: "used together with ‹validation›, which it watches",
-        });
+        let expected = "used together with ‹validation›, which it watches";
+        return wrong("patience", "set without validation data".into(), expected);
     }
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(spec.threads.unwrap_or(0))
         .build()
-        .map_err(|error| Error::Setting {
-            name: "threads",
-            found: error.to_string(),
-            expected: "a number of threads that the system can start",
+        .or_else(|error| {
+            let expected = "a number of threads that the system can start";
+            wrong("threads", error.to_string(), expected)
         })?;
     pool.install(|| run(net, train, validation, spec, on_event))
 }
@@ -304,7 +290,7 @@ fn run(
             for (what, value) in [("loss", loss), ("gradient", norm)] {
                 if !value.is_finite() {
                     best.restore(net);
-                    return Err(Error::Diverged {
+                    return fail(Fault::Diverged {
                         what,
                         value,
                         epoch,
@@ -353,7 +339,7 @@ fn run(
         ] {
             if !value.is_finite() {
                 best.restore(net);
-                return Err(Error::Diverged {
+                return fail(Fault::Diverged {
                     what,
                     value,
                     epoch,

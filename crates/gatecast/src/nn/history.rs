@@ -56,7 +56,7 @@ impl History {
     /// The contents of `stem.csv`, one row an epoch, and `stem.json`.
     ///
     /// # Errors
-    /// [`Error::Io`], which does not happen in memory.
+    /// [`Io`](crate::ErrorKind::Io), which does not happen in memory.
     pub fn files(&self, stem: &str) -> Result<[(String, Vec<u8>); 2]> {
         let (csv, json) = (format!("{stem}.csv"), format!("{stem}.json"));
         let failed = |name: &str, error| Error::io("write", Path::new(name))(error);

@@ -7,8 +7,8 @@
 
 use super::model::Plan;
 use super::workspace::{Purpose, Workspace};
-use super::{Sequential, Shape};
-use crate::error::{Error, Result};
+use super::{Fault, Sequential, Shape};
+use crate::error::{Result, fail};
 
 /// A network with the memory for one sample; see [`Sequential::predictor`].
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Sequential {
     /// Takes the memory to predict one sample after the other.
     ///
     /// # Errors
-    /// [`Error::Memory`] when there is not enough.
+    /// [`Memory`](crate::ErrorKind::Memory) when there is not enough.
     pub fn predictor(&self) -> Result<Predictor<'_>> {
         Ok(Predictor {
             net: self,
@@ -61,7 +61,8 @@ impl Sequential {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Shape`] naming the first layer that needs a whole window; [`Error::Memory`].
+    /// [`Shape`](crate::ErrorKind::Shape) naming the first layer that needs a whole window;
+    /// [`Memory`](crate::ErrorKind::Memory).
     pub fn stream(&self) -> Result<Stream<'_>> {
         let plan = Plan::new(
             Shape::sequence(1, self.input().features()),
@@ -69,7 +70,7 @@ impl Sequential {
         )?;
         let mut states = Vec::new();
         for (index, (layer, found)) in self.plan().layers().enumerate() {
-            let len = layer.state_len().ok_or_else(|| Error::Shape {
+            let len = layer.state_len().ok_or_else(|| Fault::Shape {
                 index,
                 layer: layer.kind(),
                 found: found.to_string(),
@@ -98,7 +99,7 @@ impl Predictor<'_> {
     /// The output for one input: `T·F` numbers, one step after the other. Allocates nothing.
     ///
     /// # Errors
-    /// [`Error::DataShape`] when there are fewer or more.
+    /// [`Shape`](crate::ErrorKind::Shape) when there are fewer or more.
     pub fn predict(&mut self, x: &[f32]) -> Result<&[f32]> {
         copy(&mut self.workspace.x, x, self.net.input())?;
         self.net.forward(&mut self.workspace, 1, None);
@@ -111,7 +112,7 @@ impl Stream<'_> {
     /// predicts for the sequence so far. Allocates nothing.
     ///
     /// # Errors
-    /// [`Error::DataShape`] when the row has another length; the state stays as it was.
+    /// [`Shape`](crate::ErrorKind::Shape) when the row has another length; the state stays as it was.
     pub fn step(&mut self, row: &[f32]) -> Result<&[f32]> {
         copy(&mut self.workspace.x, row, self.plan.input)?;
         self.net.forward_as(
@@ -133,12 +134,8 @@ impl Stream<'_> {
 /// Copies an input to where the network reads it, if it is one.
 fn copy(to: &mut [f32], from: &[f32], wanted: Shape) -> Result<()> {
     if to.len() != from.len() {
-        let (what, found) = ("input", Shape::vector(from.len()));
-        return Err(Error::DataShape {
-            what,
-            found: found.to_string(),
-            wanted: wanted.to_string(),
-        });
+        let found = Shape::vector(from.len());
+        return fail(Fault::data_shape("input", found, wanted));
     }
     to.copy_from_slice(from);
     Ok(())

@@ -51,6 +51,7 @@
 
 mod checkpoint;
 mod data;
+mod fault;
 mod fit;
 mod history;
 mod inference;
@@ -71,6 +72,7 @@ pub use gatecast_kernels::{Activation, Isa};
 
 pub(crate) use self::checkpoint::{parse, to_bytes};
 pub use self::data::{Arrays, Dataset};
+pub(crate) use self::fault::Fault;
 pub use self::fit::{Event, OnEvent, TrainSpec, fit, fit_with};
 pub use self::history::{Epoch, History, Stop};
 pub use self::inference::{Predictor, Stream};

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::layers::{Backward, Forward, Layer, LayerSpec, MOST, Tensor};
 use super::workspace::{Purpose, Workspace};
-use super::{Dataset, Shape, Summary, data};
-use crate::error::{Error, Result};
+use super::{Dataset, Fault, Shape, Summary, data};
+use crate::error::{Error, Result, fail, wrong};
 use crate::rng::Rng;
 
 /// A network: one layer after the other.
@@ -76,7 +76,7 @@ impl Builder {
     /// Checks the shapes and draws the first weights; the same seed draws the same ones.
     ///
     /// # Errors
-    /// [`Error::Shape`] naming the layer that cannot take its input.
+    /// [`Shape`](crate::ErrorKind::Shape) naming the layer that cannot take its input.
     pub fn build(self, seed: u64) -> Result<Sequential> {
         Ok(Sequential::from_plan(
             Plan::new(self.input, self.layers)?,
@@ -105,7 +105,7 @@ impl Plan {
         const MOST_NUMBERS: usize = 1 << 28;
         /// Deeper networks than any that trains.
         const MOST_LAYERS: usize = 1000;
-        let wrong = |index: usize, layer: &LayerSpec, found, wanted| Error::Shape {
+        let misfit = |index: usize, layer: &LayerSpec, found, wanted| Fault::Shape {
             index,
             layer: layer.layer().kind(),
             found,
@@ -115,11 +115,12 @@ impl Plan {
             || !(1..=MOST).contains(&input.steps())
             || !(1..=MOST).contains(&input.features())
         {
-            return Err(Error::Setting {
-                name: "network",
-                found: format!("{} layers for inputs of shape {input}", layers.len()),
-                expected: "1 to 1000 layers, for inputs of 1 to 65536 steps and features",
-            });
+            let expected = "1 to 1000 layers, for inputs of 1 to 65536 steps and features";
+            return wrong(
+                "network",
+                format!("{} layers for inputs of shape {input}", layers.len()),
+                expected,
+            );
         }
         let (mut outputs, mut parts, mut tensors) = (Vec::new(), Vec::new(), Vec::new());
         let (mut shape, mut end, mut computed) = (input, 0usize, 0usize);
@@ -127,7 +128,7 @@ impl Plan {
             let output = layer
                 .layer()
                 .output(shape)
-                .map_err(|wanted| wrong(index, layer, shape.to_string(), wanted))?;
+                .map_err(|wanted| misfit(index, layer, shape.to_string(), wanted))?;
             let start = end;
             for tensor in layer.layer().tensors(shape) {
                 let name = format!("{index}.{}", tensor.name);
@@ -142,14 +143,14 @@ impl Plan {
             computed = computed.saturating_add(output.len());
             if end > MOST_NUMBERS || output.len() > MOST_NUMBERS {
                 let wanted = "a network of at most 2²⁸ numbers".to_string();
-                return Err(wrong(index, layer, shape.to_string(), wanted));
+                return fail(misfit(index, layer, shape.to_string(), wanted));
             }
             parts.push(start..end);
             outputs.push(output);
             computed = computed.saturating_add(layer.layer().cache_len(shape, 1));
             if computed > MOST_NUMBERS {
                 let wanted = "at most 2²⁸ numbers to compute for a sample".to_string();
-                return Err(wrong(index, layer, shape.to_string(), wanted));
+                return fail(misfit(index, layer, shape.to_string(), wanted));
             }
             shape = output;
         }
@@ -258,7 +259,8 @@ impl Sequential {
     /// Overwrites the tensor called `name`.
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when there is no such tensor or it has another length.
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) when there is no such tensor or it has another
+    /// length.
     pub fn set_tensor(&mut self, name: &str, values: &[f32]) -> Result<()> {
         let range = self
             .plan
@@ -266,11 +268,11 @@ impl Sequential {
             .iter()
             .find(|placed| placed.name == name && placed.range.len() == values.len())
             .map(|placed| placed.range.clone())
-            .ok_or_else(|| Error::NotASeries {
-                reason: format!(
+            .ok_or_else(|| {
+                Error::not_a_series(format!(
                     "the network has no tensor \"{name}\" of {} numbers",
                     values.len()
-                ),
+                ))
             })?;
         self.update(|weights| weights[range].copy_from_slice(values));
         Ok(())
@@ -279,7 +281,7 @@ impl Sequential {
     /// The network's outputs for all samples, one sample after the other.
     ///
     /// # Errors
-    /// [`Error::DataShape`] when the inputs have another shape than the network's.
+    /// [`Shape`](crate::ErrorKind::Shape) when the inputs have another shape than the network's.
     pub fn predict(&self, data: &dyn Dataset) -> Result<Vec<f32>> {
         /// Samples at a time: enough for efficient products, few enough to stay in the cache.
         const AT_ONCE: usize = 64;
@@ -309,11 +311,7 @@ impl Sequential {
         if data.input() == self.input() {
             return Ok(());
         }
-        Err(Error::DataShape {
-            what: "input",
-            found: data.input().to_string(),
-            wanted: self.input().to_string(),
-        })
+        fail(Fault::data_shape("input", data.input(), self.input()))
     }
 
     pub(crate) fn weights(&self) -> &[f32] {

@@ -1,7 +1,8 @@
 //! The memory of a pass: allocated once, used for every batch.
 
+use super::Fault;
 use super::model::Plan;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Activations, caches and (for training) gradients of every layer, for up to `capacity` samples.
 ///
@@ -40,13 +41,11 @@ impl Workspace {
     /// Takes the memory, or says how much could not be had.
     pub(crate) fn new(plan: &Plan, capacity: usize, purpose: Purpose) -> Result<Self> {
         let training = purpose != Purpose::Prediction;
-        let bytes = 4 * plan.computed as u128 * capacity as u128;
+        let (bytes, samples) = (4 * plan.computed as u128 * capacity as u128, capacity);
         let zeros = |len: usize| -> Result<Vec<f32>> {
             let mut numbers = Vec::new();
-            numbers.try_reserve_exact(len).map_err(|_| Error::Memory {
-                bytes,
-                samples: capacity,
-            })?;
+            let no_room = |_| Fault::Memory { bytes, samples };
+            numbers.try_reserve_exact(len).map_err(no_room)?;
             numbers.resize(len, 0.0);
             Ok(numbers)
         };

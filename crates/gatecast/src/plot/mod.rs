@@ -5,6 +5,7 @@
 //! punctuation only; other letters show as boxes), an SVG leaves them to whoever shows it.
 
 mod dates;
+mod fault;
 mod folds;
 mod forecast;
 mod loss;
@@ -18,6 +19,7 @@ use plotters::coord::ranged1d::{AsRangedCoord, BoldPoints, Ranged, ValueFormatte
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
+use self::fault::Fault;
 pub use self::folds::{FoldSpan, FoldsPlot};
 pub use self::forecast::{Coming, ForecastPlot};
 pub use self::loss::LossPlot;
@@ -67,7 +69,7 @@ pub trait Picture {
     /// The picture as SVG text.
     ///
     /// # Errors
-    /// [`Error::Plot`] when the numbers cannot be drawn.
+    /// [`Plot`](crate::ErrorKind::Plot) when the numbers cannot be drawn.
     fn svg(&self) -> Result<String> {
         let mut text = String::new();
         let size = (SIZE.0, self.height());
@@ -78,7 +80,7 @@ pub trait Picture {
     /// The picture as the bytes of a PNG file.
     ///
     /// # Errors
-    /// [`Error::Plot`] when the numbers cannot be drawn.
+    /// [`Plot`](crate::ErrorKind::Plot) when the numbers cannot be drawn.
     fn png(&self) -> Result<Vec<u8>> {
         // Drawn twice as large and averaged, which makes lines smooth.
         let size = (SIZE.0, self.height());
@@ -114,7 +116,7 @@ pub trait Picture {
     /// The contents of `stem.svg` and `stem.png`.
     ///
     /// # Errors
-    /// [`Error::Plot`] when the numbers cannot be drawn.
+    /// [`Plot`](crate::ErrorKind::Plot) when the numbers cannot be drawn.
     fn files(&self, stem: &str) -> Result<[(String, Vec<u8>); 2]> {
         Ok([
             (format!("{stem}.svg"), self.svg()?.into_bytes()),
@@ -140,10 +142,11 @@ fn on<P: Picture + ?Sized, B: DrawingBackend>(picture: &P, surface: B, px: u32) 
 }
 
 fn cannot<P: Picture + ?Sized>(reason: String) -> Error {
-    Error::Plot {
+    Fault {
         picture: P::NAME,
         reason,
     }
+    .into()
 }
 
 /// Writes title and, smaller, subtitle, and at their right the legend, or under them where it would

@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DataSpec, Frame, Scaler, ScalerKind, Scaling, TargetTransform, season};
-use crate::error::{Error, Result};
+use super::{DataSpec, Fault, Frame, Scaler, ScalerKind, Scaling, TargetTransform, season};
+use crate::error::{Error, Result, fail, wrong};
 use crate::series::{Rhythm, Series, Stamp, key};
 
 /// Fitted to the training rows of one series, or of many.
@@ -34,8 +34,10 @@ impl Features {
     /// can be one series only. What is known ahead is scaled alike for all.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`]; [`Error::ConstantColumn`] where a column never changes in any series;
-    /// [`Error::NotPositive`]; [`Error::Setting`] for a scaler that does not fit many series.
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn);
+    /// [`ConstantColumn`](crate::ErrorKind::ConstantColumn) where a column never changes in any series;
+    /// [`NotPositive`](crate::ErrorKind::NotPositive); [`Setting`](crate::ErrorKind::Setting) for a
+    /// scaler that does not fit many series.
     pub(crate) fn fit(data: &DataSpec, training: &[(&Series, Range<usize>)]) -> Result<Self> {
         for (series, _) in training {
             require_positive(data.target_transform, series, &data.target)?;
@@ -53,11 +55,8 @@ impl Features {
             }
             (kind, [(series, rows)]) => fit_columns(data, kind, series, rows.clone())?,
             (kind, _) => {
-                return Err(Error::Setting {
-                    name: "scaler",
-                    found: kind.name().into(),
-                    expected: "window in one model for many series: each has a scale of its own",
-                });
+                let expected = "window in one model for many series: each has a scale of its own";
+                return wrong("scaler", kind.name().into(), expected);
             }
         };
         let future = data
@@ -67,15 +66,13 @@ impl Features {
                 for (series, rows) in training {
                     all.extend_from_slice(&series.column(name)?[rows.clone()]);
                 }
-                match Scaler::fit(ScalerKind::Standard, name, &all) {
-                    Err(Error::ConstantColumn { value, .. }) if data.statics.contains(name) => {
-                        Err(Error::Setting {
-                            name: "static",
-                            found: format!("\"{name}\", which is {value} for every series"),
-                            expected: "columns that differ from series to series",
-                        })
+                let fitted = Scaler::fit(ScalerKind::Standard, name, &all);
+                match fitted.as_ref().err().and_then(Error::fault) {
+                    Some(Fault::ConstantColumn { value, .. }) if data.statics.contains(name) => {
+                        let found = format!("\"{name}\", which is {value} for every series");
+                        wrong("static", found, "columns that differ from series to series")
                     }
-                    other => other,
+                    _ => fitted,
                 }
             })
             .collect::<Result<_>>()?;
@@ -104,9 +101,11 @@ impl Features {
     /// what follows it. Without them no window whose targets lie beyond the series may be read.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`], [`Error::NotPositive`]; [`Error::NotKnownAhead`] where a value of a
-    /// date in `ahead` is missing; [`Error::NotASeries`] where a static column changes;
-    /// [`Error::Setting`] for the calendar of rows without dates.
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn),
+    /// [`NotPositive`](crate::ErrorKind::NotPositive);
+    /// [`NotKnownAhead`](crate::ErrorKind::NotKnownAhead) where a value of a date in `ahead` is missing;
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) where a static column changes;
+    /// [`Setting`](crate::ErrorKind::Setting) for the calendar of rows without dates.
     pub(crate) fn frame(&self, data: &DataSpec, series: &Series, ahead: &[Stamp]) -> Result<Frame> {
         require_positive(data.target_transform, series, &data.target)?;
         let features = data
@@ -151,7 +150,7 @@ impl Features {
                     true => values.first().copied(),
                     false => series.known_ahead(name, date),
                 };
-                values.push(value.ok_or_else(|| Error::NotKnownAhead {
+                values.push(value.ok_or_else(|| Fault::NotKnownAhead {
                     file: series.name().into(),
                     column: name.clone(),
                     date: date.to_string(),
@@ -164,11 +163,8 @@ impl Features {
             (Some(rhythm), true) => rhythm,
             (None, _) => &Rhythm::infer(&[], None),
             (Some(_), false) => {
-                return Err(Error::Setting {
-                    name: "calendar",
-                    found: format!("set for {}", series.name()),
-                    expected: "used with rows that have dates",
-                });
+                let expected = "used with rows that have dates";
+                return wrong("calendar", format!("set for {}", series.name()), expected);
             }
         };
         let mut future = Vec::new();
@@ -263,15 +259,13 @@ fn require_constant(name: &str, series: &Series) -> Result<()> {
     let values = series.column(name)?;
     match values.iter().position(|&value| value != values[0]) {
         None => Ok(()),
-        Some(row) => Err(Error::NotASeries {
-            reason: format!(
-                "{}: \"{name}\" is {} on {}, and not {} as before; ‹static› columns have one value",
-                series.name(),
-                values[row],
-                series.stamps()[row],
-                values[0]
-            ),
-        }),
+        Some(row) => Err(Error::not_a_series(format!(
+            "{}: \"{name}\" is {} on {}, and not {} as before; ‹static› columns have one value",
+            series.name(),
+            values[row],
+            series.stamps()[row],
+            values[0]
+        ))),
     }
 }
 
@@ -279,7 +273,7 @@ fn require_constant(name: &str, series: &Series) -> Result<()> {
 fn require_positive(transform: TargetTransform, series: &Series, column: &str) -> Result<()> {
     let values = series.column(column)?;
     match values.iter().position(|&value| value <= 0.0) {
-        Some(row) if transform.needs_positive() => Err(Error::NotPositive {
+        Some(row) if transform.needs_positive() => fail(Fault::NotPositive {
             column: column.into(),
             date: series.stamps()[row].to_string(),
             value: values[row],

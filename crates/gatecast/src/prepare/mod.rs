@@ -5,6 +5,7 @@
 //! future. What this module is not: it knows no network and no forecast.
 
 mod calendar;
+mod fault;
 mod features;
 mod pool;
 mod resample;
@@ -15,6 +16,7 @@ mod target;
 mod window;
 
 pub use self::calendar::CalendarFeature;
+use self::fault::Fault;
 pub(crate) use self::features::Features;
 pub(crate) use self::pool::Pool;
 pub use self::resample::{Fold, Split, TestPart, ValidationScheme, rolling};

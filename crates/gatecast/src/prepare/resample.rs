@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Result, wrong};
 
 /// How many rows at the end of a series are for testing.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -184,7 +184,8 @@ impl Split {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Setting`] when a share is not in `0..1`, or nothing is left for training.
+    /// [`Setting`](crate::ErrorKind::Setting) when a share is not in `0..1`, or nothing is left for
+    /// training.
     pub fn new(rows: usize, validation: f64, test: TestPart, horizon: usize) -> Result<Self> {
         let share = match test {
             TestPart::Share(share) => share,
@@ -192,19 +193,13 @@ impl Split {
         };
         for (name, value) in [("validation", validation), ("test", share)] {
             if !(0.0..1.0).contains(&value) {
-                return Err(Error::Setting {
-                    name,
-                    found: value.to_string(),
-                    expected: "a share of the rows, at least 0 and below 1",
-                });
+                let expected = "a share of the rows, at least 0 and below 1";
+                return wrong(name, value.to_string(), expected);
             }
         }
         if validation + share >= 1.0 {
-            return Err(Error::Setting {
-                name: "validation",
-                found: validation.to_string(),
-                expected: "small enough to leave rows for training: validation + test below 1",
-            });
+            let expected = "small enough to leave rows for training: validation + test below 1";
+            return wrong("validation", validation.to_string(), expected);
         }
         // 1 − 0.9 is a little less than 0.1: half a millionth of a row makes up for that.
         let row = |share: f64| (((1.0 - share) * rows as f64) + 5e-7).floor() as usize;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use super::Fault;
+use crate::error::{Error, Result, fail};
 
 /// How a column is brought to the size of a network's numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,22 +72,19 @@ impl Scaler {
     /// ```
     ///
     /// # Errors
-    /// [`Error::ConstantColumn`] when the rows are all the same, whatever the kind: a network has
-    /// nothing to learn from them. [`Error::TooFewRows`] without rows.
+    /// [`ConstantColumn`](crate::ErrorKind::ConstantColumn) when the rows are all the same, whatever the
+    /// kind: a network has nothing to learn from them. [`TooFewRows`](crate::ErrorKind::TooFewRows)
+    /// without rows.
     pub fn fit(kind: ScalerKind, column: &str, training: &[f64]) -> Result<Self> {
         let (Some(&first), rows) = (training.first(), training.len()) else {
-            return Err(Error::TooFewRows {
-                what: "the training part".into(),
-                rows: 0,
-                needed: 1,
-                why: format!("the scaler of \"{column}\" is fitted on it"),
-            });
+            let why = format!("the scaler of \"{column}\" is fitted on it");
+            return Err(Error::too_few_rows("the training part", 0, 1, why));
         };
         let (min, max) = training
             .iter()
             .fold((first, first), |(min, max), &v| (min.min(v), max.max(v)));
         if min == max && kind != ScalerKind::None {
-            return Err(Error::ConstantColumn {
+            return fail(Fault::ConstantColumn {
                 column: column.into(),
                 value: first,
                 rows,
@@ -106,11 +104,9 @@ impl Scaler {
         };
         // Numbers near the ends of f64 overflow; numbers that differ in the last bit underflow.
         if !(center.is_finite() && spread.is_normal()) {
-            return Err(Error::TooExtreme {
-                what: format!(
-                    "the values of \"{column}\" ({min} to {max}) are too extreme to be scaled"
-                ),
-            });
+            return Err(Error::too_extreme(format!(
+                "the values of \"{column}\" ({min} to {max}) are too extreme to be scaled"
+            )));
         }
         Ok(Self { center, spread })
     }
@@ -119,7 +115,7 @@ impl Scaler {
     /// stays none. Changes that are all alike are their own unit.
     ///
     /// # Errors
-    /// [`Error::TooExtreme`] when they overflow.
+    /// [`TooExtreme`](crate::ErrorKind::TooExtreme) when they overflow.
     pub fn fit_changes(kind: ScalerKind, column: &str, changes: &[f64]) -> Result<Self> {
         let n = changes.len().max(1) as f64;
         let (min, max) = changes
@@ -132,7 +128,7 @@ impl Scaler {
         };
         if !spread.is_normal() {
             let what = format!("the changes of \"{column}\" ({min} to {max}) cannot be scaled");
-            return Err(Error::TooExtreme { what });
+            return Err(Error::too_extreme(what));
         }
         Ok(Self {
             center: 0.0,

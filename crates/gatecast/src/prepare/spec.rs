@@ -111,7 +111,7 @@ impl DataSpec {
     /// Checks every setting that can be checked without data.
     ///
     /// # Errors
-    /// [`Error::Setting`](crate::Error::Setting) naming the first that is out of its range.
+    /// [`Setting`](crate::ErrorKind::Setting) naming the first that is out of its range.
     pub fn validate(&self) -> Result<()> {
         if self.target.trim().is_empty() {
             return wrong("target", "empty".into(), "the name of a column");

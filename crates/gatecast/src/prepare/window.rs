@@ -74,8 +74,8 @@ impl Frame {
     /// `own` says which of the features is the target itself.
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when there is no feature, the lengths differ, or there are not as many
-    /// scalers as features.
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) when there is no feature, the lengths differ, or
+    /// there are not as many scalers as features.
     pub(crate) fn new(
         features: &[&[f64]],
         own: Option<usize>,
@@ -91,10 +91,9 @@ impl Frame {
             Scaling::Window => true,
         };
         if features.is_empty() || !scaled || features.iter().any(|f| f.len() != rows) {
-            return Err(Error::NotASeries {
-                reason: "features and target must be columns of one length, each with a scaler"
-                    .into(),
-            });
+            return Err(Error::not_a_series(
+                "features and target must be columns of one length, each with a scaler",
+            ));
         }
         let mut flat = Vec::with_capacity(rows * features.len());
         for row in 0..rows {
@@ -118,12 +117,14 @@ impl Frame {
     /// belongs to row `i`, for every row and the `horizon` after them.
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when there are not as many numbers.
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) when there are not as many numbers.
     pub(crate) fn with_future(self, future: &[f64], width: usize, horizon: usize) -> Result<Self> {
         if future.len() != (self.rows() + horizon) * width {
-            return Err(Error::NotASeries {
-                reason: format!("{} future numbers for {} rows", future.len(), self.rows()),
-            });
+            return Err(Error::not_a_series(format!(
+                "{} future numbers for {} rows",
+                future.len(),
+                self.rows()
+            )));
         }
         Ok(Self {
             future: future[horizon * width..]

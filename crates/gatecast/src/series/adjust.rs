@@ -7,8 +7,8 @@ use super::gather::Gather;
 use super::input::Input;
 use super::options::{Adjustment, ReadOptions};
 use super::table::Table;
-use super::{Column, Series, columns, format};
-use crate::error::{Error, Result};
+use super::{Column, Fault, Series, columns, format};
+use crate::error::{Result, fail};
 
 /// Makes a series of a table and adjusts its prices as the options say.
 pub(super) fn series<S: AsRef<str>>(
@@ -32,7 +32,7 @@ pub(super) fn series<S: AsRef<str>>(
         needed.push("splits");
     }
     if let Some(lacking) = needed.iter().find(|name| !has(name)) {
-        return Err(Error::Adjustment {
+        return fail(Fault::Adjustment {
             reason: format!(
                 "prices cannot be adjusted for {}: there is no column \"{lacking}\"",
                 options.adjust.name()
@@ -71,7 +71,7 @@ pub(super) fn series<S: AsRef<str>>(
     if let Some(row) = worth.iter().zip(&shares).position(|(worth, shares)| {
         !(worth.is_finite() && *worth > 0.0 && shares.is_finite() && *shares > 0.0)
     }) {
-        return Err(Error::Adjustment {
+        return fail(Fault::Adjustment {
             file: series.name,
             reason: format!("the factor of {} is {}", series.stamps[row], worth[row]),
             help: "check closes and splits around this day",
@@ -92,7 +92,7 @@ pub(super) fn series<S: AsRef<str>>(
             _ => {}
         }
         if let Some(row) = values.iter().position(|value| !value.is_finite()) {
-            return Err(Error::Adjustment {
+            return fail(Fault::Adjustment {
                 file: series.name,
                 reason: format!(
                     "\"{name}\" of {} would be {}",
@@ -121,9 +121,8 @@ fn into_series(table: &Table, names: &[String], options: &ReadOptions) -> Result
     let mut all = gather.finish()?;
     all.pop().map_or_else(
         || {
-            Err(Error::NoRows {
-                file: table.file.clone(),
-            })
+            let file = table.file.clone();
+            fail(Fault::NoRows { file })
         },
         |(_, series)| series,
     )

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::Fault;
 use super::json;
 use super::table::Table;
-use crate::error::{Answer, Error, Place, Result};
+use crate::error::{Answer, Place, Result, fail};
 
 /// Keys by which an answer is known.
 pub(super) const KEYS: [&str; 4] = ["Meta Data", "Note", "Information", "Error Message"];
@@ -32,44 +33,35 @@ pub(super) fn json(file: &str, text: &str) -> Result<Table> {
         bodies
             .into_iter()
             .next()
-            .ok_or_else(|| Error::EmptyFile { file: file.into() })?
+            .ok_or_else(|| Fault::EmptyFile { file: file.into() })?
     } else {
         json::parse(file, text)?
     };
-    let answer = |kind, said: String| {
-        Err(Error::Answer {
-            file: file.into(),
-            source_name: "Alpha Vantage",
-            kind,
-            said,
-        })
-    };
+    let answer = |kind, said: &str| fail(Fault::answer(file, "Alpha Vantage", kind, said));
     // A plan's limit arrives under either of the first two names.
     if let Some(said) = body.note.or(body.information) {
         let refused = said.contains("premium endpoint") || said.contains("demo");
-        return answer(
-            if refused {
-                Answer::Refused
-            } else {
-                Answer::Limit
-            },
-            said,
-        );
+        let kind = if refused {
+            Answer::Refused
+        } else {
+            Answer::Limit
+        };
+        return answer(kind, &said);
     }
     if let Some(said) = body.error {
-        return answer(Answer::NotFound, said);
+        return answer(Answer::NotFound, &said);
     }
     let series = body
         .parts
         .into_iter()
         .find(|(key, _)| key.contains("Time Series"));
     let Some((_, serde_json::Value::Object(days))) = series else {
-        return answer(Answer::NoData, "there is no \"Time Series\"".into());
+        return answer(Answer::NoData, "there is no \"Time Series\"");
     };
     // The names of the first day are those of all.
     let names: Vec<String> = match days.values().next() {
         Some(serde_json::Value::Object(day)) => day.keys().cloned().collect(),
-        _ => return Err(Error::NoRows { file: file.into() }),
+        _ => return fail(Fault::NoRows { file: file.into() }),
     };
     let bare = |name: &String| {
         let bare = name

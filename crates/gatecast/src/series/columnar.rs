@@ -21,8 +21,8 @@ use parquet::errors::ParquetError;
 
 use super::options::Format;
 use super::table::Table;
-use super::{messages, pages};
-use crate::error::{Error, Place, Result};
+use super::{Fault, messages, pages};
+use crate::error::{Error, Place, Result, fail};
 
 /// Most bytes that the rows of a file may take as text. Together with what the libraries take
 /// ([`pages::unpacked`]) and with vectors that double as they grow, it is below twice the file and 64 MB.
@@ -122,12 +122,12 @@ fn table(
     let mut table = Table::new(file, header, most(length));
     (table.format, table.encoding) = (format, "binary");
     let wrong = |error: ArrowError| unreadable(file, "the rows", &error);
-    let too_many = || Error::TooExtreme {
-        what: format!(
+    let too_many = || {
+        Error::too_extreme(format!(
             "{file}: its rows take more than {} MB as text, too much for a file of its size; keep \
              the columns and rows that are needed, or save it as CSV",
             most(length) >> 20
-        ),
+        ))
     };
     let options = FormatOptions::default();
     for batch in batches {
@@ -148,7 +148,7 @@ fn table(
                 match column.value(row).write(&mut cell) {
                     Ok(()) => room = cell.room,
                     Err(_) if cell.room == 0 => return Err(too_many()),
-                    Err(error) => return Err(wrong(error)),
+                    Err(error) => return fail(wrong(error)),
                 }
             }
             table.push(place, &cells)?;
@@ -173,23 +173,19 @@ impl Write for Bounded<'_> {
     }
 }
 
-fn unreadable(file: &str, what: &str, error: &dyn fmt::Display) -> Error {
-    Error::Malformed {
-        file: file.into(),
-        line: 1,
-        reason: format!("{what} cannot be read: {error}"),
-        help: "write the file again, or save it as CSV",
-    }
+fn unreadable(file: &str, what: &str, error: &dyn fmt::Display) -> Fault {
+    let reason = format!("{what} cannot be read: {error}");
+    Fault::malformed(file, 1, reason, "write the file again, or save it as CSV")
 }
 
-fn damaged(file: &str, reason: &str) -> Error {
+fn damaged(file: &str, reason: &str) -> Fault {
     unreadable(file, "the file", &format!("it is damaged: {reason}"))
 }
 
 /// The two libraries panic on some damaged files; here that is an error like any other.
 fn guarded(file: &str, read: impl FnOnce() -> Result<Table>) -> Result<Table> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err(unreadable(file, "the file", &"it is damaged")))
+        .unwrap_or_else(|_| fail(unreadable(file, "the file", &"it is damaged")))
 }
 
 #[cfg(test)]

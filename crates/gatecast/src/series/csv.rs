@@ -5,8 +5,8 @@ use std::io::Read;
 
 use super::numbers::{Decimal, is_missing};
 use super::table::Table;
-use super::{columns, headerless, times};
-use crate::error::{Error, Place, Result};
+use super::{Fault, columns, headerless, times};
+use crate::error::{Place, Result, fail};
 
 /// Lines in which a header is looked for.
 const HEAD: usize = 30;
@@ -36,7 +36,10 @@ pub(super) fn rows(file: &str, text: &str, delimiter: u8, layout: Layout) -> Res
             Ok(())
         },
     )?;
-    whole.ok_or_else(|| Error::EmptyFile { file: file.into() })
+    match whole {
+        Some(table) => Ok(table),
+        None => fail(Fault::EmptyFile { file: file.into() }),
+    }
 }
 
 /// Reads a text that is too large to be held, piece by piece; `head` is how it begins.
@@ -96,15 +99,10 @@ fn pieces(
             continue;
         }
         if filled > width || record.len() < width {
-            return Err(Error::Malformed {
-                file: file.into(),
-                line,
-                reason: format!(
-                    "{} cells where the header has {width}",
-                    filled.max(record.len())
-                ),
-                help: "give every row as many cells as the header has",
-            });
+            let cells = filled.max(record.len());
+            let reason = format!("{cells} cells where the header has {width}");
+            let help = "give every row as many cells as the header has";
+            return fail(Fault::malformed(file, line, reason, help));
         }
         table.push(Place::Line(line), &record)?;
         if table.rows() == rows {
@@ -183,7 +181,7 @@ impl Layout {
             }
         }
         let Some((line, first)) = head.first() else {
-            return Err(Error::EmptyFile { file: file.into() });
+            return fail(Fault::EmptyFile { file: file.into() });
         };
         let row = (0..head.len()).find(|&at| {
             let below = head
@@ -284,12 +282,11 @@ pub(super) fn reader<R: Read>(text: R, delimiter: u8) -> csv::Reader<R> {
         .from_reader(text)
 }
 
-pub(super) fn unreadable(file: &str) -> impl Fn(csv::Error) -> Error + '_ {
-    move |error| Error::Malformed {
-        file: file.into(),
-        line: error.position().map_or(0, csv::Position::line),
-        reason: error.to_string(),
-        help: "check the quotes and the encoding around this line",
+pub(super) fn unreadable(file: &str) -> impl Fn(csv::Error) -> Fault + '_ {
+    move |error| {
+        let line = error.position().map_or(0, csv::Position::line);
+        let help = "check the quotes and the encoding around this line";
+        Fault::malformed(file, line, error.to_string(), help)
     }
 }
 

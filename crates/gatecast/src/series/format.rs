@@ -8,8 +8,8 @@ use super::input::Input;
 use super::json::is_json;
 use super::options::Format;
 use super::table::Table;
-use super::{alpha_vantage, csv, stooq, text, tpex, twse, yahoo, yfinance};
-use crate::error::{Error, Result};
+use super::{Fault, alpha_vantage, csv, stooq, text, tpex, twse, yahoo, yfinance};
+use crate::error::{Error, Result, fail};
 
 /// Texts above this size are read piece by piece from where they lie.
 const LARGE: u64 = 16 << 20;
@@ -74,7 +74,7 @@ pub(super) fn table(file: &str, bytes: &[u8], format: Option<Format>) -> Result<
     }
     let (text, encoding) = text::decode(bytes);
     if text.trim().is_empty() {
-        return Err(Error::EmptyFile { file: file.into() });
+        return fail(Fault::EmptyFile { file: file.into() });
     }
     let format = format.unwrap_or_else(|| recognise(&text));
     let mut table = match format {
@@ -85,12 +85,11 @@ pub(super) fn table(file: &str, bytes: &[u8], format: Option<Format>) -> Result<
         Format::Tpex => tpex::json(file, &text),
         Format::Yfinance => yfinance::table(file, &text),
         Format::Stooq => stooq::table(file, &text),
-        _ if is_json(&text) => Err(Error::Malformed {
-            file: file.into(),
-            line: 1,
-            reason: "the text is JSON, but not of any known source".into(),
-            help: "known are the answers of TWSE, TPEX, Yahoo and Alpha Vantage; save other data as CSV",
-        }),
+        _ if is_json(&text) => {
+            let help = "known are the answers of TWSE, TPEX, Yahoo and Alpha Vantage; save other data as CSV";
+            let reason = "the text is JSON, but not of any known source";
+            fail(Fault::malformed(file, 1, reason, help))
+        }
         _ => csv::table(file, &text),
     }?;
     table.format = format;

@@ -12,8 +12,8 @@ use super::numbers::{self, Number};
 use super::options::{Adjustment, Fill, ReadOptions};
 use super::stamp::{Stamp, Unit};
 use super::table::{Reading, Table};
-use super::{Ahead, Column, Series, axis, columns};
-use crate::error::{Error, Place, Result};
+use super::{Ahead, Column, Fault, Series, axis, columns};
+use crate::error::{Error, Place, Result, fail};
 
 /// Gathers series from the pieces of a file.
 pub(super) struct Gather<'a> {
@@ -248,14 +248,14 @@ impl<'a> Gather<'a> {
     /// The series in order of their first rows, each with what is wrong with it where something is.
     ///
     /// # Errors
-    /// [`Error::NoRows`] where there was not one row; [`Error::NoDateColumn`] where the header means no
-    /// table either.
+    /// [`NoRows`](crate::ErrorKind::NoRows) where there was not one row;
+    /// [`Malformed`](crate::ErrorKind::Malformed) where the header means no table either.
     pub(super) fn finish(mut self) -> Result<Vec<(String, Result<Series>)>> {
         let Some(plan) = self.plan.take() else {
             let named = self.header.iter().any(|header| columns::is_time(header));
-            return Err(match named {
-                true => Error::NoRows { file: self.file },
-                false => Error::NoDateColumn {
+            return fail(match named {
+                true => Fault::NoRows { file: self.file },
+                false => Fault::NoDateColumn {
                     file: self.file,
                     columns: self.header,
                 },
@@ -331,7 +331,7 @@ impl Rows {
             match read(column) {
                 Number::Is(value) => values.push(value),
                 Number::Missing => whole = false,
-                Number::Unreadable => return Err(table.bad_cell(row, column, "a number")),
+                Number::Unreadable => return fail(table.bad_cell(row, column, "a number")),
             }
         }
         if whole {
@@ -378,7 +378,7 @@ impl Rows {
                         (row, "a time that the clock skipped", "a time of ‹timezone›")
                     }
                 };
-                return Err(Error::BadCell {
+                return fail(Fault::BadCell {
                     file: self.name.clone(),
                     place: written(row),
                     column: "time".into(),
@@ -458,7 +458,7 @@ impl Rows {
             ));
         }
         if self.stamps.is_empty() {
-            return Err(Error::NoRows { file: name });
+            return fail(Fault::NoRows { file: name });
         }
         let mut order: Option<Vec<usize>> = None;
         if !self.stamps.is_sorted() {
@@ -494,7 +494,7 @@ impl Rows {
                 .iter()
                 .any(|values| values[row - 1] != values[row])
             {
-                return Err(Error::DuplicateDate {
+                return fail(Fault::DuplicateDate {
                     file: name,
                     date: self.stamps[row].to_string(),
                     first: place(row - 1),

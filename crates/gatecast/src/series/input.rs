@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
+use super::Fault;
 use crate::error::{Error, Result};
 
 /// A file that can be read more than once, whatever it is.
@@ -36,7 +37,8 @@ impl Input {
     /// Opens a path; `-` is standard input.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Malformed`] for an archive without a file of rows, or with several.
+    /// [`Io`](crate::ErrorKind::Io); [`Malformed`](crate::ErrorKind::Malformed) for an archive without a
+    /// file of rows, or with several.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let read = |path| Error::io("read", path);
         if path == Path::new("-") {
@@ -130,13 +132,8 @@ fn packed(bytes: &[u8]) -> bool {
         || bytes.starts_with(b"PK\x05\x06")
 }
 
-fn unpack(name: &str, bytes: &[u8]) -> Result<Vec<u8>> {
-    let wrong = |reason: String, help| Error::Malformed {
-        file: name.into(),
-        line: 1,
-        reason,
-        help,
-    };
+fn unpack(name: &str, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+    let wrong = |reason: String, help| Fault::malformed(name, 1, reason, help);
     let kind = if bytes.starts_with(b"PK") {
         "zip"
     } else {

@@ -3,7 +3,8 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, Result};
+use super::Fault;
+use crate::error::{Result, fail};
 
 /// Whether a text begins as JSON does.
 pub(super) fn is_json(text: &str) -> bool {
@@ -12,10 +13,9 @@ pub(super) fn is_json(text: &str) -> bool {
 
 /// Reads the JSON of a file.
 pub(super) fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| Error::Malformed {
-        file: file.into(),
-        line: error.line() as u64,
-        reason: format!("the JSON cannot be read: {error}"),
-        help: "fetch it again: it may have been cut off or changed on the way",
+    serde_json::from_str(text).or_else(|error| {
+        let reason = format!("the JSON cannot be read: {error}");
+        let help = "fetch it again: it may have been cut off or changed on the way";
+        fail(Fault::malformed(file, error.line() as u64, reason, help))
     })
 }

@@ -16,6 +16,7 @@ mod columnar;
 mod columns;
 mod csv;
 mod dates;
+mod fault;
 mod format;
 mod gather;
 mod headerless;
@@ -48,6 +49,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use self::columns::key;
 pub use self::dates::DateOrder;
+pub(crate) use self::fault::{Fault, similar};
 pub use self::health::{
     Change, Cleaned, ColumnHealth, Finding, Health, Kind, Spot, clean, clean_bytes, inspect,
     inspect_bytes,
@@ -59,7 +61,7 @@ pub use self::panel::{Data, Panel, PanelForm, PanelOptions, Skipped};
 pub use self::rhythm::{MonthDay, Rhythm, Run, Weekend};
 pub use self::sample::sp500;
 pub use self::stamp::{NoStamp, Stamp, Unit};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, fail};
 
 /// A table of numbers on a time axis: `rows` stamps in ascending order, and columns as long.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,15 +113,15 @@ impl Series {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when stamps are not ascending or of several units, lengths differ, a number
-    /// is not finite or a name stands twice.
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) when stamps are not ascending or of several units,
+    /// lengths differ, a number is not finite or a name stands twice.
     pub fn new<S: Into<String>>(
         name: impl Into<String>,
         stamps: impl IntoIterator<Item = impl Into<Stamp>>,
         columns: impl IntoIterator<Item = (S, Vec<f64>)>,
     ) -> Result<Self> {
         let stamps: Vec<Stamp> = stamps.into_iter().map(Into::into).collect();
-        let wrong = |reason| Err(Error::NotASeries { reason });
+        let wrong = |reason| Err(Error::not_a_series(reason));
         if let Some(pair) = stamps
             .windows(2)
             .find(|pair| pair[0] >= pair[1] || pair[0].unit() != pair[1].unit())
@@ -214,11 +216,11 @@ impl Series {
 
     /// Appends the rows of `later`, which has the same columns.
     pub(crate) fn extend(&mut self, later: &Self) -> Result<()> {
-        let wrong = |reason: &str| Error::NotASeries {
-            reason: format!(
+        let wrong = |reason: &str| {
+            Error::not_a_series(format!(
                 "{} is no continuation of {}: {reason}",
                 later.name, self.name
-            ),
+            ))
         };
         if self.unit() != later.unit() {
             return Err(wrong("their times are not of one kind"));
@@ -315,7 +317,7 @@ impl Series {
     /// The same with rows in place of the steps of its rhythm that are missing; how many is noted.
     ///
     /// # Errors
-    /// [`Error::TooExtreme`] where more rows would be made up than there are.
+    /// [`TooExtreme`](crate::ErrorKind::TooExtreme) where more rows would be made up than there are.
     pub fn filled(mut self, fill: Fill) -> Result<Self> {
         self.fill = fill;
         if fill == Fill::None {
@@ -328,12 +330,10 @@ impl Series {
         }
         let share = 100.0 * lacking as f64 / all as f64;
         if lacking > self.rows() {
-            return Err(Error::TooExtreme {
-                what: format!(
-                    "{}: {lacking} of {all} steps have no row ({share:.0} %), too many to be filled",
-                    self.name
-                ),
-            });
+            return Err(Error::too_extreme(format!(
+                "{}: {lacking} of {all} steps have no row ({share:.0} %), too many to be filled",
+                self.name
+            )));
         }
         let mut stamps = Vec::with_capacity(all);
         let mut values: Vec<Vec<f64>> = vec![Vec::with_capacity(all); self.columns.len()];
@@ -374,8 +374,8 @@ impl Series {
     /// other forecasts. In a file they are the last rows, with the other columns left empty.
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when stamps do not ascend from the last on, or lengths differ;
-    /// [`Error::UnknownColumn`].
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) when stamps do not ascend from the last on, or
+    /// lengths differ; [`UnknownColumn`](crate::ErrorKind::UnknownColumn).
     pub fn with_ahead<S: AsRef<str>>(
         mut self,
         stamps: impl IntoIterator<Item = impl Into<Stamp>>,
@@ -384,9 +384,9 @@ impl Series {
         let stamps: Vec<Stamp> = stamps.into_iter().map(Into::into).collect();
         let after = self.stamps.last().into_iter().chain(&stamps);
         if !after.is_sorted_by(|a, b| a < b) {
-            return Err(Error::NotASeries {
-                reason: "rows to come must ascend from the last one on".into(),
-            });
+            return Err(Error::not_a_series(
+                "rows to come must ascend from the last one on",
+            ));
         }
         let unknown = vec![None; self.columns.len()];
         let mut ahead: Vec<Ahead> = stamps
@@ -400,12 +400,10 @@ impl Series {
             let name = name.as_ref();
             self.column(name)?;
             if values.len() != stamps.len() || values.iter().any(|value| !value.is_finite()) {
-                return Err(Error::NotASeries {
-                    reason: format!(
-                        "column \"{name}\" needs {} numbers for the rows to come",
-                        stamps.len()
-                    ),
-                });
+                return Err(Error::not_a_series(format!(
+                    "column \"{name}\" needs {} numbers for the rows to come",
+                    stamps.len()
+                )));
             }
             let key = columns::key(name);
             let at = self
@@ -502,11 +500,11 @@ impl Series {
     /// (`收盤價` finds `close`).
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`].
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn).
     pub fn column(&self, name: &str) -> Result<&[f64]> {
         match self.find(name) {
             Some(column) => Ok(&column.values),
-            None => Err(Error::UnknownColumn {
+            None => fail(Fault::UnknownColumn {
                 file: self.name.clone(),
                 name: name.into(),
                 known: self.columns.iter().map(|c| c.name.clone()).collect(),
@@ -517,7 +515,7 @@ impl Series {
     /// The name that a column has in this series, by any of its names.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`].
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn).
     pub(crate) fn column_name(&self, name: &str) -> Result<&str> {
         self.column(name)?;
         Ok(self.find(name).map_or("", |column| &column.name))
@@ -535,7 +533,7 @@ impl Series {
     /// numbers give the same digest, however the file was written.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`].
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn).
     pub fn sha256<S: AsRef<str>>(&self, names: &[S]) -> Result<String> {
         let mut hash = Sha256::new();
         for stamp in &self.stamps {
@@ -553,7 +551,7 @@ impl Series {
     /// SHA-256 over the names and digests of many series.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`].
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn).
     pub(crate) fn sha256_of_many<S: AsRef<str>>(panel: &[Self], names: &[S]) -> Result<String> {
         let mut hash = Sha256::new();
         for series in panel {

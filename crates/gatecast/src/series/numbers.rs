@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
+use super::Fault;
 
 /// The decimal mark of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,13 +195,9 @@ impl Decimal {
 }
 
 /// The marks of a file's numbers can be read in two ways.
-pub(super) fn ambiguous(file: &str) -> Error {
-    Error::Malformed {
-        file: file.into(),
-        line: 1,
-        reason: "numbers such as 12,345 may mean twelve or twelve thousand".into(),
-        help: "choose ‹decimal› comma or point",
-    }
+pub(super) fn ambiguous(file: &str) -> Fault {
+    let reason = "numbers such as 12,345 may mean twelve or twelve thousand";
+    Fault::malformed(file, 1, reason, "choose ‹decimal› comma or point")
 }
 
 /// What a cell tells of the mark of decimals.

@@ -12,8 +12,10 @@ use super::numbers::{self, Decimal, Number};
 use super::stamp::Stamp;
 use super::table::Table;
 use super::times::{self, Form, Inferred};
-use super::{Adjustment, Health, ReadOptions, Series, columns, csv, format, health, read, text};
-use crate::error::{Error, Result};
+use super::{
+    Adjustment, Fault, Health, ReadOptions, Series, columns, csv, format, health, read, text,
+};
+use crate::error::{Error, Result, fail, wrong};
 
 /// Series side by side, each with its own rows, and those that could not be read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,11 +82,11 @@ impl PanelForm {
         ];
         match unused.iter().find(|(_, set)| *set) {
             None => Ok(()),
-            Some((name, _)) => Err(Error::Setting {
+            Some((name, _)) => wrong(
                 name,
-                found: format!("set for {what}"),
-                expected: "left out, or used with a file for each series",
-            }),
+                format!("set for {what}"),
+                "left out, or used with a file for each series",
+            ),
         }
     }
 }
@@ -113,7 +115,8 @@ impl Data {
     /// a column of names, or with a name and numbers in each line, holds many series.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::UnknownColumn`] for [`PanelOptions::id`].
+    /// [`Io`](crate::ErrorKind::Io); [`UnknownColumn`](crate::ErrorKind::UnknownColumn) for
+    /// [`PanelOptions::id`].
     pub fn open<P: AsRef<Path>>(paths: &[P], options: &PanelOptions) -> Result<Self> {
         let options = options.clone();
         let files = match paths {
@@ -147,7 +150,8 @@ impl Data {
     /// column of numbers.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`] with the columns that there are; those of reading the first rows.
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn) with the columns that there are; those of
+    /// reading the first rows.
     pub fn target(&self) -> Result<String> {
         let (input, id);
         let first;
@@ -181,7 +185,7 @@ impl Data {
             .or_else(|| only().copied());
         match found {
             Some(column) => Ok(table.names[column].clone()),
-            None => Err(Error::UnknownColumn {
+            None => fail(Fault::UnknownColumn {
                 file: input.name.clone(),
                 name: "close".into(),
                 known: table.numeric_names(&reading, id),
@@ -193,9 +197,10 @@ impl Data {
     /// stands for a first column that is not there, and the values of a wide file are called like it.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::UnknownColumn`] or [`Error::NoDateColumn`] of a long file; with
-    /// [`PanelOptions::strict`] whatever is wrong with the first broken series; [`Error::NotASeries`]
-    /// when no series is left; of a single series all that [`Series::read_with`] finds.
+    /// [`Io`](crate::ErrorKind::Io); [`UnknownColumn`](crate::ErrorKind::UnknownColumn) or
+    /// [`Malformed`](crate::ErrorKind::Malformed) of a long file; with [`PanelOptions::strict`] whatever
+    /// is wrong with the first broken series; [`NotASeries`](crate::ErrorKind::NotASeries) when no
+    /// series is left; of a single series all that [`Series::read_with`] finds.
     pub fn read<S: AsRef<str>>(&self, names: &[S]) -> Result<Panel> {
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
         let read = &self.options.read;
@@ -240,7 +245,7 @@ impl Data {
                 }
                 None => format!("there is none in {of}"),
             };
-            return Err(Error::NotASeries { reason });
+            return Err(Error::not_a_series(reason));
         }
         Ok(panel)
     }
@@ -248,7 +253,7 @@ impl Data {
     /// Bytes of the file, where it is one with one series.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Io`](crate::ErrorKind::Io).
     pub fn length(&self) -> Result<u64> {
         match &self.files {
             Files::One(input) => input.length(),
@@ -259,13 +264,13 @@ impl Data {
     /// Looks the one series over, as [`super::inspect`] does.
     ///
     /// # Errors
-    /// As [`super::inspect`]; [`Error::NotASeries`] where there are many.
+    /// As [`super::inspect`]; [`NotASeries`](crate::ErrorKind::NotASeries) where there are many.
     pub fn inspect(&self) -> Result<Health> {
         match &self.files {
             Files::One(input) => health::inspect_input(input, &self.options.read),
-            _ => Err(Error::NotASeries {
-                reason: "these are many series; look them over one by one".into(),
-            }),
+            _ => Err(Error::not_a_series(
+                "these are many series; look them over one by one",
+            )),
         }
     }
 }
@@ -287,7 +292,8 @@ impl Panel {
     /// name where the names are the same, and by their order otherwise.
     ///
     /// # Errors
-    /// [`Error::NotASeries`] when a series has no continuation or one that does not fit.
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) when a series has no continuation or one that does
+    /// not fit.
     pub fn followed_by(mut self, truth: &Self) -> Result<Self> {
         let by_name: HashMap<&str, &Series> = truth
             .series
@@ -300,9 +306,10 @@ impl Panel {
                 .copied()
                 .or(truth.series.get(index));
             let Some(after) = after else {
-                return Err(Error::NotASeries {
-                    reason: format!("{} has no continuation", series.name()),
-                });
+                return Err(Error::not_a_series(format!(
+                    "{} has no continuation",
+                    series.name()
+                )));
             };
             series.extend(after)?;
         }
@@ -447,7 +454,7 @@ fn changes(input: &Input, options: &PanelOptions, id: usize, first: &str) -> Res
     let _ = format::pieces(input, options.read.format, &mut |table| {
         other |= table.header.len() > id && table.column(id).any(|name| name != first);
         match other {
-            true => Err(Error::NoRows {
+            true => fail(Fault::NoRows {
                 file: String::new(),
             }),
             false => Ok(()),
@@ -506,7 +513,7 @@ fn is_wide(head: &str) -> bool {
 fn wide(input: &Input, names: &[&str], options: &PanelOptions, panel: &mut Panel) -> Result<()> {
     let file = input.name.as_str();
     let [column] = names else {
-        return Err(Error::UnknownColumn {
+        return fail(Fault::UnknownColumn {
             file: file.into(),
             name: names.get(1).copied().unwrap_or_default().into(),
             known: names
@@ -569,12 +576,10 @@ fn wide(input: &Input, names: &[&str], options: &PanelOptions, panel: &mut Panel
                 // A year without a value has no row.
                 (Number::Missing, Some(_)) => {}
                 _ => {
-                    broken = broken.or(Some(Error::NotASeries {
-                        reason: format!(
-                            "line {line}, value {cell}: found {:?}, expected a number",
-                            &row[cell]
-                        ),
-                    }));
+                    broken = broken.or(Some(Error::not_a_series(format!(
+                        "line {line}, value {cell}: found {:?}, expected a number",
+                        &row[cell]
+                    ))));
                 }
             }
         }
@@ -604,6 +609,7 @@ fn times_of_header(row: &::csv::StringRecord, options: &PanelOptions) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
     use crate::series::DateOrder;
     use jiff::civil::date;
 
@@ -686,7 +692,8 @@ mod tests {
             let mut options = PanelOptions::default();
             set(&mut options.read);
             let error = read(&[("panel.csv", text)], &["close"], &options).unwrap_err();
-            assert!(matches!(error, Error::Setting { name: found, .. } if found == name));
+            assert_eq!(error.kind(), ErrorKind::Setting);
+            assert_eq!(error.setting(), Some(name), "{error}");
         }
         let mut options = PanelOptions::default();
         options.read.decimal = Some(Decimal::Comma);

@@ -6,14 +6,14 @@ use std::path::Path;
 use super::gather::Gather;
 use super::input::Input;
 use super::options::{Adjustment, ReadOptions};
-use super::{Series, adjust, format};
-use crate::error::{Error, Result};
+use super::{Fault, Series, adjust, format};
+use crate::error::{Result, fail};
 
 impl Series {
     /// Reads all numeric columns of a file.
     ///
     /// # Errors
-    /// An [`Error`] that names the file, the line and the column.
+    /// An [`Error`](crate::Error) that names the file, the line and the column.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         Self::read_columns(path, &[] as &[&str])
     }
@@ -22,7 +22,7 @@ impl Series {
     /// may hold anything. Without names, reads every column whose first cell is a number.
     ///
     /// # Errors
-    /// As [`Series::read`], and [`Error::UnknownColumn`].
+    /// As [`Series::read`], and [`UnknownColumn`](crate::ErrorKind::UnknownColumn).
     pub fn read_columns<S: AsRef<str>>(path: impl AsRef<Path>, names: &[S]) -> Result<Self> {
         Self::read_with(path, names, &ReadOptions::default())
     }
@@ -30,7 +30,8 @@ impl Series {
     /// As [`Series::read_columns`], with options. The path `-` is standard input.
     ///
     /// # Errors
-    /// As [`Series::read_columns`]; [`Error::Adjustment`] where the file has no factors.
+    /// As [`Series::read_columns`]; [`Adjustment`](crate::ErrorKind::Adjustment) where the file has no
+    /// factors.
     pub fn read_with<S: AsRef<str>>(
         path: impl AsRef<Path>,
         names: &[S],
@@ -75,7 +76,7 @@ pub(super) fn one<S: AsRef<str>>(
     let mut all = gather.finish()?;
     match all.pop() {
         Some((_, series)) => series,
-        None => Err(Error::NoRows {
+        None => fail(Fault::NoRows {
             file: input.name.clone(),
         }),
     }

@@ -1,9 +1,10 @@
 //! Stooq: CSV with English or Polish headers, without a volume for currencies; an error is a
 //! line of plain text.
 
+use super::Fault;
 use super::csv;
 use super::table::Table;
-use crate::error::{Answer, Error, Result};
+use crate::error::{Answer, Result, fail};
 
 /// Lines that stand for an answer without data, in lower case.
 const ANSWERS: [(&str, Answer); 6] = [
@@ -29,12 +30,7 @@ fn answer(line: &str) -> Option<Answer> {
 pub(super) fn table(file: &str, text: &str) -> Result<Table> {
     let first = text.trim().lines().next().unwrap_or_default();
     match answer(first) {
-        Some(kind) => Err(Error::Answer {
-            file: file.into(),
-            source_name: "Stooq",
-            kind,
-            said: first.trim().into(),
-        }),
+        Some(kind) => fail(Fault::answer(file, "Stooq", kind, first.trim())),
         None => csv::table(file, text),
     }
 }

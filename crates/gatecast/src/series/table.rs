@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use super::columns;
 use super::numbers::{self, Decimal};
 use super::options::{Format, ReadOptions};
 use super::stamp::Stamp;
 use super::times::{self, Form, Inferred};
-use crate::error::{Error, Place, Result};
+use super::{Fault, columns};
+use crate::error::{Error, Place, Result, fail};
 
 /// A file as text cells: what a source has to produce.
 #[derive(Debug)]
@@ -73,24 +73,18 @@ impl Table {
         cells: impl IntoIterator<Item = C>,
     ) -> Result<()> {
         if self.cells.ends.len() + self.header.len() > self.most {
-            return Err(Error::Malformed {
-                file: self.file.clone(),
-                line: 1,
-                reason: format!(
-                    "most rows are shorter than the header, which has {} cells",
-                    self.header.len()
-                ),
-                help: "fetch or write it again: every row needs as many cells as the header has",
-            });
+            let width = self.header.len();
+            let reason = format!("most rows are shorter than the header, which has {width} cells");
+            let help = "fetch or write it again: every row needs as many cells as the header has";
+            return fail(Fault::malformed(&self.file, 1, reason, help));
         }
         let mut cells = cells.into_iter();
         for _ in 0..self.header.len() {
             if let Some(cell) = cells.next() {
                 self.cells.text.push_str(cell.as_ref().trim());
             }
-            let end = u32::try_from(self.cells.text.len()).map_err(|_| Error::TooExtreme {
-                what: format!("{} is larger than 4 GB", self.file),
-            })?;
+            let end = u32::try_from(self.cells.text.len())
+                .map_err(|_| Error::too_extreme(format!("{} is larger than 4 GB", self.file)))?;
             self.cells.ends.push(end);
         }
         self.cells.places.push(place);
@@ -153,15 +147,8 @@ impl Table {
                 Inferred::None => return Ok(None),
                 Inferred::Ambiguous => {
                     let cell = self.column(column).find(|cell| !numbers::is_missing(cell));
-                    return Err(Error::Malformed {
-                        file: self.file.clone(),
-                        line: 1,
-                        reason: format!(
-                            "a date such as {} can be read in more than one way",
-                            cell.unwrap_or_default()
-                        ),
-                        help: "choose the order of its parts with ‹dates› mdy or dmy, or yymmdd where years have two digits and stand first",
-                    });
+                    let first = cell.unwrap_or_default();
+                    return fail(Fault::ambiguous_date(&self.file, 1, first));
                 }
             };
             Ok(Some(TimeColumn {
@@ -232,7 +219,7 @@ impl Table {
         };
         match (0..width).find(dates_perhaps) {
             None => Ok(None),
-            Some(_) => Err(Error::NoDateColumn {
+            Some(_) => fail(Fault::NoDateColumn {
                 file: self.file.clone(),
                 columns: self.header.clone(),
             }),
@@ -269,7 +256,7 @@ impl Table {
     }
 
     /// The column that goes by this name.
-    pub(super) fn find(&self, name: &str) -> Result<usize> {
+    pub(super) fn find(&self, name: &str) -> Result<usize, Fault> {
         let key = columns::key(name);
         let lower = name.trim().to_lowercase();
         let by = |test: &dyn Fn(usize) -> bool| {
@@ -282,11 +269,11 @@ impl Table {
         };
         match found {
             (Some(column), None) => Ok(column),
-            (Some(_), Some(_)) => Err(Error::DuplicateColumn {
+            (Some(_), Some(_)) => Err(Fault::DuplicateColumn {
                 file: self.file.clone(),
                 name: name.into(),
             }),
-            (None, _) => Err(Error::UnknownColumn {
+            (None, _) => Err(Fault::UnknownColumn {
                 file: self.file.clone(),
                 name: name.into(),
                 known: self.names.clone(),
@@ -313,7 +300,7 @@ impl Table {
     }
 
     /// The stamp of a row, which is `number` where rows have no times.
-    pub(super) fn stamp(&self, reading: &Reading, row: usize, number: i64) -> Result<Stamp> {
+    pub(super) fn stamp(&self, reading: &Reading, row: usize, number: i64) -> Result<Stamp, Fault> {
         let Some(time) = reading.time else {
             return Ok(Stamp::row(number));
         };
@@ -352,9 +339,9 @@ impl Table {
         for name in names {
             let column = match self.find(name.as_ref().trim()) {
                 Ok(column) if !reading.is_time(column) => column,
-                Err(error @ Error::DuplicateColumn { .. }) => return Err(error),
+                Err(twice @ Fault::DuplicateColumn { .. }) => return fail(twice),
                 _ => {
-                    return Err(Error::UnknownColumn {
+                    return fail(Fault::UnknownColumn {
                         file: self.file.clone(),
                         name: name.as_ref().into(),
                         known: self.numeric_names(reading, id),
@@ -375,7 +362,7 @@ impl Table {
             let mut seen = std::collections::HashSet::new();
             let key = |column: usize| self.names[column].to_lowercase();
             if let Some(&twice) = wanted.iter().find(|&&column| !seen.insert(key(column))) {
-                return Err(Error::DuplicateColumn {
+                return fail(Fault::DuplicateColumn {
                     file: self.file.clone(),
                     name: self.names[twice].clone(),
                 });
@@ -390,9 +377,9 @@ impl Table {
         numeric.map(|column| self.names[column].clone()).collect()
     }
 
-    pub(super) fn bad_cell(&self, row: usize, column: usize, expected: &'static str) -> Error {
+    pub(super) fn bad_cell(&self, row: usize, column: usize, expected: &'static str) -> Fault {
         let cell = self.cell(row, column);
-        Error::BadCell {
+        Fault::BadCell {
             file: self.file.clone(),
             place: self.place(row),
             column: self.header[column].clone(),

@@ -4,8 +4,8 @@
 use serde::Deserialize;
 
 use super::table::Table;
-use super::{json, twse};
-use crate::error::{Answer, Error, Place, Result};
+use super::{Fault, json, twse};
+use crate::error::{Answer, Place, Result, fail};
 
 /// Columns of the old form, which does not name them.
 const OLD: [&str; 9] = [
@@ -39,14 +39,9 @@ struct Part {
 
 pub(super) fn json(file: &str, text: &str) -> Result<Table> {
     let body: Body = json::parse(file, text)?;
-    let answer = |kind, said: &str| Error::Answer {
-        file: file.into(),
-        source_name: "TPEX",
-        kind,
-        said: said.into(),
-    };
+    let answer = |kind, said: &str| fail(Fault::answer(file, "TPEX", kind, said));
     if let Some(stat) = body.stat.filter(|stat| !stat.eq_ignore_ascii_case("ok")) {
-        return Err(answer(twse::kind(&stat), &stat));
+        return answer(twse::kind(&stat), &stat);
     }
     let old = body.rows.map(|rows| (OLD.map(String::from).to_vec(), rows));
     let new = body.tables.into_iter().next();
@@ -54,7 +49,7 @@ pub(super) fn json(file: &str, text: &str) -> Result<Table> {
         .or_else(|| new.map(|part| (part.fields, part.data)))
         .unwrap_or_default();
     if rows.is_empty() {
-        return Err(answer(Answer::NoData, "no rows"));
+        return answer(Answer::NoData, "no rows");
     }
     let mut table = Table::new(file, header, text.len());
     for (index, row) in rows.iter().enumerate() {

@@ -4,8 +4,8 @@
 use serde::Deserialize;
 
 use super::table::Table;
-use super::{csv, json};
-use crate::error::{Answer, Error, Place, Result};
+use super::{Fault, csv, json};
+use crate::error::{Answer, Place, Result, fail};
 
 /// The monthly CSV, or several of them one after the other.
 pub(super) fn text(file: &str, text: &str) -> Result<Table> {
@@ -28,12 +28,8 @@ struct StockDay {
 pub(super) fn json(file: &str, text: &str) -> Result<Table> {
     let answer: StockDay = json::parse(file, text)?;
     if !answer.stat.eq_ignore_ascii_case("ok") {
-        return Err(Error::Answer {
-            file: file.into(),
-            source_name: "TWSE",
-            kind: kind(&answer.stat),
-            said: answer.stat,
-        });
+        let kind = kind(&answer.stat);
+        return fail(Fault::answer(file, "TWSE", kind, &answer.stat));
     }
     let mut table = Table::new(file, answer.fields, text.len());
     for (index, row) in answer.data.iter().enumerate() {

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde::Deserialize;
 
+use super::Fault;
 use super::json;
 use super::table::Table;
-use crate::error::{Answer, Error, Place, Result};
+use crate::error::{Answer, Place, Result, fail};
 
 #[derive(Deserialize)]
 struct Body {
@@ -100,35 +101,24 @@ struct Adjusted {
 
 pub(super) fn json(file: &str, text: &str) -> Result<Table> {
     let body: Body = json::parse(file, text)?;
-    let answer = |kind, said: String| Error::Answer {
-        file: file.into(),
-        source_name: "Yahoo",
-        kind,
-        said,
-    };
+    let answer = |kind, said: &str| fail(Fault::answer(file, "Yahoo", kind, said));
     if let Some(Failure { code, description }) = body.chart.error {
         let kind = match code.as_str() {
             "Not Found" => Answer::NotFound,
             "Too Many Requests" => Answer::Limit,
             _ => Answer::Refused,
         };
-        return Err(answer(kind, format!("{code}: {description}")));
+        return answer(kind, &format!("{code}: {description}"));
     }
     let symbol = body.chart.result.and_then(|all| all.into_iter().next());
     let Some(symbol) = symbol.filter(|symbol| !symbol.timestamp.is_empty()) else {
-        return Err(answer(
-            Answer::NoData,
-            "there are no rows between these dates".into(),
-        ));
+        return answer(Answer::NoData, "there are no rows between these dates");
     };
     let granularity = symbol.meta.data_granularity.as_deref().unwrap_or("1d");
     if granularity.ends_with(['m', 'h']) {
-        return Err(Error::Malformed {
-            file: file.into(),
-            line: 1,
-            reason: format!("the rows are {granularity} apart"),
-            help: "request daily rows: interval=1d",
-        });
+        let reason = format!("the rows are {granularity} apart");
+        let help = "request daily rows: interval=1d";
+        return fail(Fault::malformed(file, 1, reason, help));
     }
     // A day is that of the exchange: a session there may begin before midnight UTC.
     let zone = symbol.meta.exchange_timezone_name.as_deref();
@@ -139,11 +129,9 @@ pub(super) fn json(file: &str, text: &str) -> Result<Table> {
     });
     let zone = zone.unwrap_or(TimeZone::UTC);
     let date = |seconds: i64| -> Result<String> {
-        let moment = Timestamp::from_second(seconds).map_err(|error| Error::Malformed {
-            file: file.into(),
-            line: 1,
-            reason: format!("{seconds} is no time stamp: {error}"),
-            help: "fetch it again",
+        let moment = Timestamp::from_second(seconds).map_err(|error| {
+            let reason = format!("{seconds} is no time stamp: {error}");
+            Fault::malformed(file, 1, reason, "fetch it again")
         })?;
         Ok(zone.to_datetime(moment).date().to_string())
     };

@@ -1,9 +1,10 @@
 //! The Python package yfinance, written with `to_csv`: three header rows (`Price`, `Ticker`, `Date`)
 //! and then the days. Its flat form is plain text.
 
+use super::Fault;
 use super::csv::{self, Layout};
 use super::table::Table;
-use crate::error::{Error, Result};
+use crate::error::{Result, fail};
 
 /// With one ticker columns are called as in the first header row; with several, the ticker
 /// follows: `close 0050.TW`.
@@ -18,12 +19,9 @@ pub(super) fn table(file: &str, text: &str) -> Result<Table> {
         .first()
         .is_some_and(|cell| super::columns::is_date(cell));
     if prices.len() != tickers.len() || !date {
-        return Err(Error::Malformed {
-            file: file.into(),
-            line: 1,
-            reason: "the three header rows (Price, Ticker, Date) do not fit one another".into(),
-            help: "save it again with DataFrame.to_csv",
-        });
+        let reason = "the three header rows (Price, Ticker, Date) do not fit one another";
+        let help = "save it again with DataFrame.to_csv";
+        return fail(Fault::malformed(file, 1, reason, help));
     }
     let one = tickers[1..].windows(2).all(|pair| pair[0] == pair[1]);
     let name = |(price, ticker): (&&str, &&str)| match one {

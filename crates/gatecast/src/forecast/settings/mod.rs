@@ -19,7 +19,7 @@ use toml::de::DeTable;
 pub use self::preset::Preset;
 pub use self::setting::{Group, Kind, Setting};
 pub use self::table::settings;
-use super::ForecastSpec;
+use super::{Fault, ForecastSpec};
 use crate::error::{Error, Result, name_settings, nearest};
 use crate::prepare::{ScalerKind, TargetTransform, season};
 
@@ -48,8 +48,8 @@ impl Settings {
     /// Sets one by its name.
     ///
     /// # Errors
-    /// [`Error::UnknownSetting`]; [`Error::Setting`] where the value is not of its kind. Whether it is in
-    /// its range is found by [`ForecastSpec::validate`].
+    /// [`Setting`](crate::ErrorKind::Setting) where there is none, or the value is not of its kind.
+    /// Whether it is in its range is found by [`ForecastSpec::validate`].
     pub fn set(&mut self, name: &str, value: impl Into<Value>) -> Result<&mut Self> {
         let setting = Setting::find(name)?;
         let value = setting.check(&value.into())?;
@@ -98,7 +98,7 @@ impl Settings {
     /// The settings in a TOML text of lines such as `window = 10`. `file` is its name for messages.
     ///
     /// # Errors
-    /// [`Error::SettingsFile`] with the line.
+    /// [`Setting`](crate::ErrorKind::Setting) with the line.
     pub fn from_toml(file: &str, text: &str) -> Result<Self> {
         Ok(Self::from_toml_and(file, text, &[])?.0)
     }
@@ -116,7 +116,7 @@ impl Settings {
     /// ```
     ///
     /// # Errors
-    /// [`Error::SettingsFile`] with the line.
+    /// [`Setting`](crate::ErrorKind::Setting) with the line.
     pub fn from_toml_and(
         file: &str,
         text: &str,
@@ -124,12 +124,12 @@ impl Settings {
     ) -> Result<(Self, BTreeMap<&'static str, String>)> {
         let wrong = |at: usize, reason: String, help: String| {
             let before = text.as_bytes().iter().take(at);
-            Error::SettingsFile {
+            Error::from(Fault::SettingsFile {
                 file: file.into(),
                 line: 1 + before.filter(|byte| **byte == b'\n').count() as u64,
                 reason,
                 help,
-            }
+            })
         };
         let shape = || {
             "settings are lines such as window = 10 or hidden = [64, 64], without tables"
@@ -190,7 +190,7 @@ impl Settings {
     /// [`ForecastSpec::validate`].
     ///
     /// # Errors
-    /// [`Error::NoEffect`] for a parameter of another optimizer or schedule; [`Error::Setting`].
+    /// [`Setting`](crate::ErrorKind::Setting), also for a parameter of another optimizer or schedule.
     pub fn spec(&self) -> Result<ForecastSpec> {
         let text = |name| self.get(name).and_then(Value::as_str);
         let count = |name| {

@@ -8,7 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Preset, settings};
-use crate::error::{Error, Result};
+use crate::error::{Result, fail, wrong};
+use crate::forecast::Fault;
 use crate::forecast::ForecastSpec;
 
 /// The heading under which help texts list a setting.
@@ -283,16 +284,15 @@ impl Setting {
     /// The setting of this name, or that had this name before.
     ///
     /// # Errors
-    /// [`Error::UnknownSetting`], whose help names the nearest.
+    /// [`Setting`](crate::ErrorKind::Setting), whose help names the nearest.
     pub fn find(name: &str) -> Result<&'static Self> {
         let is_it = |setting: &&Self| setting.name == name || setting.former == Some(name);
-        settings()
-            .iter()
-            .find(is_it)
-            .ok_or_else(|| Error::UnknownSetting {
-                name: name.into(),
-                known: settings().iter().map(|one| one.name.into()).collect(),
-            })
+        if let Some(found) = settings().iter().find(is_it) {
+            return Ok(found);
+        }
+        let known = settings().iter().map(|one| one.name.into()).collect();
+        let name = name.into();
+        fail(Fault::UnknownSetting { name, known })
     }
 
     /// Its value in `spec`; nothing for the preset, and for a parameter of another optimizer or schedule
@@ -326,17 +326,17 @@ impl Setting {
             Place::Paths(paths) => paths,
             Place::Threads => {
                 let threads = value.as_u64().map(usize::try_from).transpose();
-                spec.train.threads = threads.map_err(|_| self.wrong(value))?;
+                spec.train.threads = threads.or_else(|_| self.wrong(value))?;
                 return Ok(());
             }
             Place::Preset => return Ok(()),
         };
-        let mut json = serde_json::to_value(&*spec).map_err(|_| self.wrong(value))?;
+        let mut json = serde_json::to_value(&*spec).or_else(|_| self.wrong(value))?;
         let there = paths
             .iter()
             .find(|path| json.pointer(&pointer(path)).is_some());
         let Some(place) = there.and_then(|path| json.pointer_mut(&pointer(path))) else {
-            return Err(self.without_effect(spec));
+            return fail(self.without_effect(spec));
         };
         let choice = self
             .choices
@@ -349,7 +349,7 @@ impl Setting {
             None => place.clone_from(value),
         }
         let threads = spec.train.threads;
-        *spec = serde_json::from_value(json).map_err(|_| self.wrong(value))?;
+        *spec = serde_json::from_value(json).or_else(|_| self.wrong(value))?;
         spec.train.threads = threads;
         Ok(())
     }
@@ -366,7 +366,7 @@ impl Setting {
             (true, _) => None,
             (false, value) => self.one(value),
         }
-        .ok_or_else(|| self.wrong(value))
+        .map_or_else(|| self.wrong(value), Ok)
     }
 
     fn one(&self, value: &Value) -> Option<Value> {
@@ -398,7 +398,7 @@ impl Setting {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Setting`] where it is no such value.
+    /// [`Setting`](crate::ErrorKind::Setting) where it is no such value.
     pub fn parse(&'static self, text: &str) -> Result<Value> {
         let one = |text: &str| {
             let text = text.trim();
@@ -417,19 +417,16 @@ impl Setting {
             (true, text) => text.split(',').map(one).collect(),
             (false, text) => one(text),
         };
-        value.ok_or_else(|| Error::Setting {
-            name: self.name,
-            found: text.into(),
-            expected: &self.expected,
-        })
+        value.map_or_else(|| self.wrong(&text), Ok)
     }
 
-    fn wrong(&'static self, value: &Value) -> Error {
-        Error::Setting {
-            name: self.name,
-            found: value.to_string(),
-            expected: &self.expected,
-        }
+    /// What a value of it must be, as a message says it: "a whole number, 0 or more".
+    pub fn expected(&self) -> &str {
+        &self.expected
+    }
+
+    fn wrong<T>(&'static self, found: &impl ToString) -> Result<T> {
+        wrong(self.name, found.to_string(), &self.expected)
     }
 
     /// Its value in `spec` as help texts show it. A parameter of an optimizer or a schedule that `spec`
@@ -482,12 +479,12 @@ impl Setting {
         choice.get(names.first()?)?.get(field).cloned()
     }
 
-    fn without_effect(&self, spec: &ForecastSpec) -> Error {
+    fn without_effect(&self, spec: &ForecastSpec) -> Fault {
         let (owner, needs) = self
             .owner()
             .map_or(("", Vec::new()), |(owner, needs)| (owner.name, needs));
         let found = Self::find(owner).ok().and_then(|owner| owner.of(spec));
-        Error::NoEffect {
+        Fault::NoEffect {
             name: self.name,
             owner,
             found: found.as_ref().map_or_else(String::new, text),

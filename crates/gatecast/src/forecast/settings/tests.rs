@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::ErrorKind;
+use crate::error::Place;
 use crate::nn::{Optimizer, Schedule};
 
 /// A value that a setting takes, as text and in TOML.
@@ -106,11 +108,14 @@ fn every_key_can_stand_in_a_file_and_reaches_the_spec() {
         let mut alone = Settings::default();
         alone.parse(setting.name(), &text).unwrap();
         let spec = match alone.spec() {
-            Err(Error::NoEffect { owner, needs, .. }) => {
+            Err(error) => {
+                let Some(Fault::NoEffect { owner, needs, .. }) = error.fault() else {
+                    panic!("{error}");
+                };
                 alone.set(owner, needs[0]).unwrap();
                 alone.spec().unwrap()
             }
-            other => other.unwrap(),
+            Ok(spec) => spec,
         };
         match setting.of(&spec) {
             Some(value) => assert_eq!(Some(&value), alone.get(setting.name())),
@@ -220,15 +225,11 @@ fn what_is_wrong_in_a_file_is_named_with_its_line() {
     for (text, at, reason, help) in cases {
         let error = Settings::from_toml_and("f.toml", text, &["out"]).unwrap_err();
         assert!(error.help().unwrap().contains(help), "{error:?}");
-        let Error::SettingsFile {
-            line,
-            reason: found,
-            ..
-        } = error
-        else {
-            panic!("{error:?}");
-        };
-        assert!(line == at && found.contains(reason), "{line}: {found}");
+        assert_eq!(error.kind(), ErrorKind::Setting, "{error:?}");
+        assert_eq!(error.place(), Some(Place::Line(at)), "{error}");
+        let said = error.to_string();
+        let found = said.strip_prefix(&format!("f.toml, line {at}: "));
+        assert!(found.is_some_and(|found| found.contains(reason)), "{said}");
     }
 }
 

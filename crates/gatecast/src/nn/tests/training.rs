@@ -4,10 +4,9 @@ use std::ops::ControlFlow;
 
 use gatecast_kernels::testing::numbers;
 
-use crate::error::Error;
 use crate::nn::{
-    Arrays, Dense, Dropout, Event, Gru, LayerSpec, Loss, Lstm, Optimizer, RepeatVector, Schedule,
-    Sequential, Shape, SimpleRnn, Stop, TimeDistributed, TrainSpec, fit, fit_with,
+    Arrays, Dense, Dropout, Event, Fault, Gru, LayerSpec, Loss, Lstm, Optimizer, RepeatVector,
+    Schedule, Sequential, Shape, SimpleRnn, Stop, TimeDistributed, TrainSpec, fit, fit_with,
 };
 
 /// Sequences of five numbers with their mean as target.
@@ -180,12 +179,12 @@ fn a_run_that_diverges_stops_with_its_best_weights() {
     let error = fit(&mut net, &train, None, &spec).unwrap_err();
     assert!(
         matches!(
-            error,
-            Error::Diverged {
+            error.fault(),
+            Some(Fault::Diverged {
                 epoch: 1,
                 batch: 2,
                 ..
-            }
+            })
         ),
         "{error}"
     );
@@ -203,12 +202,12 @@ fn a_run_that_diverges_stops_with_its_best_weights() {
     let error = fit(&mut net, &data, None, &self::spec(2)).unwrap_err();
     assert!(
         matches!(
-            error,
-            Error::Diverged {
+            error.fault(),
+            Some(Fault::Diverged {
                 what: "loss",
                 epoch: 1,
                 ..
-            }
+            })
         ),
         "{error}"
     );

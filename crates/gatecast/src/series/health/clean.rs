@@ -12,6 +12,7 @@ use super::order::{differing, repeated};
 use super::view::{Numbers, View};
 use super::{look_over, shifted};
 use crate::error::{Error, Result};
+use crate::series::Fault;
 use crate::series::numbers::Number;
 use crate::series::{Decimal, Format, ReadOptions, format};
 
@@ -91,11 +92,9 @@ pub fn clean_bytes(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Cl
     let mut changed = Vec::new();
     let rows = in_order(&view, &gone, &mut changed);
     let by = shifted::find(&view).all.unwrap_or(0);
-    let csv = write(&view, &rows, by, &mut changed).map_err(|error| Error::Malformed {
-        file: file.into(),
-        line: 1,
-        reason: format!("its rows cannot be written as text: {error}"),
-        help: "look for strange characters in it",
+    let csv = write(&view, &rows, by, &mut changed).map_err(|error| {
+        let reason = format!("its rows cannot be written as text: {error}");
+        Fault::malformed(file, 1, reason, "look for strange characters in it")
     })?;
     Ok(Cleaned {
         health,

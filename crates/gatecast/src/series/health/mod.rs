@@ -53,9 +53,10 @@ use crate::error::Result;
 /// ```
 ///
 /// # Errors
-/// Where not even cells can be recognised: [`Error::Io`], [`Error::EmptyFile`], [`Error::NoRows`],
-/// [`Error::Malformed`] (rows of another width, dates or numbers that may mean two things),
-/// [`Error::NoDateColumn`], [`Error::Answer`].
+/// Where not even cells can be recognised: [`Io`](crate::ErrorKind::Io),
+/// [`EmptyFile`](crate::ErrorKind::EmptyFile), [`NoRows`](crate::ErrorKind::NoRows),
+/// [`Malformed`](crate::ErrorKind::Malformed) (no dates, rows of another width, dates or numbers that may
+/// mean two things), [`Answer`](crate::ErrorKind::Answer).
 pub fn inspect(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Health> {
     inspect_input(&Input::open(path.as_ref())?, options)
 }

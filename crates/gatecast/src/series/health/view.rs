@@ -4,7 +4,8 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::error::{Error, Result};
+use crate::error::{Result, fail};
+use crate::series::Fault;
 use crate::series::axis::{self, Odd};
 use crate::series::numbers::Number;
 use crate::series::stamp::{Stamp, Unit};
@@ -50,7 +51,7 @@ pub(super) const BAR: [&str; 4] = ["open", "high", "low", "close"];
 impl View {
     pub(super) fn new(table: Table, options: &ReadOptions) -> Result<Self> {
         if table.rows() == 0 {
-            return Err(Error::NoRows { file: table.file });
+            return fail(Fault::NoRows { file: table.file });
         }
         let reading = table.reading(options, None)?;
         let dates = stamps(&table, &reading, options)?;
@@ -209,7 +210,7 @@ fn stamps(table: &Table, reading: &Reading, options: &ReadOptions) -> Result<Vec
         axis::unify(&mut known, options.timezone.as_ref())
     {
         let column = reading.time.map_or(0, |time| time.column);
-        return Err(table.bad_cell(
+        return fail(table.bad_cell(
             rows[odd],
             column,
             "a time that the zone's clock shows, and an offset where others have one",

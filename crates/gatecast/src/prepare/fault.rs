@@ -1,0 +1,38 @@
+//! What can be wrong with columns that a network is to learn from, and what to do about it.
+
+use crate::error::{self, ErrorKind};
+
+#[derive(Debug, thiserror::Error)]
+#[rustfmt::skip] // a fault a line
+pub(crate) enum Fault {
+    #[error("column \"{column}\" is {value} on every one of the {rows} training rows")]
+    ConstantColumn { column: String, value: f64, rows: usize },
+    #[error("column \"{column}\" is {value} on {date}; a {kind} needs values above zero")]
+    NotPositive { column: String, date: String, value: f64, kind: &'static str },
+    #[error("{file}: \"{column}\" is not known for {date}, which is to be forecast")]
+    NotKnownAhead { file: String, column: String, date: String },
+}
+
+impl error::Fault for Fault {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::ConstantColumn { .. } => ErrorKind::ConstantColumn,
+            Self::NotPositive { .. } => ErrorKind::NotPositive,
+            Self::NotKnownAhead { .. } => ErrorKind::NotKnownAhead,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::ConstantColumn { column, .. } => format!(
+                "leave \"{column}\" out of ‹features› and ‹future›, or choose the ‹scaler› none if it is meant to vary later"
+            ),
+            Self::NotPositive { .. } => {
+                "use the ‹target-transform› residual or difference, which take any value".into()
+            }
+            Self::NotKnownAhead { column, .. } => format!(
+                "add a row for each date to forecast, with \"{column}\" and nothing else in it"
+            ),
+        })
+    }
+}

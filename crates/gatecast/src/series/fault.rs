@@ -1,0 +1,122 @@
+//! What can be wrong with a file, and what to do about it.
+
+use crate::error::{self, Answer, ErrorKind, Place, list, nearest};
+
+#[derive(Debug, thiserror::Error)]
+#[rustfmt::skip] // a fault a line
+pub(crate) enum Fault {
+    #[error("{file} is empty")]
+    EmptyFile { file: String },
+    #[error("{file} has a header but no rows")]
+    NoRows { file: String },
+    #[error("{file}, line {line}: {reason}")]
+    Malformed { file: String, line: u64, reason: String, help: &'static str },
+    #[error("{file} has no date column; its columns are {}", list(columns))]
+    NoDateColumn { file: String, columns: Vec<String> },
+    #[error("{file} has no column \"{name}\"; its numeric columns are {}", list(known))]
+    UnknownColumn { file: String, name: String, known: Vec<String> },
+    #[error("{file} has two columns that mean \"{name}\"")]
+    DuplicateColumn { file: String, name: String },
+    #[error("{file}, {place}, column \"{column}\": found {found}, expected {expected}")]
+    BadCell { file: String, place: Place, column: String, found: String, expected: &'static str },
+    #[error("{file}: {date} stands at {first} and again, with other values, at {second}")]
+    DuplicateDate { file: String, date: String, first: Place, second: Place },
+    #[error("{file}: {reason}")]
+    Adjustment { file: String, reason: String, help: &'static str },
+    #[error("{file} holds no data but an answer of {source_name}: {said}")]
+    Answer { file: String, source_name: &'static str, kind: Answer, said: String },
+}
+
+impl Fault {
+    pub(super) fn malformed(
+        file: impl Into<String>,
+        line: u64,
+        reason: impl Into<String>,
+        help: &'static str,
+    ) -> Self {
+        let (file, reason) = (file.into(), reason.into());
+        Self::Malformed {
+            file,
+            line,
+            reason,
+            help,
+        }
+    }
+
+    pub(super) fn ambiguous_date(file: impl Into<String>, line: u64, date: &str) -> Self {
+        let reason = format!("a date such as {date} can be read in more than one way");
+        let help = "choose the order of its parts with ‹dates› mdy or dmy, or yymmdd where years have \
+                    two digits and stand first";
+        Self::malformed(file, line, reason, help)
+    }
+
+    pub(super) fn answer(file: &str, source_name: &'static str, kind: Answer, said: &str) -> Self {
+        let (file, said) = (file.into(), said.into());
+        Self::Answer {
+            file,
+            source_name,
+            kind,
+            said,
+        }
+    }
+}
+
+impl error::Fault for Fault {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::EmptyFile { .. } => ErrorKind::EmptyFile,
+            Self::NoRows { .. } => ErrorKind::NoRows,
+            Self::UnknownColumn { .. } => ErrorKind::UnknownColumn,
+            Self::Adjustment { .. } => ErrorKind::Adjustment,
+            Self::Answer { kind, .. } => ErrorKind::Answer(*kind),
+            _ => ErrorKind::Malformed,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::EmptyFile { .. } | Self::NoRows { .. } => {
+                "a price file has a header such as Date,Close,Volume and one row a day"
+            }
+            Self::Malformed { help, .. } | Self::Adjustment { help, .. } => help,
+            Self::NoDateColumn { .. } => {
+                "name one column Date (日期 is understood too), or write dates such as 2018-04-30"
+            }
+            Self::UnknownColumn { name, known, .. } => {
+                return Some(similar(name, known, "choose one of these"));
+            }
+            Self::DuplicateColumn { .. } => "rename or delete one of them",
+            Self::BadCell { .. } => {
+                "correct the cell or delete the row; an inspection lists all that is wrong"
+            }
+            Self::DuplicateDate { .. } => {
+                "keep one row a day; an inspection lists all that stand twice"
+            }
+            Self::Answer { kind, .. } => match kind {
+                Answer::NoData => "ask for other dates; the market may have been closed",
+                Answer::Limit => "wait, as the message says, and ask again",
+                Answer::NotFound => "check the symbol, with its suffix, such as 0050.TW",
+                Answer::Refused => "check the request and the key that went with it",
+            },
+        };
+        Some(help.into())
+    }
+
+    fn place(&self) -> Option<Place> {
+        match self {
+            Self::Malformed { line, .. } => Some(Place::Line(*line)),
+            Self::BadCell { place, .. } => Some(*place),
+            Self::DuplicateDate { second, .. } => Some(*second),
+            _ => None,
+        }
+    }
+}
+
+/// Points from a column that is not there to the one that may be meant, or says what to do `otherwise`.
+pub(crate) fn similar(name: &str, known: &[String], otherwise: &str) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None if known.is_empty() => "the file needs a column of numbers beside its date".into(),
+        None => otherwise.into(),
+    }
+}
