@@ -175,7 +175,7 @@ impl Settings {
         if self.plots.is_some() {
             return Err(Failure::Usage {
                 message: "--plots has no effect on many series".into(),
-                help: Some("leave it out, or draw one series' model with gatecast plot".into()),
+                help: Some("leave it out".into()),
             });
         }
         let mut settings = self.clone();

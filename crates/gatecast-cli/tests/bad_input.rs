@@ -91,7 +91,7 @@ fn files_that_cannot_be_read() {
             1,
             &[
                 "twice.csv: 2018-01-29 stands at line 30 and again, with other values, at line 31",
-                "keep one row a day",
+                "or else keep one of the two",
             ],
         ),
         (
@@ -107,7 +107,7 @@ fn files_that_cannot_be_read() {
             1,
             &[
                 "column \"close\" is 7 on every one of the 48 training rows",
-                "help: leave \"close\" out",
+                "help: where \"close\" is the target, there is nothing to learn",
             ],
         ),
         (

@@ -125,6 +125,12 @@ impl Fault for Common {
                 _ => return None,
             },
             Self::TooExtreme { .. } => "check the data for wrong units or wrong rows".into(),
+            Self::TooFewRows { what, .. } if what.starts_with("the test part") => {
+                "give more rows, a larger ‹test›, or a shorter ‹horizon›".into()
+            }
+            Self::TooFewRows { what, .. } if what.starts_with("the validation part") => {
+                "give more rows, a larger ‹validation›, or a shorter ‹horizon›".into()
+            }
             Self::TooFewRows { .. } => {
                 "give more rows; in training, a smaller ‹window›, ‹horizon›, ‹validation› or ‹test› \
                  needs fewer"
@@ -346,7 +352,14 @@ pub(crate) fn list(names: &[String]) -> String {
     if names.is_empty() {
         "none".into()
     } else {
-        names.join(", ")
+        /// Names that a message holds.
+        const MOST: usize = 20;
+        let more = names.len().saturating_sub(MOST);
+        let shown = names[..names.len() - more].join(", ");
+        match more {
+            0 => shown,
+            more => format!("{shown} and {more} more"),
+        }
     }
 }
 

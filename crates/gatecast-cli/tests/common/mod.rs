@@ -67,10 +67,16 @@ impl Folder {
 
     /// Runs `gatecast` with arguments that hold no blanks.
     pub(crate) fn run(&self, arguments: &str) -> Run {
+        self.run_with_input(arguments, &[])
+    }
+
+    /// The same with something on standard input.
+    pub(crate) fn run_with_input(&self, arguments: &str, input: &[u8]) -> Run {
         let output = Command::cargo_bin("gatecast")
             .unwrap()
             .args(arguments.split_whitespace())
             .current_dir(self.path())
+            .write_stdin(input)
             .output()
             .unwrap();
         Run {

@@ -25,7 +25,8 @@ impl error::Fault for Fault {
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::ConstantColumn { column, .. } => format!(
-                "leave \"{column}\" out of ‹features› and ‹future›, or choose the ‹scaler› none if it is meant to vary later"
+                "where \"{column}\" is the target, there is nothing to learn, unless it is meant to vary later: \
+                 then choose the ‹scaler› none; otherwise leave it out of ‹features› and ‹future›"
             ),
             Self::NotPositive { .. } => {
                 "use the ‹target-transform› residual or difference, which take any value".into()

@@ -55,7 +55,7 @@ pub(crate) fn find(values: &[f64], periods: &[usize], horizon: usize) -> Option<
         let seasonal =
             mean(&|row, step| (values[row + step] - levels[row - period + step % period]).abs());
         // A steady trend is no season: what drifts is measured from the last value.
-        if seasonal <= BELIEVED * naive {
+        if seasonal <= BELIEVED * naive && naive > 0.0 {
             found.push(period);
             let ratio = seasonal / naive;
             if best.is_none_or(|(least, _)| ratio <= LONGER * least) {

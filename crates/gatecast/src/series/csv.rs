@@ -412,7 +412,7 @@ mod tests {
             ),
             (
                 "Date;Close\n2018-04-03;12,345\n2018-04-04;12,346\n",
-                "may mean twelve or twelve thousand; choose ‹decimal›",
+                "numbers such as 12,345 may have decimals or thousands behind the mark; choose ‹decimal›",
             ),
             (
                 "Date,Close\n2018-04-03,1\n2018-04-04\n",

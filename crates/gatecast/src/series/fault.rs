@@ -76,21 +76,30 @@ impl error::Fault for Fault {
     fn help(&self) -> Option<String> {
         let help = match self {
             Self::EmptyFile { .. } | Self::NoRows { .. } => {
-                "a price file has a header such as Date,Close,Volume and one row a day"
+                "a file has a header such as Date,Close,Volume and a row for each day, hour or month"
             }
             Self::Malformed { help, .. } | Self::Adjustment { help, .. } => help,
             Self::NoDateColumn { .. } => {
                 "name one column Date (日期 is understood too), or write dates such as 2018-04-30"
             }
             Self::UnknownColumn { name, known, .. } => {
-                return Some(similar(name, known, "choose one of these"));
+                let otherwise = match known.first().filter(|_| name == "close") {
+                    Some(first) => format!("name the one to forecast, such as ‹target› {first}"),
+                    None => "choose one of these".into(),
+                };
+                return Some(similar(name, known, &otherwise));
             }
             Self::DuplicateColumn { .. } => "rename or delete one of them",
             Self::BadCell { .. } => {
                 "correct the cell or delete the row; an inspection lists all that is wrong"
             }
+            Self::DuplicateDate { date, .. } if date.contains(':') => {
+                "where the clock was put back, name its zone with ‹timezone›; where the rows are of several \
+                 series, name the column that tells them apart with ‹id›; or else keep one of the two"
+            }
             Self::DuplicateDate { .. } => {
-                "keep one row a day; an inspection lists all that stand twice"
+                "where the rows are of several series, name the column that tells them apart with ‹id›; or \
+                 else keep one of the two (an inspection lists all that stand twice)"
             }
             Self::Answer { kind, .. } => match kind {
                 Answer::NoData => "ask for other dates; the market may have been closed",

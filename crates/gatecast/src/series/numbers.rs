@@ -195,8 +195,12 @@ impl Decimal {
 }
 
 /// The marks of a file's numbers can be read in two ways.
-pub(super) fn ambiguous(file: &str) -> Fault {
-    let reason = "numbers such as 12,345 may mean twelve or twelve thousand";
+pub(super) fn ambiguous<'a>(file: &str, mut cells: impl Iterator<Item = &'a str>) -> Fault {
+    let open = cells.find(|cell| matches!(Decimal::of(cell), Mark::Open(_)));
+    let reason = format!(
+        "numbers such as {} may have decimals or thousands behind the mark",
+        open.unwrap_or("12,345")
+    );
     Fault::malformed(file, 1, reason, "choose ‹decimal› comma or point")
 }
 

@@ -535,7 +535,8 @@ fn wide(input: &Input, names: &[&str], options: &PanelOptions, panel: &mut Panel
         Some(decimal) => decimal,
         None => {
             let rows = head.iter().map(|row| row.iter().skip(1));
-            Decimal::of_columns(&rows, delimiter == b',').ok_or_else(|| numbers::ambiguous(file))?
+            Decimal::of_columns(&rows, delimiter == b',')
+                .ok_or_else(|| numbers::ambiguous(file, rows.flatten()))?
         }
     };
     let mut stamps: Option<Vec<Stamp>> = None;
@@ -711,7 +712,9 @@ mod tests {
         let open = "A,2018-04-03,\"11,988\"\nA,2018-04-04,\"12,015\"\n";
         let error = read_long(open, &PanelOptions::default()).unwrap_err();
         assert!(
-            error.to_string().contains("twelve or twelve thousand"),
+            error
+                .to_string()
+                .contains("numbers such as 11,988 may have"),
             "{error}"
         );
         for (decimal, want) in [(Decimal::Point, 11988.0), (Decimal::Comma, 11.988)] {

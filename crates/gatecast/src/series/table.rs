@@ -124,12 +124,13 @@ impl Table {
         let time = self.time(options, id)?;
         let is_time =
             |column| time.is_some_and(|time| time.column == column || time.clock == Some(column));
-        let others =
-            (0..self.header.len()).filter(|&column| !is_time(column) && Some(column) != id);
+        let others = (0..self.header.len())
+            .filter(|&column| !is_time(column) && Some(column) != id)
+            .map(|column| self.column(column));
         let decimal = match options.decimal {
             Some(decimal) => decimal,
-            None => Decimal::of_columns(&others.map(|column| self.column(column)), self.commas)
-                .ok_or_else(|| numbers::ambiguous(&self.file))?,
+            None => Decimal::of_columns(&others, self.commas)
+                .ok_or_else(|| numbers::ambiguous(&self.file, others.flatten()))?,
         };
         Ok(Reading { time, decimal })
     }
