@@ -117,7 +117,10 @@ fn text(health: &Health) -> String {
     let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let days = days.iter().zip(health.weekdays).filter(|(_, n)| *n > 0);
     let days: Vec<String> = days.map(|(day, count)| format!("{day} {count}")).collect();
-    text += &format!("rhythm    {} ({})\n", health.rhythm, days.join(", "));
+    text += &match days.is_empty() {
+        true => format!("rhythm    {}\n", health.rhythm),
+        false => format!("rhythm    {} ({})\n", health.rhythm, days.join(", ")),
+    };
     text += &columns(health);
     for remark in health.notes.iter().chain(&health.remarks) {
         let file = format!("{}: ", health.file);

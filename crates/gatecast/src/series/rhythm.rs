@@ -796,9 +796,8 @@ fn duration(millis: u64) -> String {
     let units = [
         (DAY as u64, "day"),
         (3_600_000, "hour"),
-        (60_000_000, "minute"),
-        (1_000_000, "second"),
-        (1000, "millisecond"),
+        (60_000, "minute"),
+        (1000, "second"),
         (1, "millisecond"),
     ];
     let (size, name) = units
@@ -1068,6 +1067,33 @@ mod tests {
                 (0..100).map(|row| Stamp::row(10 * row)).collect(),
             ),
         ]
+    }
+
+    #[test]
+    fn rhythms_in_words() {
+        for (name, words) in [
+            ("minute", "every minute, around the clock"),
+            ("90 minutes", "every 90 minutes, around the clock"),
+            ("7 hours", "every 7 hours, around the clock"),
+            (
+                "market with lunch",
+                "Monday to Friday 09:30–11:55 every 5 minutes, 13:00–15:55 every 5 minutes",
+            ),
+            ("business day", "Monday to Friday"),
+            ("third Friday", "monthly, on the third Friday"),
+            ("quarter end", "quarterly, on the last day"),
+            ("4-4-5 weeks", "28, 28, 35 days apart in turn"),
+            ("labels of quarters", "every quarter"),
+            ("row numbers in tens", "every 10 rows"),
+        ] {
+            let axes = axes();
+            let (_, _, axis) = axes.iter().find(|axis| axis.0 == name).unwrap();
+            let told = Rhythm::infer(axis, None).to_string();
+            let told = told
+                .replace("28, 35, 28", "28, 28, 35")
+                .replace("35, 28, 28", "28, 28, 35");
+            assert_eq!(told, words, "{name}");
+        }
     }
 
     #[test]
