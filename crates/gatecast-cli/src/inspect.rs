@@ -4,8 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use gatecast::Series;
 use gatecast::error::Place;
-use gatecast::series::{self, Adjustment, Change, Cleaned, Finding, Health};
+use gatecast::series::{
+    self, Adjustment, Change, Cleaned, Data, Finding, Health, PanelForm, PanelOptions, Skipped,
+    Stamp,
+};
 use serde::Serialize;
 
 use crate::common::Common;
@@ -24,9 +28,12 @@ twice, sorts the rest, and moves dates where every one of them is a day off; it 
 Splits, rows that contradict one another and prices that cannot be are shown and left as they are.
 The exit status is 0 whether or not anything is found.")]
 pub(crate) struct Inspect {
-    /// Price file of any source that is known: CSV in any shape and encoding, TWSE, TPEX, Yahoo,
-    /// yfinance, Stooq, Alpha Vantage, Parquet, Arrow
+    /// File of any source that is known: CSV in any shape and encoding, TWSE, TPEX, Yahoo, yfinance,
+    /// Stooq, Alpha Vantage, Parquet, Arrow; of many series a line each is shown
     file: PathBuf,
+    /// Column that names the series of a long file
+    #[arg(long, value_name = "COLUMN")]
+    id: Option<String>,
     /// Write a cleaned CSV to this file
     #[arg(long, value_name = "OUT")]
     fix: Option<PathBuf>,
@@ -65,8 +72,23 @@ impl Inspect {
                 help: Some("leave it out".into()),
             });
         }
+        let panel = PanelOptions {
+            read: options.clone(),
+            id: self.id.clone(),
+            strict: false,
+        };
+        let data = Data::open(&[&self.file], &panel)?;
+        if let Some(form) = data.form() {
+            if self.fix.is_some() {
+                return Err(Failure::Usage {
+                    message: "--fix is for one series, and these are many".into(),
+                    help: Some("leave it out, or fix their files one by one".into()),
+                });
+            }
+            return many(&data, form, common);
+        }
         let Some(out) = &self.fix else {
-            let health = series::inspect(&self.file, &options)?;
+            let health = data.inspect()?;
             return match common.json {
                 true => output::print_json(&Report {
                     health: &health,
@@ -97,6 +119,83 @@ impl Inspect {
             changes(&cleaned, out)
         ))
     }
+}
+
+/// What is known of one of many series.
+#[derive(Serialize)]
+struct OneOfMany<'a> {
+    name: &'a str,
+    rows: usize,
+    first: Stamp,
+    last: Stamp,
+    rhythm: String,
+    columns: Vec<&'a str>,
+    notes: &'a [String],
+}
+
+/// A line for each of many series, then what is to be said of them.
+fn many(data: &Data, form: PanelForm, common: &Common) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct All<'a> {
+        series: Vec<OneOfMany<'a>>,
+        skipped: &'a [Skipped],
+    }
+    let names: &[&str] = match form {
+        PanelForm::Wide => &["y"],
+        PanelForm::Files | PanelForm::Long => &[],
+    };
+    let panel = data.read(names)?;
+    let of = |series: &'_ Series| {
+        let stamps = series.stamps();
+        (stamps[0], stamps[stamps.len() - 1])
+    };
+    let series: Vec<OneOfMany<'_>> = panel
+        .series
+        .iter()
+        .map(|series| OneOfMany {
+            name: series.name(),
+            rows: series.rows(),
+            first: of(series).0,
+            last: of(series).1,
+            rhythm: series.rhythm().to_string(),
+            columns: series
+                .columns()
+                .iter()
+                .map(|column| column.name.as_str())
+                .collect(),
+            notes: series.notes(),
+        })
+        .collect();
+    if common.json {
+        return output::print_json(&All {
+            series,
+            skipped: &panel.skipped,
+        });
+    }
+    let widest = series
+        .iter()
+        .map(|one| one.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let mut text = format!("{} series\n\n", series.len());
+    for OneOfMany {
+        name,
+        rows,
+        first,
+        last,
+        rhythm,
+        ..
+    } in &series
+    {
+        text += &format!("{name:widest$}  {rows:>7} rows  {first} to {last}  {rhythm}\n");
+    }
+    for note in series.iter().flat_map(|one| one.notes) {
+        text += &format!("\nremark    {note}");
+    }
+    for Skipped { name, reason } in &panel.skipped {
+        text += &format!("\nleft out  {name}: {reason}");
+    }
+    output::print(text.trim_end())
 }
 
 /// What was read, then every finding with its lines and its remedy.

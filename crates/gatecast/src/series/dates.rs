@@ -122,15 +122,16 @@ impl DateOrder {
         }
     }
 
-    /// The date in a cell; years of the Buddhist era, 543 ahead, are turned into Gregorian ones.
+    /// The date in a cell.
     pub(super) fn parse(self, cell: &str) -> Option<Date> {
+        self.parse_in(cell, false)
+    }
+
+    /// The same, where `buddhist` says that years are of the Buddhist era, 543 ahead.
+    pub(super) fn parse_in(self, cell: &str, buddhist: bool) -> Option<Date> {
         let new = |year: i16, month: u32, day: u32| {
             let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
-            let year = if is_buddhist(year) {
-                year - BUDDHIST
-            } else {
-                year
-            };
+            let year = if buddhist { year - BUDDHIST } else { year };
             Date::new(year, month, day)
                 .ok()
                 .filter(|date| date.year() >= 1000)
@@ -166,20 +167,16 @@ impl DateOrder {
 }
 
 /// Years by which the Buddhist era is ahead, in Thailand.
-const BUDDHIST: i16 = 543;
+pub(super) const BUDDHIST: i16 = 543;
 
-/// Whether a year must be one of the Buddhist era: as another it would lie centuries ahead.
-pub(super) fn is_buddhist(year: i16) -> bool {
-    (2400..2700).contains(&year)
-}
-
-/// The year in a cell as it is written, for what [`DateOrder::parse`] made of it.
-pub(super) fn written_year(date: Date, cell: &str) -> i16 {
-    let buddhist = date.year() + BUDDHIST;
-    match cell.contains(&buddhist.to_string()) {
-        true => buddhist,
-        false => date.year(),
-    }
+/// Whether the year of a cell must be one of the Buddhist era: as another it would lie centuries ahead.
+pub(super) fn is_buddhist(cell: &str) -> bool {
+    let digits = |part: &str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = cell.split(|c: char| !c.is_ascii_digit());
+    let year = parts
+        .find(|part| digits(part))
+        .and_then(|part| part.parse().ok());
+    year.is_some_and(|year: i16| (2400..2700).contains(&year))
 }
 
 /// A year in two digits: 70 to 99 are of the last century.
@@ -323,8 +320,6 @@ mod tests {
             (Dmy, "03.04.2018", day),
             (Dmy, "3-Apr-18", day),
             (Dmy, "03 April 2018", day),
-            (Dmy, "03/04/2561", day),
-            (Dmy, "29/02/2567", Some(date(2024, 2, 29))),
             (Ymd, "2018년 4월 3일", day),
             (Dmy, "3/4/98", Some(date(1998, 4, 3))),
             (Ymd, "12345", None),
@@ -335,6 +330,9 @@ mod tests {
         ] {
             assert_eq!(order.parse(text), want, "{text:?}");
         }
+        let leap_day = Dmy.parse_in("29/02/2567", true);
+        assert_eq!(leap_day, Some(date(2024, 2, 29)));
+        assert!(is_buddhist("29/02/2567") && !is_buddhist("2024-02-29"));
     }
 
     #[test]

@@ -154,7 +154,7 @@ impl Table {
             };
             Ok(Some(TimeColumn {
                 column,
-                clock: clock.filter(|_| matches!(form, Form::Date(_))),
+                clock: clock.filter(|_| matches!(form, Form::Date(_) | Form::Buddhist(_))),
                 form,
             }))
         };

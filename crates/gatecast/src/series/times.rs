@@ -6,7 +6,7 @@
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp};
 
-use super::dates::{DateOrder, Inferred as Order, full_year, is_buddhist, month, written_year};
+use super::dates::{BUDDHIST, DateOrder, Inferred as Order, full_year, is_buddhist, month};
 use super::numbers::is_missing;
 use super::stamp::Stamp;
 
@@ -15,6 +15,8 @@ use super::stamp::Stamp;
 pub(super) enum Form {
     /// Dates, perhaps with a time of day and an offset from UTC: `2018-04-30T09:30+08:00`.
     Date(DateOrder),
+    /// The same with years of the Buddhist era.
+    Buddhist(DateOrder),
     /// `2018-04`, `Jan 2018`, `201804`.
     Month,
     /// `2018Q1`, `2018-Q1`, `1Q18`.
@@ -82,8 +84,13 @@ impl Form {
                 Order::None => return Inferred::None,
             },
         };
-        match most(Self::Date(order)) {
-            true => Inferred::Form(Self::Date(order)),
+        let buddhist = sample.iter().filter(|cell| is_buddhist(cell)).count() * 2 > sample.len();
+        let form = match buddhist {
+            true => Self::Buddhist(order),
+            false => Self::Date(order),
+        };
+        match most(form) {
+            true => Inferred::Form(form),
             false => Inferred::None,
         }
     }
@@ -128,7 +135,8 @@ impl Form {
     pub(super) fn parse(self, cell: &str) -> Option<Stamp> {
         let cell = cell.trim();
         match self {
-            Self::Date(order) => date(order, cell),
+            Self::Date(order) => date(order, false, cell),
+            Self::Buddhist(order) => date(order, true, cell),
             Self::Month => of_month(cell),
             Self::Quarter => quarter(cell),
             Self::Week => {
@@ -179,7 +187,7 @@ impl Form {
     /// Name in reports.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Date(order) => order.name(),
+            Self::Date(order) | Self::Buddhist(order) => order.name(),
             Self::Month => "months",
             Self::Quarter => "quarters",
             Self::Week => "weeks",
@@ -195,9 +203,10 @@ impl Form {
 
     /// The year as a cell has it, where it is one of the Buddhist era.
     pub(super) fn buddhist_year(self, cell: &str) -> Option<i16> {
-        let Self::Date(_) = self else { return None };
-        let date = self.parse(cell)?.date()?;
-        Some(written_year(date, cell)).filter(|&year| is_buddhist(year))
+        match self {
+            Self::Buddhist(_) => Some(self.parse(cell)?.date()?.year() + BUDDHIST),
+            _ => None,
+        }
     }
 }
 
@@ -289,11 +298,11 @@ struct Clock {
     offset: Option<i32>,
 }
 
-fn date(order: DateOrder, cell: &str) -> Option<Stamp> {
+fn date(order: DateOrder, buddhist: bool, cell: &str) -> Option<Stamp> {
     let parts = split(cell)?;
     let date = iso(parts.date)
-        .filter(|_| order == DateOrder::Ymd)
-        .or_else(|| order.parse(parts.date))?;
+        .filter(|_| order == DateOrder::Ymd && !buddhist)
+        .or_else(|| order.parse_in(parts.date, buddhist))?;
     let Some(Clock { nanos, offset }) = parts.time else {
         return Some(Stamp::from(date));
     };
@@ -314,8 +323,7 @@ fn iso(text: &str) -> Option<Date> {
     let year = digit(y1)? * 1000 + digit(y2)? * 100 + digit(y3)? * 10 + digit(y4)?;
     let month = digit(m1)? * 10 + digit(m2)?;
     let day = digit(d1)? * 10 + digit(d2)?;
-    let known = year >= 1000 && !is_buddhist(year);
-    known.then(|| Date::new(year, month as i8, day as i8).ok())?
+    (year >= 1000).then(|| Date::new(year, month as i8, day as i8).ok())?
 }
 
 /// Parts a cell into its date and its time of day.
