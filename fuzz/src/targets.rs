@@ -7,7 +7,9 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use gatecast::forecast::ForecastOptions;
-use gatecast::series::{Adjustment, DateOrder, Decimal, Fill, Format, ReadOptions};
+use gatecast::series::{
+    Adjustment, Data, DateOrder, Decimal, Fill, Format, PanelOptions, ReadOptions,
+};
 use gatecast::{FittedForecaster, Series};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -23,7 +25,7 @@ const RECOGNISED: &str = "recognised";
 /// is recognised as, and a model.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let sources = Format::ALL.iter().map(|format| format.name());
-    sources.chain([RECOGNISED, "model"])
+    sources.chain([RECOGNISED, "panel", "model"])
 }
 
 /// Reads bytes as the target of this name.
@@ -34,9 +36,37 @@ pub fn target(name: &str, bytes: &[u8]) {
     let source = Format::ALL.iter().find(|format| format.name() == name);
     match (name, source) {
         ("model", _) => model(bytes),
+        ("panel", _) => panel(bytes),
         (RECOGNISED, _) => series(bytes, None),
         (_, Some(&format)) => series(bytes, Some(format)),
         _ => panic!("there is no target {name:?}"),
+    }
+}
+
+/// Reads bytes as files that may hold many series, as they are and with other ways to tell them apart.
+fn panel(bytes: &[u8]) {
+    let plain = PanelOptions::default();
+    let named = PanelOptions {
+        id: Some("id".into()),
+        strict: true,
+        ..PanelOptions::default()
+    };
+    for options in [plain, named] {
+        let read = run(bytes.len(), || {
+            let data = Data::parse("file", bytes, &options)?;
+            let target = data.target()?;
+            Ok::<_, gatecast::Error>((data.read(&[&target])?, target))
+        });
+        match read {
+            Ok((panel, target)) => {
+                assert!(!panel.series.is_empty());
+                panel
+                    .series
+                    .iter()
+                    .for_each(|series| check(series, &[&target]));
+            }
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
     }
 }
 

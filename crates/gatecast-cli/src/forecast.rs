@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use gatecast::FittedForecaster;
 use gatecast::forecast::ForecastOptions;
-use gatecast::series::read_holidays;
+use gatecast::series::{Exchange, read_holidays};
 use serde::Serialize;
 
 use crate::common::Common;
@@ -14,7 +14,7 @@ use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand, first_model};
 use crate::reading::Reading;
 
-/// Forecast the days after the last row of a file, with dates and in the file's units
+/// Forecast what follows the last row of a file, with dates or times and in the file's units
 #[derive(Args)]
 #[command(after_help = "Example:
   gatecast forecast model.safetensors prices.csv
@@ -22,12 +22,12 @@ use crate::reading::Reading;
   gatecast forecast model.safetensors prices.csv --horizon 5 --holidays closed.txt
 
 As many steps come out as the model was trained for (train --horizon 5) unless --horizon sets
-otherwise: further steps are forecast from the first ones, without bands. Dates follow the weekdays
-of the file's last year; --holidays skips days on which the market is closed.")]
+otherwise: further steps are forecast from the first ones, without bands. Dates and times follow the
+rhythm of the file's last rows; --calendar-of and --holidays skip days on which the market is closed.")]
 pub(crate) struct Forecast {
     /// Model that `gatecast train` wrote, or a folder with a model for each series
     model: PathBuf,
-    /// Price file that ends on the last known day; or many series, as train takes them
+    /// File that ends with the last known row; or many series, as train takes them
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Steps to forecast [default: as many as the model was trained for]
@@ -40,6 +40,9 @@ pub(crate) struct Forecast {
     /// Text file with the days on which there is no session, one a line
     #[arg(long, value_name = "FILE")]
     holidays: Option<PathBuf>,
+    /// Exchange on whose days off there is no session: XTAI, XNYS, XLON, XETR, XPAR, XTKS, XHKG
+    #[arg(long, value_name = "MIC", value_parser = exchange)]
+    calendar_of: Option<Exchange>,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -55,10 +58,13 @@ struct Report<'a> {
 
 impl Forecast {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
-        let holidays = match &self.holidays {
+        let mut holidays = match &self.holidays {
             Some(path) => read_holidays(path)?,
             None => BTreeSet::new(),
         };
+        if let Some(exchange) = self.calendar_of {
+            holidays.extend(exchange.days_off());
+        }
         self.panel.refuse_training()?;
         let files = expand(&self.files)?;
         let fitted = match self.model.is_dir() {
@@ -94,6 +100,19 @@ impl Forecast {
             holidays,
         };
         let forecast = fitted.forecast_with(&series, &options)?;
+        if let Some(exchange) = self.calendar_of
+            && let Some(last) = forecast.points.last().and_then(|point| point.date.date())
+            && last.year() > exchange.known_through()
+        {
+            note(
+                common,
+                &format!(
+                    "note: the days off of {} are announced through {}; later ones follow its rules and may move",
+                    exchange.name(),
+                    exchange.known_through()
+                ),
+            );
+        }
         let trained = fitted.spec().data.horizon;
         if self.horizon.is_some_and(|horizon| horizon > trained) {
             let what = if options.levels.is_empty() {
@@ -159,6 +178,20 @@ pub(crate) fn table(forecast: &gatecast::Forecast) -> String {
         }
     }
     text
+}
+
+/// An exchange by its market identifier code.
+fn exchange(code: &str) -> Result<Exchange, String> {
+    let found = Exchange::ALL
+        .iter()
+        .find(|exchange| exchange.name().eq_ignore_ascii_case(code));
+    found.copied().ok_or_else(|| {
+        let known: Vec<&str> = Exchange::ALL
+            .iter()
+            .map(|exchange| exchange.name())
+            .collect();
+        format!("it must be one of {}", known.join(", "))
+    })
 }
 
 /// Says of which bands the errors are too few.

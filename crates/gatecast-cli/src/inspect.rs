@@ -207,7 +207,12 @@ fn text(health: &Health) -> String {
         health.encoding
     );
     if let (Some(first), Some(last)) = (health.first, health.last) {
-        text += &format!("dates     {first} to {last}, read as {}\n", health.dates);
+        text += &match health.dates {
+            "none" => {
+                format!("rows      numbered {first} to {last}; there is no column of times\n")
+            }
+            dates => format!("dates     {first} to {last}, read as {dates}\n"),
+        };
     }
     text += &format!(
         "rows      {}, {} of them sound\n",

@@ -30,13 +30,14 @@ use crate::settings::Settings;
       --window 10 --horizon 5 --validation 0.1 --patience 10 --out gru.safetensors
   gatecast train prices.csv --config settings.toml --seed 3
 
-The file has a date column and numeric columns; rows are days, weeks or months. `gatecast inspect`
+Rows may be minutes, hours, days, weeks, months, quarters, years, or only counted. `gatecast inspect`
 shows how it is read and what is wrong with it. Every flag but those of Reading, Panel and --config can stand in the TOML file under the same name: window = 10, hidden = [64, 64]."
 )]
 pub(crate) struct Train {
-    /// Price files of any source that is known: CSV in any shape and encoding, TWSE, TPEX, Yahoo,
-    /// yfinance, Stooq, Alpha Vantage, Parquet, Arrow. Several files, a folder, a pattern such as
-    /// 'prices/*.csv', and a file with a column unique_id or a series a line are many series
+    /// Files of any source that is known: CSV in any shape and encoding, TWSE, TPEX, Yahoo, yfinance,
+    /// Stooq, Alpha Vantage, Parquet, Arrow, packed with gzip or zip or not; - is standard input.
+    /// Several files, a folder, a pattern such as 'prices/*.csv', and a file with a column of names
+    /// (unique_id, ticker, Name) or a series a line are many series
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Read settings from a TOML file; flags win over it

@@ -182,6 +182,7 @@ fn text(
 ) -> String {
     let p = p_value.map_or_else(String::new, |p| match p {
         ..0.001 => ", p < 0.001".into(),
+        ..0.01 => format!(", p = {p:.3}"),
         _ => format!(", p = {p:.2}"),
     });
     let (mae, best_mae) = (number(scores.mae), number(best));

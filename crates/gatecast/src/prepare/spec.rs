@@ -81,7 +81,7 @@ impl DataSpec {
     /// series the season is that of most rows.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`](crate::Error::UnknownColumn); [`Error::Setting`](crate::Error::Setting)
+    /// [`ErrorKind::UnknownColumn`](crate::ErrorKind::UnknownColumn); [`ErrorKind::Setting`](crate::ErrorKind::Setting)
     /// for shares of rows that are none.
     pub fn settled(&self, panel: &[Series]) -> Result<Self> {
         let mut settled = self.clone();

@@ -131,7 +131,22 @@ impl Exchange {
     /// Past it [`Exchange::is_closed`] goes by the rules alone: holidays on a date or weekday of the solar
     /// year and those that go with Easter, but no lunar festival and no equinox.
     pub fn known_through(self) -> i16 {
-        LAST
+        match self {
+            // Announced year by year.
+            Self::Taiwan => 2026,
+            _ => LAST,
+        }
+    }
+
+    /// The weekdays from 2015 on on which it is closed, to fifty years ahead.
+    pub fn days_off(self) -> Vec<Date> {
+        /// How far ahead anybody forecasts.
+        const YEARS: i16 = 50;
+        let (first, last) = (day(FIRST, 1, 1), day(LAST + YEARS, 12, 31));
+        let days = first
+            .series(Span::new().days(1))
+            .take_while(|&day| day <= last);
+        days.filter(|&day| self.is_closed(day)).collect()
     }
 
     /// Whether a holiday or another closure keeps the exchange shut on this weekday.
@@ -495,7 +510,8 @@ mod tests {
     /// Holidays of the solar calendar and of Easter, no lunar ones and no equinox.
     #[test]
     fn past_the_tables_rules_alone() {
-        assert_eq!(Exchange::Taiwan.known_through(), 2030);
+        assert_eq!(Exchange::Taiwan.known_through(), 2026);
+        assert_eq!(Exchange::NewYork.known_through(), 2030);
         assert!(Exchange::Taiwan.is_closed(day(2031, 10, 10)));
         assert!(!Exchange::Taiwan.is_closed(day(2031, 1, 23)));
         assert!(!Exchange::HongKong.is_closed(day(2031, 10, 2)));

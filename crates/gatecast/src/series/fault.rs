@@ -83,11 +83,15 @@ impl error::Fault for Fault {
                 "name one column Date (日期 is understood too), or write dates such as 2018-04-30"
             }
             Self::UnknownColumn { name, known, .. } => {
-                let otherwise = match known.first().filter(|_| name == "close") {
-                    Some(first) => format!("name the one to forecast, such as ‹target› {first}"),
-                    None => "choose one of these".into(),
-                };
-                return Some(similar(name, known, &otherwise));
+                // Nobody asked for the close: it is what is forecast where nothing is named.
+                return Some(
+                    match known.first().filter(|_| name == "close" && known.len() > 1) {
+                        Some(first) => {
+                            format!("name the one to forecast, such as ‹target› \"{first}\"")
+                        }
+                        None => similar(name, known, "choose one of these"),
+                    },
+                );
             }
             Self::DuplicateColumn { .. } => "rename or delete one of them",
             Self::BadCell { .. } => {

@@ -105,7 +105,10 @@ pub(super) fn name_columns(table: &mut Table) -> Result<()> {
         .map(|(column, name)| format!("column {} for {name}", column + 1))
         .collect();
     let taken = if taken.is_empty() {
-        "only the date column was recognised".into()
+        match date {
+            Some(_) => "only the date column was recognised".into(),
+            None => "its columns are numbered".into(),
+        }
     } else {
         format!("recognised from their values: {}", taken.join(", "))
     };

@@ -16,6 +16,7 @@ mod columnar;
 mod columns;
 mod csv;
 mod dates;
+mod exchanges;
 mod fault;
 mod format;
 mod gather;
@@ -49,6 +50,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use self::columns::key;
 pub use self::dates::DateOrder;
+pub use self::exchanges::Exchange;
 pub(crate) use self::fault::{Fault, similar};
 pub use self::health::{
     Change, Cleaned, ColumnHealth, Finding, Health, Kind, Spot, clean, clean_bytes, inspect,
@@ -61,7 +63,7 @@ pub use self::panel::{Data, Panel, PanelForm, PanelOptions, Skipped};
 pub use self::rhythm::{MonthDay, Rhythm, Run, Weekend};
 pub use self::sample::sp500;
 pub use self::stamp::{NoStamp, Stamp, Unit};
-use crate::error::{Error, Result, fail};
+use crate::error::{Error, Result, fail, wrong};
 
 /// A table of numbers on a time axis: `rows` stamps in ascending order, and columns as long.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,7 +92,7 @@ struct Ahead {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     /// `open`, `high`, `low`, `close`, `adj close` or `volume` where the header was recognised
-    /// as such in English or Chinese; otherwise the header as it stands.
+    /// as such in any of a dozen languages; otherwise the header as it stands.
     pub name: String,
     /// The unit, where the source names it: "shares", "thousands of shares".
     pub unit: Option<&'static str>,
@@ -317,7 +319,7 @@ impl Series {
     /// The same with rows in place of the steps of its rhythm that are missing; how many is noted.
     ///
     /// # Errors
-    /// [`TooExtreme`](crate::ErrorKind::TooExtreme) where more rows would be made up than there are.
+    /// [`Setting`](crate::ErrorKind::Setting) where more rows would be made up than there are.
     pub fn filled(mut self, fill: Fill) -> Result<Self> {
         self.fill = fill;
         if fill == Fill::None {
@@ -330,10 +332,15 @@ impl Series {
         }
         let share = 100.0 * lacking as f64 / all as f64;
         if lacking > self.rows() {
-            return Err(Error::too_extreme(format!(
-                "{}: {lacking} of {all} steps have no row ({share:.0} %), too many to be filled",
-                self.name
-            )));
+            return wrong(
+                "fill",
+                format!(
+                    "{}, and {lacking} of {all} steps of {} have no row ({share:.0} %)",
+                    fill.name(),
+                    self.name
+                ),
+                "none where more rows would be made up than there are",
+            );
         }
         let mut stamps = Vec::with_capacity(all);
         let mut values: Vec<Vec<f64>> = vec![Vec::with_capacity(all); self.columns.len()];

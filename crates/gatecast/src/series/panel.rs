@@ -131,6 +131,27 @@ impl Data {
         Ok(Self { options, files })
     }
 
+    /// The same from bytes; `file` is what messages call them.
+    ///
+    /// ```
+    /// use gatecast::series::{Data, PanelOptions};
+    ///
+    /// let text = "ticker;date;close\nA;2018-04-27 10:00;1,5\nA;2018-04-27 11:00;2,5\n\
+    ///             B;2018-04-27 10:00;10,5\nB;2018-04-27 11:00;20,5\n";
+    /// let data = Data::parse("prices", text.as_bytes(), &PanelOptions::default())?;
+    /// let panel = data.read(&[data.target()?])?;
+    /// assert_eq!(panel.series[1].column("close")?, [10.5, 20.5]);
+    /// # Ok::<(), gatecast::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Data::open`].
+    pub fn parse(file: &str, bytes: &[u8], options: &PanelOptions) -> Result<Self> {
+        let options = options.clone();
+        let files = recognise(Input::of_bytes(file, bytes.to_vec())?, &options)?;
+        Ok(Self { options, files })
+    }
+
     /// How it is read.
     pub fn options(&self) -> &PanelOptions {
         &self.options
@@ -586,6 +607,7 @@ fn wide(input: &Input, names: &[&str], options: &PanelOptions, panel: &mut Panel
         }
         let series = match (broken, &stamps) {
             (Some(error), _) => Err(error),
+            (None, _) if values.is_empty() => Err(Fault::NoRows { file: name.clone() }.into()),
             (None, Some(_)) => Series::new(&name, own, [(*column, values)]),
             (None, None) => Series::undated(&name, [(*column, values)]),
         };

@@ -435,6 +435,9 @@ impl Setting {
         if self.name == "features" && spec.data.features == [spec.data.target.as_str()] {
             return "the target".into();
         }
+        if self.name == "target" {
+            return "close, what means it, y, or the only column of numbers".into();
+        }
         match self.of(spec) {
             Some(Value::Null) if self.place == Place::Threads => "all cores".into(),
             Some(value) => match &self.word {
