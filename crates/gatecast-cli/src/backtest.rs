@@ -172,20 +172,27 @@ impl Backtest {
 
 /// A line a fold, the scores, the verdict.
 fn table(results: &CrossValidation) -> String {
+    let stamps = results
+        .folds
+        .iter()
+        .flat_map(|fold| [fold.train_from, fold.test_to]);
+    let wide = stamps
+        .map(|stamp| stamp.to_string().len())
+        .max()
+        .unwrap_or(0)
+        .max(10);
     let mut text = format!(
-        "fold  {:10}  {:10}  rows     {:10}  {:10}  windows  {:>10}  {:>10}  {:>8}\n",
+        "fold  {:wide$}  {:wide$}  rows     {:wide$}  {:wide$}  windows  {:>10}  {:>10}  {:>8}\n",
         "train from", "to", "test from", "to", "MAE", "last value", "skill"
     );
     for (index, fold) in results.folds.iter().enumerate() {
         let skill = fold.skill.map_or("–".into(), |skill| format!("{skill:.3}"));
+        let [train_from, train_to, test_from, test_to] =
+            [fold.train_from, fold.train_to, fold.test_from, fold.test_to].map(|s| s.to_string());
         text += &format!(
-            "{:4}  {}  {}  {:7}  {}  {}  {:7}  {:>10}  {:>10}  {skill:>8}\n",
+            "{:4}  {train_from:wide$}  {train_to:wide$}  {:7}  {test_from:wide$}  {test_to:wide$}  {:7}  {:>10}  {:>10}  {skill:>8}\n",
             index + 1,
-            fold.train_from,
-            fold.train_to,
             fold.train_rows,
-            fold.test_from,
-            fold.test_to,
             fold.windows,
             price(fold.mae),
             price(fold.naive_mae),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use gatecast::FittedForecaster;
 use gatecast::forecast::ForecastOptions;
-use gatecast::series::{Exchange, read_holidays};
+use gatecast::series::{Exchange, Unit, read_holidays};
 use serde::Serialize;
 
 use crate::common::Common;
@@ -161,14 +161,33 @@ impl Forecast {
 
 /// One line a step, the last known value on top.
 pub(crate) fn table(forecast: &gatecast::Forecast) -> String {
-    let mut text = format!("{}  {:>12}", "date      ", forecast.target);
+    let what = match forecast.cutoff.unit() {
+        Unit::Time | Unit::Instant => "time",
+        Unit::Row => "row",
+        _ => "date",
+    };
+    let stamps = forecast
+        .points
+        .iter()
+        .map(|point| point.date)
+        .chain([forecast.cutoff]);
+    let wide = stamps
+        .map(|stamp| stamp.to_string().len())
+        .max()
+        .unwrap_or(0)
+        .max(10);
+    let mut text = format!("{what:wide$}  {:>12}", forecast.target);
     text += &format!(
-        "\n{}  {:>12}  (last known)",
-        forecast.cutoff,
+        "\n{:wide$}  {:>12}  (last known)",
+        forecast.cutoff.to_string(),
         price(forecast.last)
     );
     for point in &forecast.points {
-        text += &format!("\n{}  {:>12}  forecast", point.date, price(point.value));
+        text += &format!(
+            "\n{:wide$}  {:>12}  forecast",
+            point.date.to_string(),
+            price(point.value)
+        );
         for (name, lower) in &point.bands {
             if let Some(level) = name.strip_prefix("lower")
                 && let Some(upper) = point.bands.get(&format!("upper{level}"))

@@ -143,6 +143,14 @@ fn cases() -> Vec<(String, ForecastSpec, usize)> {
                             scaler.name(),
                             transform.name()
                         );
+                        if several && transform == TargetTransform::Residual {
+                            // Read row by row after a season, read season by season, and found.
+                            for (season, window) in [(5, 9), (5, 10), (0, WINDOW)] {
+                                let mut spec = spec.clone();
+                                (spec.data.season, spec.data.window) = (season, window);
+                                cases.push((format!("{name}, season {season}"), spec, count));
+                            }
+                        }
                         cases.push((name, spec, count));
                     }
                 }
@@ -169,6 +177,40 @@ fn table_nothing_that_is_fitted_or_forecast_knows_the_test_rows() {
         leaks.len(),
         leaks.join("\n")
     );
+}
+
+/// The same with trading hours, of which the calendar tells more.
+#[test]
+fn hours_leak_nothing_either() {
+    let cases: Vec<_> = cases()
+        .into_iter()
+        .filter(|(name, ..)| name.starts_with("window, residual, Folds(Rolling)"))
+        .collect();
+    assert!(cases.len() > 20, "{}", cases.len());
+    let leaks = gatecast::parallel_map(None, cases.len(), |index| {
+        let (name, spec, count) = &cases[index];
+        let hourly = data(*count).iter().map(hours).collect::<Vec<_>>();
+        let forecaster = Forecaster::new(spec.clone()).unwrap();
+        let found = forecaster.check_leaks(&hourly).unwrap();
+        (!found.is_empty()).then(|| format!("{name}: {found:?}"))
+    });
+    let leaks: Vec<String> = leaks.into_iter().flatten().collect();
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+/// The same rows at seven hours of each weekday.
+fn hours(series: &Series) -> Series {
+    let time = |(row, _): (usize, &Stamp)| {
+        let day =
+            date(2018, 1, 1).saturating_add((row as i64 / 7 / 5 * 7 + row as i64 / 7 % 5).days());
+        day.at(9 + (row % 7) as i8, 30, 0, 0)
+    };
+    let times = series.stamps().iter().enumerate().map(time);
+    let columns = series
+        .columns()
+        .iter()
+        .map(|column| (column.name.clone(), column.values.clone()));
+    Series::new(series.name(), times, columns).unwrap()
 }
 
 /// The training and validation loss of an epoch, as bits.
@@ -220,7 +262,8 @@ fn changed(data: &[Series], from: impl Fn(&Series) -> usize) -> Vec<Series> {
 fn folds_know_no_rows_after_them() {
     let mut leaks = Vec::new();
     for (name, mut spec, count) in cases() {
-        if spec.data.validation_folds == 0 {
+        // A season that is to be found is looked for on all training rows, those of the folds among them.
+        if spec.data.validation_folds == 0 || spec.data.season == 0 {
             continue;
         }
         spec.data.test = TestPart::Horizon;
