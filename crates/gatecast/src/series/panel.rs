@@ -78,6 +78,7 @@ impl PanelForm {
             ("format", wide && read.format.is_some()),
             ("time", wide && read.time.is_some()),
             ("timezone", wide && read.timezone.is_some()),
+            ("fill", wide && read.fill != super::Fill::None),
             ("adjust", read.adjust != Adjustment::None),
         ];
         match unused.iter().find(|(_, set)| *set) {

@@ -128,8 +128,12 @@ impl View {
         self.null = (0..self.table.rows()).map(null).collect();
     }
 
-    /// A market whose volume is always zero, such as currencies, has no ghosts.
+    /// A market whose volume is always zero, such as currencies, has no ghosts; nor have minutes, in
+    /// many of which nobody trades.
     fn find_ghosts(&mut self) {
+        if self.unit() != Unit::Day {
+            return;
+        }
         let Some(volume) = self.find("volume") else {
             return;
         };
