@@ -24,12 +24,16 @@ pub(super) fn name_columns(table: &mut Table) -> Result<()> {
     for (column, name) in table.header.iter_mut().enumerate() {
         *name = format!("column {}", column + 1);
     }
-    let is_time = |&column: &usize| {
-        let cell = table.cell(0, column);
-        rows > 0 && (times::is_time(cell) || times::is_epoch(cell))
+    let first = |column: usize| match rows {
+        0 => "",
+        _ => table.cell(0, column),
+    };
+    let is_time = |column: &usize| {
+        let cell = first(*column);
+        times::is_time(cell) || times::is_epoch(cell)
     };
     let date = (0..width).find(is_time);
-    let clock = (0..width).find(|&column| rows > 0 && times::is_time_of_day(table.cell(0, column)));
+    let clock = (0..width).find(|&column| times::is_time_of_day(first(column)));
     for (column, name) in [(date, "date"), (clock, "time")] {
         if let Some(column) = column {
             table.header[column] = name.into();
