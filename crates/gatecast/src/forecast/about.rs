@@ -10,7 +10,7 @@ use super::{ForecastSpec, PanelScores, Scores, Verdict};
 use crate::error::{Error, Result};
 use crate::nn::{History, LayerSpec};
 use crate::prepare::{Features, Split};
-use crate::series::{Adjustment, Fill, Rhythm, Series, Stamp};
+use crate::series::{Adjustment, Fill, ReadOptions, Rhythm, Series, Stamp};
 
 /// Version of the description. Raise it when older programs could no longer read new files, and add to
 /// `model_file::upgrade` what makes a description of the version before into one of this.
@@ -59,6 +59,8 @@ pub struct Training {
     pub rhythm: Rhythm,
     /// What its prices were adjusted for.
     pub adjustment: Adjustment,
+    /// How it was read, where that had to be said.
+    pub reading: ReadOptions,
     /// What took the place of missing steps.
     pub fill: Fill,
     /// By whose clock its instants were shown.
@@ -129,6 +131,7 @@ impl Training {
             rhythm: panel
                 .first()
                 .map_or_else(|| Rhythm::infer(&[], None), Series::rhythm),
+            reading: panel.first().map(Series::reading).unwrap_or_default(),
             fill: panel.first().map(Series::fill).unwrap_or_default(),
             zone: panel.first().and_then(|series| series.zone().cloned()),
             adjustment: panel.first().map(Series::adjustment).unwrap_or_default(),

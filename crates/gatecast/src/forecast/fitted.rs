@@ -218,15 +218,14 @@ impl FittedForecaster {
         self.read_with(path, &self.read_options())
     }
 
-    /// How files are to be read for it: adjusted, filled and shown by the clock of a zone as those it
-    /// was trained on.
+    /// How files are to be read for it: as those that it was trained on.
     pub fn read_options(&self) -> ReadOptions {
         let training = &self.about.training;
         ReadOptions {
             adjust: training.adjustment,
             fill: training.fill,
             timezone: training.zone.clone(),
-            ..ReadOptions::default()
+            ..training.reading.clone()
         }
     }
 

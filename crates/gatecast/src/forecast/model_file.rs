@@ -211,6 +211,7 @@ fn upgrade_to_5(value: &mut Value) {
     let day = last.map_or(1, |last: Date| last.day());
     rename(training, "calendar", "rhythm");
     insert(training, "fill", "none".into());
+    insert(training, "reading", json!({}));
     insert(training, "zone", Value::Null);
     if let Some(training) = training.as_object_mut() {
         training.remove("dated");

@@ -179,9 +179,9 @@ pub(super) fn is_buddhist(cell: &str) -> bool {
     year.is_some_and(|year: i16| (2400..2700).contains(&year))
 }
 
-/// A year in two digits: 70 to 99 are of the last century.
+/// A year in two digits: 50 to 99 are of the last century.
 pub(super) fn full_year(year: i16) -> i16 {
-    year + if year < 70 { 2000 } else { 1900 }
+    year + if year < 50 { 2000 } else { 1900 }
 }
 
 /// A cell that looks like a date, in its parts.

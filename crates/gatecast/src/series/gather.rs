@@ -28,6 +28,8 @@ pub(super) struct Gather<'a> {
     header: Vec<String>,
     notes: Vec<String>,
     series: Vec<Rows>,
+    /// Rows without a series' name, and the first of them.
+    nameless: Option<(usize, Place)>,
     places: HashMap<String, usize>,
 }
 
@@ -119,6 +121,7 @@ impl<'a> Gather<'a> {
             header: Vec::new(),
             notes: Vec::new(),
             series: Vec::new(),
+            nameless: None,
             places: HashMap::new(),
         }
     }
@@ -144,6 +147,10 @@ impl<'a> Gather<'a> {
                 Some(id) => {
                     let name = table.cell(row, id);
                     if name.is_empty() {
+                        self.nameless = match self.nameless {
+                            None => Some((1, table.place(row))),
+                            Some((count, first)) => Some((count + 1, first)),
+                        };
                         continue;
                     }
                     match current.filter(|&at| self.series[at].name == name) {
@@ -217,12 +224,38 @@ impl<'a> Gather<'a> {
             true => columns.iter().position(|(name, _)| name == "close"),
         };
         self.note_how(table, &reading);
+        if self.id.is_none() {
+            self.note_texts(table, &reading);
+        }
         Ok(Plan {
             reading,
             wanted,
             columns,
             target,
         })
+    }
+
+    /// Says of a column with a few texts, again and again, that it may name series.
+    fn note_texts(&mut self, table: &Table, reading: &Reading) {
+        let rows = table.rows();
+        let few = |&column: &usize| {
+            let mut texts = std::collections::HashSet::new();
+            let is_text = |cell: &str| {
+                !numbers::is_missing(cell) && reading.decimal.parse(cell) == Number::Unreadable
+            };
+            !reading.is_time(column)
+                && table.column(column).all(|cell| {
+                    texts.insert(cell);
+                    is_text(cell) && texts.len() * 10 <= rows
+                })
+                && texts.len() > 1
+        };
+        if let Some(column) = (0..table.header.len()).find(few) {
+            let (file, name) = (&self.file, &table.header[column]);
+            self.notes.push(format!(
+                "{file}: column {name:?} has a few texts, again and again, and is left out; where each names a series of its own, read it with ‹id› {name}"
+            ));
+        }
     }
 
     /// Says what a reader could not expect.
@@ -263,6 +296,14 @@ impl<'a> Gather<'a> {
         };
         let zone = self.options.timezone.clone();
         let alone = self.id.is_none();
+        if let Some((count, first)) = self.nameless {
+            let were = rows_are(count);
+            let file = &self.file;
+            let note = format!(
+                "{file}: {were} without a name of their series, and left out, the first at {first}"
+            );
+            self.notes.push(note);
+        }
         let mut notes = std::mem::take(&mut self.notes);
         let mut series = Vec::new();
         for mut rows in std::mem::take(&mut self.series) {
@@ -297,8 +338,7 @@ impl<'a> Gather<'a> {
         }
         let zone = zone.filter(|_| !daily.iter().all(Option::is_some));
         let finished = series.into_iter().map(|(name, rows)| {
-            let series =
-                rows.and_then(|rows| rows.into_series(&plan, zone.as_ref(), self.options.fill));
+            let series = rows.and_then(|rows| rows.into_series(&plan, zone.as_ref(), self.options));
             let series = series.map(|mut series| {
                 if alone {
                     let own = std::mem::take(&mut series.notes);
@@ -423,7 +463,12 @@ impl Rows {
             .for_each(|(_, row)| day(&mut row.stamp));
     }
 
-    fn into_series(mut self, plan: &Plan, zone: Option<&TimeZone>, fill: Fill) -> Result<Series> {
+    fn into_series(
+        mut self,
+        plan: &Plan,
+        zone: Option<&TimeZone>,
+        options: &ReadOptions,
+    ) -> Result<Series> {
         let mut notes = Vec::new();
         let name = self.name.clone();
         // Rows after the last whole one that hold something, but not the target, are still to come.
@@ -541,10 +586,17 @@ impl Rows {
             name,
             adjustment: Adjustment::None,
             fill: Fill::None,
+            reading: None,
             ahead,
             notes,
         };
-        let mut series = series.filled(fill)?;
+        let mut series = series.filled(options.fill)?;
+        // The source is known by the content of each file.
+        let reading = ReadOptions {
+            format: None,
+            ..options.clone()
+        };
+        series.reading = (reading != ReadOptions::default()).then(|| Box::new(reading));
         series.note_rhythm();
         Ok(series)
     }

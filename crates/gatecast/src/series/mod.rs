@@ -75,6 +75,8 @@ pub struct Series {
     columns: Vec<Column>,
     adjustment: Adjustment,
     fill: Fill,
+    /// How it was read, where that had to be said.
+    reading: Option<Box<ReadOptions>>,
     /// Rows after the last, of which something is known already.
     ahead: Vec<Ahead>,
     notes: Vec<String>,
@@ -168,6 +170,7 @@ impl Series {
             columns: checked,
             adjustment: Adjustment::None,
             fill: Fill::None,
+            reading: None,
             ahead: Vec::new(),
             notes: Vec::new(),
         })
@@ -281,6 +284,11 @@ impl Series {
     /// What took the place of missing steps.
     pub fn fill(&self) -> Fill {
         self.fill
+    }
+
+    /// How its file was read: what was said of dates, numbers and the column of times.
+    pub fn reading(&self) -> ReadOptions {
+        self.reading.as_deref().cloned().unwrap_or_default()
     }
 
     /// By whose clock its instants are shown, where that is known.
@@ -498,6 +506,7 @@ impl Series {
                 .collect(),
             adjustment: self.adjustment,
             fill: self.fill,
+            reading: self.reading.clone(),
             ahead: Vec::new(),
             notes: self.notes.clone(),
         }

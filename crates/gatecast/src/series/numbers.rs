@@ -45,10 +45,10 @@ impl Decimal {
     /// Reads the mark off columns of cells, some of them of other things; none where it can be read in
     /// two ways. `commas` says that commas part the cells.
     ///
-    /// Most cells tell by themselves ([`Decimal::of`]). Cells such as `12,345` or `12.345` do not, and
-    /// then the others do: a file that writes `12345` parts no thousands, one that writes `999` beside
-    /// `12,345` parts them, since it would write decimals there too, and where commas part the
-    /// cells the other mark is the decimals'.
+    /// Most cells tell by themselves ([`Decimal::of`]). Cells such as `12,345` or `12.345` do not; then a
+    /// column that writes `999` beside them parts thousands, since it would write decimals there too,
+    /// and where commas part the cells the other mark is the decimals'. Numbers without a mark in
+    /// other columns tell nothing: ids and years are written so everywhere.
     pub(super) fn of_columns<'a, C>(
         columns: &(impl Iterator<Item = C> + Clone),
         commas: bool,
@@ -56,7 +56,7 @@ impl Decimal {
     where
         C: Iterator<Item = &'a str>,
     {
-        let (mut comma, mut point, mut large, mut parted) = (false, false, false, true);
+        let (mut comma, mut point, mut parted) = (false, false, true);
         for column in columns.clone() {
             let (mut open, mut small) = (false, false);
             for cell in column {
@@ -68,8 +68,7 @@ impl Decimal {
                         point |= mark == '.';
                     }
                     Mark::Whole(1..=3) => small = true,
-                    Mark::Whole(_) => large = true,
-                    Mark::None => {}
+                    Mark::Whole(_) | Mark::None => {}
                 }
             }
             parted &= small || !open;
@@ -79,9 +78,8 @@ impl Decimal {
             (false, true) if commas => Some(Self::Point),
             (true, false) if parted => Some(Self::Point),
             (false, true) if parted => Some(Self::Comma),
-            (true, false) if large => Some(Self::Comma),
-            (true, false) | (false, true) if !large => None,
-            _ => Some(Self::Point),
+            (true, false) | (false, true) => None,
+            (false, false) => Some(Self::Point),
         }
     }
 
@@ -155,8 +153,8 @@ impl Decimal {
         };
         let scale = match cell.chars().next_back() {
             Some('K' | 'k') => sign * 1e3,
-            Some('M' | 'm') => sign * 1e6,
-            Some('B' | 'b') => sign * 1e9,
+            Some('M') => sign * 1e6,
+            Some('B') => sign * 1e9,
             _ => sign,
         };
         let cell = bare(cell);
@@ -231,8 +229,7 @@ fn bare(cell: &str) -> &str {
         .trim_start_matches("Rp");
     let cell = cell.trim_start_matches(CURRENCIES).trim_start();
     let cell = cell.trim_end_matches(CURRENCIES).trim_end();
-    cell.trim_end_matches(['%', 'K', 'k', 'M', 'm', 'B', 'b'])
-        .trim_end()
+    cell.trim_end_matches(['%', 'K', 'k', 'M', 'B']).trim_end()
 }
 
 fn finite(value: Option<f64>) -> Number {
@@ -313,11 +310,11 @@ mod tests {
         // Another column tells.
         assert_eq!(infer(&[&["15.590"], &["4.323.840"]]), comma);
         assert_eq!(infer(&[&["15.414"], &["1,48%"]]), comma);
-        assert_eq!(infer(&[&["12,345"], &["123456"]]), comma);
-        assert_eq!(infer(&[&["12.345"], &["123456"]]), point);
         assert_eq!(infer(&[&["12,345", "999"]]), point);
         assert_eq!(infer(&[&["12.345", "999"]]), comma);
-        // Nothing tells.
+        // Nothing tells, not even an id beside it.
+        assert_eq!(infer(&[&["12,345"], &["123456"]]), None);
+        assert_eq!(infer(&[&["12.345", "1000"]]), None);
         assert_eq!(infer(&[&["12,345", "1,234"]]), None);
         assert_eq!(infer(&[&["13.697", "14.688"]]), None);
         assert_eq!(infer(&[&["3,048"], &["13.498"]]), None);

@@ -244,7 +244,8 @@ impl Table {
             };
             let named = columns::is_time_of_day(&self.header[column]);
             let compact = || named && self.column(column).take(100).all(digits);
-            column != date && (times::is_time_of_day(first(column)) || compact())
+            // Hours of sleep are no time of day: the header has to say so.
+            column != date && (named && times::is_time_of_day(first(column)) || compact())
         })
     }
 

@@ -486,17 +486,15 @@ fn of_month(cell: &str) -> Option<Stamp> {
             .plain(),
         );
     }
-    let is_between = |c: char| {
-        matches!(
-            c,
-            '-' | '/' | '.' | ' ' | '\'' | ',' | '年' | '月' | '년' | '월' | 'M'
-        )
+    let is_between = |c: char| "-/. ',年月년월".contains(c);
+    // 2018M04, as Eurostat writes it; March has letters behind its M.
+    let (year, rest) = cell.split_once('M').unwrap_or((cell, ""));
+    let of_eurostat = four_digits(year).is_some() && number(rest).is_some();
+    let cell = match of_eurostat {
+        true => format!("{year}-{rest}"),
+        false => cell.to_string(),
     };
-    // The M of 2018M04 parts; that of March does not.
-    let dated = cell.starts_with(|c: char| c.is_ascii_digit());
-    let mut words =
-        cell.split(|c: char| is_between(c) && (c != 'M' || dated && !cell.contains("Ma")));
-    let mut words = words.by_ref().filter(|word| !word.is_empty());
+    let mut words = cell.split(is_between).filter(|word| !word.is_empty());
     let (first, second) = (words.next()?, words.next()?);
     if words.next().is_some() {
         return None;
@@ -631,6 +629,8 @@ mod tests {
             (&["March 2018"], true, "2018-03"),
             (&["Apr-18"], true, "2018-04"),
             (&["2018-Apr"], true, "2018-04"),
+            (&["2018 MAR"], true, "2018-03"),
+            (&["Jan-55"], true, "1955-01"),
             (&["04/2018"], true, "2018-04"),
             (&["2018年4月"], true, "2018-04"),
             (&["201804"], false, "201804"),
