@@ -155,3 +155,49 @@ fn several_columns_and_no_target() {
     );
     assert!(run.stderr.contains("--target \"a\""), "{}", run.stderr);
 }
+
+/// What had to be said of a file when it was read need not be said again.
+#[test]
+fn a_model_remembers_how_its_file_was_read() {
+    let folder = Folder::new();
+    let day = |n: i64| jiff::civil::date(2020, 1, 1) + jiff::ToSpan::days(n);
+    let value = |n: i64| 1200 + (n * 37) % 90;
+    let text: String = (0..100)
+        .map(|n| format!("{};1,{:03};{}\n", day(n), value(n) - 1000, 100_000 + n))
+        .collect();
+    folder.write("f.csv", format!("Date;Close;Id\n{text}"));
+    let asked = folder.run(&format!("train f.csv {QUICK}"));
+    assert!(
+        asked.stderr.contains("choose --decimal"),
+        "{}",
+        asked.stderr
+    );
+    folder.run(&format!("train f.csv {QUICK} --decimal point"));
+    let json = folder.run("forecast m f.csv --json").json();
+    assert_eq!(json["last"], value(99) as f64);
+}
+
+#[test]
+fn rows_and_columns_that_are_passed_over_are_told() {
+    let folder = Folder::new();
+    let row = |n: i64, name: &str| format!("2022-{:02}-{:02},{name},{n}\n", 1 + n / 28, 1 + n % 28);
+    let names = |n: i64| if n % 10 == 3 { "" } else { "A" };
+    let text: String = (0..100).map(|n| row(n, names(n)) + &row(n, "B")).collect();
+    folder.write("f.csv", format!("date,ticker,close\n{text}"));
+    let run = folder.run(&format!("train f.csv {}", QUICK.replace("--quiet", "")));
+    assert!(
+        run.stderr.contains("10 rows were without a name"),
+        "{}",
+        run.stderr
+    );
+    let text: String = (0..100)
+        .map(|n| row(n, if n < 50 { "X" } else { "Y" }))
+        .collect();
+    folder.write("g.csv", format!("date,Brand,close\n{text}"));
+    let run = folder.run(&format!("train g.csv {}", QUICK.replace("--quiet", "")));
+    assert!(
+        run.stderr.contains("read it with --id Brand"),
+        "{}",
+        run.stderr
+    );
+}

@@ -132,6 +132,9 @@ impl ConformalRadii {
     }
 }
 
+/// Errors of which only the outermost level is not told: the largest stands for it.
+pub(super) const ENOUGH: usize = 50;
+
 /// Of n ascending errors the ⌈(n + 1)·level⌉th, so that the next one lies below with that chance. Where
 /// there are too few for the level, the largest, widened as the errors of a normal distribution
 /// would be.
@@ -139,7 +142,7 @@ fn reach(errors: &[f64], level: f64) -> f64 {
     let count = errors.len();
     let rank = ((count + 1) as f64 * level).ceil() as usize;
     let largest = errors[count - 1];
-    if rank <= count || largest <= 0.0 {
+    if rank <= count || count >= ENOUGH || largest <= 0.0 {
         return errors[rank.clamp(1, count) - 1];
     }
     // Both tails of the band lie beyond.

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Predicted;
-use super::interval::ConformalRadii;
+use super::interval::{ConformalRadii, ENOUGH};
 
 /// Epochs, and the weight of the network in the blend with the base, with the errors that led to them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ impl Selection {
     /// Whether there were errors enough for a band of this level; one that is wider than they tell is
     /// made by taking them for normal.
     pub fn is_enough_for(&self, level: u8) -> bool {
-        (self.windows + 1) * usize::from(level) <= self.windows * 100
+        self.windows >= ENOUGH || (self.windows + 1) * usize::from(level) <= self.windows * 100
     }
 
     /// Selects the weight by predictions for `actual`, `horizon` of them a window, beside those of the

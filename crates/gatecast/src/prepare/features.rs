@@ -80,9 +80,10 @@ impl Features {
             .first()
             .filter(|_| !data.calendar.is_empty())
             .map(|(series, rows)| series.rhythm_of(rows.clone()));
-        // Many series have one weight, that of series too short to tell.
+        // A network that reads whole seasons weighs them itself, and many series have no weight in common.
+        let by_row = data.season > 1 && !data.window.is_multiple_of(data.season);
         let season_weight = match training {
-            [(series, rows)] if data.season > 1 => {
+            [(series, rows)] if by_row => {
                 let values = &series.column(&data.target)?[rows.clone()];
                 season::weight(values, data.season)
             }
