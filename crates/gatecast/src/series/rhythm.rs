@@ -712,7 +712,8 @@ fn weekday_index(date: Date) -> usize {
     date.weekday().to_monday_zero_offset() as usize
 }
 
-const WEEKDAYS: [&str; 7] = [
+/// Days of the week, Monday first.
+pub(super) const WEEKDAYS: [&str; 7] = [
     "Monday",
     "Tuesday",
     "Wednesday",

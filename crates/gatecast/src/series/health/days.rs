@@ -4,23 +4,13 @@
 use jiff::civil::Date;
 
 use super::view::View;
+pub(super) use crate::series::rhythm::WEEKDAYS as NAMES;
 use crate::series::{Rhythm, Stamp, Unit};
 
 /// Rows to each side that show which days of the week are session days.
 pub(super) const AROUND: usize = 130;
 /// Days around the same day of another year in which a holiday that follows the moon may fall.
 pub(super) const SEASON: i32 = 35;
-
-/// Days of the week, Monday first.
-pub(super) const NAMES: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
 
 /// The dates that rows have, each once and in order, with its first row.
 pub(super) struct Days {
