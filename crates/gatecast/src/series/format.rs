@@ -2,8 +2,12 @@
 //! that source. This file knows every source; what the sources share stands in files below them.
 
 use std::io::{BufReader, Read};
+#[cfg(feature = "arrow")]
+use std::ops::ControlFlow;
 use std::path::Path;
 
+#[cfg(feature = "arrow")]
+use super::columnar;
 use super::input::Input;
 use super::json::is_json;
 use super::options::Format;
@@ -14,13 +18,25 @@ use crate::error::{Error, Result, fail};
 /// Texts above this size are read piece by piece from where they lie.
 const LARGE: u64 = 16 << 20;
 
+/// Rows of a typed file that are handed on together.
+#[cfg(feature = "arrow")]
+const ROWS: usize = 1 << 16;
+
 /// Hands on the rows of a file, read as the source it is recognised as, or as `format`: as one table or,
-/// of a large plain text, as several with the same header.
+/// of a large plain text and of a typed file, as several with the same header.
 pub(super) fn pieces(
     input: &Input,
     format: Option<Format>,
     sink: &mut dyn FnMut(Table) -> Result<()>,
 ) -> Result<()> {
+    #[cfg(feature = "arrow")]
+    if let Some(typed) = typed(&input.start()?, format) {
+        let bytes = input.bytes()?;
+        return columnar::pieces(&input.name, &bytes, typed, ROWS, &mut |table| {
+            sink(table)?;
+            Ok(ControlFlow::Continue(()))
+        });
+    }
     if input.length()? > LARGE && matches!(format, None | Some(Format::Csv)) {
         let head = input.head()?;
         let marked = head.strip_prefix("\u{feff}".as_bytes());
@@ -43,10 +59,25 @@ pub(super) fn pieces(
 
 /// The first rows of a file: enough to know its columns, and how their cells are written.
 pub(super) fn head(input: &Input, format: Option<Format>) -> Result<Table> {
+    #[cfg(feature = "arrow")]
+    if let Some(typed) = typed(&input.start()?, format) {
+        return columnar::first(&input.name, &input.bytes()?, typed, ROWS);
+    }
     let head = input.head()?;
     match is_plain(&head, format) && (head.len() as u64) < input.length()? {
         true => table(&input.name, &head, format),
         false => table(&input.name, &input.bytes()?, format),
+    }
+}
+
+/// Which of the formats with typed columns a file has that begins with these bytes.
+#[cfg(feature = "arrow")]
+fn typed(head: &[u8], format: Option<Format>) -> Option<Format> {
+    match format {
+        Some(Format::Parquet | Format::Arrow) => format,
+        None if head.starts_with(b"PAR1") => Some(Format::Parquet),
+        None if head.starts_with(b"ARROW1") || head.starts_with(&[0xff; 4]) => Some(Format::Arrow),
+        _ => None,
     }
 }
 
@@ -63,14 +94,8 @@ pub(super) fn is_plain(head: &[u8], format: Option<Format>) -> bool {
 /// Reads a file as the source it is recognised as, or as `format`.
 pub(super) fn table(file: &str, bytes: &[u8], format: Option<Format>) -> Result<Table> {
     #[cfg(feature = "arrow")]
-    match format {
-        Some(Format::Parquet) => return super::columnar::parquet(file, bytes),
-        Some(Format::Arrow) => return super::columnar::arrow(file, bytes),
-        None if bytes.starts_with(b"PAR1") => return super::columnar::parquet(file, bytes),
-        None if bytes.starts_with(b"ARROW1") || bytes.starts_with(&[0xff; 4]) => {
-            return super::columnar::arrow(file, bytes);
-        }
-        _ => {}
+    if let Some(typed) = typed(bytes, format) {
+        return columnar::first(file, bytes, typed, usize::MAX);
     }
     let (text, encoding) = text::decode(bytes);
     if text.trim().is_empty() {

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 
 use super::axis::Odd;
-use super::numbers::{self, Number};
+use super::cells::Cell;
+use super::numbers::Number;
 use super::options::{Adjustment, Fill, ReadOptions};
 use super::stamp::{Stamp, Unit};
 use super::table::{Reading, Table};
@@ -40,6 +41,8 @@ struct Plan {
     columns: Vec<(String, Option<&'static str>)>,
     /// Of the wanted columns the one without which a row is still to come.
     target: Option<usize>,
+    /// Whose clock the times show.
+    zone: Option<TimeZone>,
 }
 
 /// The rows of one series as they come.
@@ -145,7 +148,7 @@ impl<'a> Gather<'a> {
                 None if current.is_some() => 0,
                 None => self.series_named(&table.file, plan.wanted.len()),
                 Some(id) => {
-                    let name = table.cell(row, id);
+                    let name = &*table.text(row, id);
                     if name.is_empty() {
                         self.nameless = match self.nameless {
                             None => Some((1, table.place(row))),
@@ -223,6 +226,8 @@ impl<'a> Gather<'a> {
             false => Some(0).filter(|_| !wanted.is_empty()),
             true => columns.iter().position(|(name, _)| name == "close"),
         };
+        let zone = self.options.timezone.clone();
+        let zone = zone.or_else(|| table.zone(&reading));
         self.note_how(table, &reading);
         if self.id.is_none() {
             self.note_texts(table, &reading);
@@ -232,6 +237,7 @@ impl<'a> Gather<'a> {
             wanted,
             columns,
             target,
+            zone,
         })
     }
 
@@ -240,13 +246,14 @@ impl<'a> Gather<'a> {
         let rows = table.rows();
         let few = |&column: &usize| {
             let mut texts = std::collections::HashSet::new();
-            let is_text = |cell: &str| {
-                !numbers::is_missing(cell) && reading.decimal.parse(cell) == Number::Unreadable
-            };
             !reading.is_time(column)
-                && table.column(column).all(|cell| {
-                    texts.insert(cell);
-                    is_text(cell) && texts.len() * 10 <= rows
+                && table.column(column).all(|cell| match cell {
+                    Cell::Text(text) => {
+                        texts.insert(text);
+                        let is_text = cell.number(reading.decimal) == Number::Unreadable;
+                        is_text && texts.len() * 10 <= rows
+                    }
+                    _ => false,
                 })
                 && texts.len() > 1
         };
@@ -267,10 +274,8 @@ impl<'a> Gather<'a> {
             ));
             return;
         };
-        let first = (0..table.rows())
-            .map(|row| table.cell(row, time.column))
-            .find(|cell| !numbers::is_missing(cell));
-        if let Some(year) = first.and_then(|cell| time.form.buddhist_year(cell)) {
+        let first = table.first(time.column).map(Cell::text);
+        if let Some(year) = first.and_then(|cell| time.form.buddhist_year(&cell)) {
             self.notes.push(format!(
                 "{file}: the years are those of the Buddhist era; {year} was read as {}",
                 year - 543
@@ -294,7 +299,7 @@ impl<'a> Gather<'a> {
                 },
             });
         };
-        let zone = self.options.timezone.clone();
+        let zone = plan.zone.clone();
         let alone = self.id.is_none();
         if let Some((count, first)) = self.nameless {
             let were = rows_are(count);
@@ -365,7 +370,7 @@ impl Rows {
     fn take(&mut self, table: &Table, plan: &Plan, row: usize) -> Result<()> {
         let number = (self.stamps.len() + self.lacking.len()) as i64 + 1;
         let stamp = table.stamp(&plan.reading, row, number)?;
-        let read = |column: usize| plan.reading.decimal.parse(table.cell(row, column));
+        let read = |column: usize| table.cell(row, column).number(plan.reading.decimal);
         let mut whole = true;
         for (values, &column) in self.columns.iter_mut().zip(&plan.wanted) {
             match read(column) {

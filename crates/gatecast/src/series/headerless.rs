@@ -25,15 +25,15 @@ pub(super) fn name_columns(table: &mut Table) -> Result<()> {
         *name = format!("column {}", column + 1);
     }
     let first = |column: usize| match rows {
-        0 => "",
-        _ => table.cell(0, column),
+        0 => "".into(),
+        _ => table.text(0, column),
     };
     let is_time = |column: &usize| {
         let cell = first(*column);
-        times::is_time(cell) || times::is_epoch(cell)
+        times::is_time(&cell) || times::is_epoch(&cell)
     };
     let date = (0..width).find(is_time);
-    let clock = (0..width).find(|&column| times::is_time_of_day(first(column)));
+    let clock = (0..width).find(|&column| times::is_time_of_day(&first(column)));
     for (column, name) in [(date, "date"), (clock, "time")] {
         if let Some(column) = column {
             table.header[column] = name.into();
@@ -41,12 +41,11 @@ pub(super) fn name_columns(table: &mut Table) -> Result<()> {
     }
     let is_time = |column: usize| Some(column) == date || Some(column) == clock;
     let others = (0..width).filter(|&column| !is_time(column));
-    let cells = others.map(|column| (0..rows).map(move |row| (row, column)));
-    let cells = cells.map(|cells| cells.map(|(row, column)| table.cell(row, column)));
+    let cells = others.map(|column| table.texts(column).take(rows));
     let decimal = Decimal::of_columns(&cells, table.commas).unwrap_or(Decimal::Point);
     let values = |column: usize| -> Vec<Option<f64>> {
         (0..rows)
-            .map(|row| decimal.parse(table.cell(row, column)).value())
+            .map(|row| table.cell(row, column).number(decimal).value())
             .collect()
     };
     let numbers: Vec<(usize, Vec<Option<f64>>)> = (0..width)

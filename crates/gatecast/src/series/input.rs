@@ -98,6 +98,17 @@ impl Input {
         })
     }
 
+    /// Its first eight bytes, which tell what is no text.
+    #[cfg(feature = "arrow")]
+    pub(super) fn start(&self) -> Result<Vec<u8>> {
+        let mut start = Vec::new();
+        self.reader()?
+            .take(8)
+            .read_to_end(&mut start)
+            .map_err(Error::io("read", Path::new(&self.name)))?;
+        Ok(start)
+    }
+
     /// Its first bytes, to the end of a line where there is more.
     pub(super) fn head(&self) -> Result<Vec<u8>> {
         let mut head = Vec::new();

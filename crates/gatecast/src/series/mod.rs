@@ -1,6 +1,6 @@
 //! From bytes to a checked series: stamps in order, each once, and columns of finite numbers.
 //!
-//! One file a source: each turns bytes into a `table::Table` of text cells with line numbers, and
+//! One file a source: each turns bytes into a `table::Table` of cells with their places, and
 //! `gather` makes a [`Series`] of it, or many, the same way for all. `format` tells the sources apart by
 //! their content; `read` does one after the other. An error names the line at fault; rows without
 //! values (`null`, `--`) are left out, with a note in [`Series::notes`]; nothing is repaired in
@@ -11,6 +11,7 @@
 mod adjust;
 mod alpha_vantage;
 mod axis;
+mod cells;
 #[cfg(feature = "arrow")]
 mod columnar;
 mod columns;

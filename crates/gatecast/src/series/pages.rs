@@ -18,9 +18,10 @@ const CUT_SHORT: &str = "it is shorter than its header or footer states";
 const TOO_MUCH: &str = "its pages are larger than a file of its size may hold";
 const UNREADABLE: &str = "a page cannot be read";
 
-/// Most bytes that compressed parts of a file may take together when they are unpacked.
+/// Most bytes that compressed parts of a file may take together when they are unpacked, and that its
+/// rows may take: as many times its own as an honest file of equal rows does.
 pub(super) fn unpacked(length: usize) -> usize {
-    (16 << 20) + length / 4
+    length.saturating_mul(200).max(8 << 20)
 }
 
 /// Checks that no list in the footer has more elements than bytes: the library passes over a list it

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::cells::Cell;
 use super::gather::Gather;
 use super::input::Input;
 use super::numbers::{self, Decimal, Number};
@@ -409,7 +410,7 @@ fn recognise(input: Input, options: &PanelOptions) -> Result<Files> {
                 break;
             }
             Named::Twice => best = best.or(Some(id)),
-            Named::Perhaps if changes(&input, options, id, table.cell(0, id))? => {
+            Named::Perhaps if changes(&input, options, id, &table.text(0, id))? => {
                 best = Some(id);
                 break;
             }
@@ -436,9 +437,11 @@ enum Named {
 fn names_series(table: &Table, id: usize, options: &ReadOptions) -> Named {
     let mut names = HashSet::new();
     let mut numeric = true;
-    for name in table.column(id) {
+    for cell in table.column(id) {
+        let name = cell.text();
         let whole = name.bytes().all(|byte| byte.is_ascii_digit());
-        if Decimal::Point.parse(name).value().is_some() && !whole {
+        if matches!(cell, Cell::Time(_)) || cell.number(Decimal::Point).value().is_some() && !whole
+        {
             return Named::No; // 1.5 is a value
         }
         numeric &= whole;
@@ -454,7 +457,7 @@ fn names_series(table: &Table, id: usize, options: &ReadOptions) -> Named {
     let (mut repeated, mut twice) = (false, false);
     for row in 0..table.rows() {
         let stamp = table.time_cell(time, row).into_owned();
-        twice |= !pairs.insert((table.cell(row, id), stamp.clone()));
+        twice |= !pairs.insert((table.text(row, id), stamp.clone()));
         repeated |= !stamps.insert(stamp);
     }
     match names.len() {
@@ -474,7 +477,7 @@ fn changes(input: &Input, options: &PanelOptions, id: usize, first: &str) -> Res
     let mut other = false;
     // What is wrong with the rows will be said when they are read.
     let _ = format::pieces(input, options.read.format, &mut |table| {
-        other |= table.header.len() > id && table.column(id).any(|name| name != first);
+        other |= table.header.len() > id && table.column(id).any(|cell| cell.text() != first);
         match other {
             true => fail(Fault::NoRows {
                 file: String::new(),

@@ -1,8 +1,11 @@
-//! What every source gives: cells of text with their places in the file, and how they are to be read.
-//! What this file is not: a checked series comes out of it in `gather`.
+//! What every source gives: cells with their places in the file, and how they are to be read. What
+//! this file is not: a checked series comes out of it in `gather`.
 
 use std::borrow::Cow;
 
+use jiff::tz::TimeZone;
+
+use super::cells::{Cell, Cells, Texts};
 use super::numbers::{self, Decimal};
 use super::options::{Format, ReadOptions};
 use super::stamp::Stamp;
@@ -10,7 +13,7 @@ use super::times::{self, Form, Inferred};
 use super::{Fault, columns};
 use crate::error::{Error, Place, Result, fail};
 
-/// A file as text cells: what a source has to produce.
+/// A file, or a piece of one, as cells: what a source has to produce.
 #[derive(Debug)]
 pub(super) struct Table {
     /// What messages call the file.
@@ -26,22 +29,14 @@ pub(super) struct Table {
     /// What was passed over or taken for granted, a sentence each.
     pub(super) notes: Vec<String>,
     cells: Cells,
+    /// Where each row stands in the file.
+    places: Vec<Place>,
     /// Most cells that there may be; see [`Table::new`].
     most: usize,
 }
 
-/// The cells of all rows in one text, so that a table takes little more memory than its file.
-#[derive(Debug, Default)]
-struct Cells {
-    text: String,
-    /// Where each cell ends in `text`, row by row.
-    ends: Vec<u32>,
-    /// Where each row stands in the file.
-    places: Vec<Place>,
-}
-
 impl Table {
-    /// A table without rows; `file` is what messages call it.
+    /// A table of text without rows; `file` is what messages call it.
     ///
     /// A text of `bytes` bytes has fewer cells than that, unless most are lacking from rows that are
     /// too short. Those are few in an honest file, and a damaged one shall not fill the memory with
@@ -57,22 +52,40 @@ impl Table {
             header,
             commas: false,
             notes: Vec::new(),
-            cells: Cells {
-                // At once, since a text that doubles as it grows takes up to three times its size.
-                text: String::with_capacity(bytes),
-                ..Cells::default()
-            },
+            cells: Cells::Rows(Texts::with_capacity(bytes)),
+            places: Vec::new(),
             most: bytes + LACKING,
         }
     }
 
-    /// Adds a row: as many cells as the header has; further ones are dropped, lacking ones empty.
+    /// A table of columns of a type, all of one length; the first row is the one with this number.
+    #[cfg(feature = "arrow")]
+    pub(super) fn of_columns(
+        file: &str,
+        format: Format,
+        header: Vec<String>,
+        columns: Vec<super::cells::Column>,
+        (first, rows): (u64, usize),
+    ) -> Self {
+        Self {
+            format,
+            encoding: "binary",
+            cells: Cells::Columns(columns),
+            places: (first..).map(Place::Row).take(rows).collect(),
+            ..Self::new(file, header, 0)
+        }
+    }
+
+    /// Adds a row of text: as many cells as the header has; further ones are dropped, lacking ones empty.
     pub(super) fn push<C: AsRef<str>>(
         &mut self,
         place: Place,
         cells: impl IntoIterator<Item = C>,
     ) -> Result<()> {
-        if self.cells.ends.len() + self.header.len() > self.most {
+        let Cells::Rows(texts) = &mut self.cells else {
+            return Err(Error::not_a_series("a row of text among typed columns"));
+        };
+        if texts.len() + self.header.len() > self.most {
             let width = self.header.len();
             let reason = format!("most rows are shorter than the header, which has {width} cells");
             let help = "fetch or write it again: every row needs as many cells as the header has";
@@ -80,42 +93,54 @@ impl Table {
         }
         let mut cells = cells.into_iter();
         for _ in 0..self.header.len() {
-            if let Some(cell) = cells.next() {
-                self.cells.text.push_str(cell.as_ref().trim());
-            }
-            let end = u32::try_from(self.cells.text.len())
-                .map_err(|_| Error::too_extreme(format!("{} is larger than 4 GB", self.file)))?;
-            self.cells.ends.push(end);
+            let cell = cells.next();
+            texts
+                .push(cell.as_ref().map_or("", AsRef::as_ref))
+                .ok_or_else(|| Error::too_extreme(format!("{} is larger than 4 GB", self.file)))?;
         }
-        self.cells.places.push(place);
+        self.places.push(place);
         Ok(())
     }
 
-    /// Bytes that the rows take.
-    #[cfg(feature = "arrow")]
-    pub(super) fn size(&self) -> usize {
-        let Cells { text, ends, places } = &self.cells;
-        text.len() + size_of_val(&ends[..]) + size_of_val(&places[..])
-    }
-
     pub(super) fn rows(&self) -> usize {
-        self.cells.places.len()
+        self.places.len()
     }
 
     /// Where a row stands in the file.
     pub(super) fn place(&self, row: usize) -> Place {
-        self.cells.places[row]
+        self.places[row]
     }
 
-    pub(super) fn cell(&self, row: usize, column: usize) -> &str {
-        let at = row * self.header.len() + column;
-        let start = if at == 0 { 0 } else { self.cells.ends[at - 1] };
-        &self.cells.text[start as usize..self.cells.ends[at] as usize]
+    pub(super) fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        self.cells.get(row, column, self.header.len())
+    }
+
+    /// The cell as text.
+    pub(super) fn text(&self, row: usize, column: usize) -> Cow<'_, str> {
+        self.cell(row, column).text()
     }
 
     /// The cells of a column, top to bottom.
-    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = &str> + Clone {
+    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = Cell<'_>> + Clone {
         (0..self.rows()).map(move |row| self.cell(row, column))
+    }
+
+    /// The cells of a column that are text; none of a column that has another type.
+    pub(super) fn texts(&self, column: usize) -> impl Iterator<Item = &str> + Clone {
+        self.column(column).filter_map(|cell| match cell {
+            Cell::Text(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// The first cell of a column that is not missing.
+    pub(super) fn first(&self, column: usize) -> Option<Cell<'_>> {
+        self.column(column).find(|cell| !cell.is_missing())
+    }
+
+    /// The zone that a column of times names, of the time that is read.
+    pub(super) fn zone(&self, reading: &Reading) -> Option<TimeZone> {
+        self.cells.zone(reading.time?.column).cloned()
     }
 
     /// How cells are to be read: as the options say, or as the cells show. `id` is a column that names
@@ -126,7 +151,7 @@ impl Table {
             |column| time.is_some_and(|time| time.column == column || time.clock == Some(column));
         let others = (0..self.header.len())
             .filter(|&column| !is_time(column) && Some(column) != id)
-            .map(|column| self.column(column));
+            .map(|column| self.texts(column));
         let decimal = match options.decimal {
             Some(decimal) => decimal,
             None => Decimal::of_columns(&others, self.commas)
@@ -142,19 +167,18 @@ impl Table {
         let width = self.header.len();
         let of = |column: usize, named: bool| -> Result<Option<TimeColumn>> {
             let clock = self.clock_beside(column);
-            let cells = self.column(column);
-            let form = match Form::infer(&cells, options.dates, named) {
+            let form = match self.form(column, options, named) {
                 Inferred::Form(form) => form,
                 Inferred::None => return Ok(None),
                 Inferred::Ambiguous => {
-                    let cell = self.column(column).find(|cell| !numbers::is_missing(cell));
-                    let first = cell.unwrap_or_default();
-                    return fail(Fault::ambiguous_date(&self.file, 1, first));
+                    let first = self.first(column).map(Cell::text).unwrap_or_default();
+                    return fail(Fault::ambiguous_date(&self.file, 1, &first));
                 }
             };
             Ok(Some(TimeColumn {
                 column,
-                clock: clock.filter(|_| matches!(form, Form::Date(_) | Form::Buddhist(_))),
+                clock: clock
+                    .filter(|_| matches!(form, Form::Date(_) | Form::Buddhist(_) | Form::Typed)),
                 form,
             }))
         };
@@ -183,9 +207,12 @@ impl Table {
             }
         }
         for column in (0..width).filter(|&column| Some(column) != id) {
-            let first = self.column(column).find(|cell| !numbers::is_missing(cell));
-            let epoch = |cell| times::is_epoch(cell) && self.is_monotone(column);
-            if first.is_some_and(|cell| times::is_time(cell) || epoch(cell))
+            let epoch = |cell: &str| times::is_epoch(cell) && self.is_monotone(column);
+            let is_time = |cell: Cell<'_>| match cell {
+                Cell::Time(_) => true,
+                cell => times::is_time(&cell.text()) || epoch(&cell.text()),
+            };
+            if self.first(column).is_some_and(is_time)
                 && let Some(time) = of(column, false)?
             {
                 return Ok(Some(time));
@@ -211,7 +238,8 @@ impl Table {
             let digits = |cell: &&str| cell.bytes().filter(u8::is_ascii_digit).count() >= 2;
             Some(column) != id
                 && self.rows() > 1
-                && self.column(column).take(50).all(|cell| {
+                && self.cells.are_text(column)
+                && self.texts(column).take(50).all(|cell| {
                     digits(&cell)
                         && Decimal::Point.parse(cell).value().is_none()
                         && Decimal::Comma.parse(cell).value().is_none()
@@ -227,15 +255,27 @@ impl Table {
         }
     }
 
+    /// How the times of a column are written.
+    fn form(&self, column: usize, options: &ReadOptions, named: bool) -> Inferred {
+        match self.first(column) {
+            None => Inferred::None,
+            Some(Cell::Time(_)) => Inferred::Form(Form::Typed),
+            Some(Cell::Text(_)) => Form::infer(&self.texts(column), options.dates, named),
+            Some(_) => {
+                let cells = self.column(column).filter(|cell| !cell.is_missing());
+                let cells: Vec<String> = cells
+                    .take(times::SAMPLE)
+                    .map(|cell| cell.text().into_owned())
+                    .collect();
+                Form::infer(&cells.iter().map(String::as_str), options.dates, named)
+            }
+        }
+    }
+
     /// The column with the time of day that belongs to a column of dates.
     fn clock_beside(&self, date: usize) -> Option<usize> {
-        let first = |column: usize| {
-            let mut cells = self.column(column);
-            cells
-                .find(|cell| !numbers::is_missing(cell))
-                .unwrap_or_default()
-        };
-        if times::has_clock(first(date)) {
+        let first = |column: usize| self.first(column).map(Cell::text).unwrap_or_default();
+        if times::has_clock(&first(date)) {
             return None;
         }
         (0..self.header.len()).find(|&column| {
@@ -243,15 +283,22 @@ impl Table {
                 (3..=6).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit())
             };
             let named = columns::is_time_of_day(&self.header[column]);
-            let compact = || named && self.column(column).take(100).all(digits);
+            let compact = || {
+                let mut cells = self.column(column).take(100);
+                named && cells.all(|cell| digits(&cell.text()))
+            };
             // Hours of sleep are no time of day: the header has to say so.
-            column != date && (named && times::is_time_of_day(first(column)) || compact())
+            column != date && (named && times::is_time_of_day(&first(column)) || compact())
         })
     }
 
     /// Whether the numbers of a column all ascend, or all descend.
     fn is_monotone(&self, column: usize) -> bool {
-        let values: Option<Vec<f64>> = self.column(column).map(|cell| cell.parse().ok()).collect();
+        let value = |cell: Cell<'_>| match cell {
+            Cell::Text(text) => text.parse().ok(),
+            cell => cell.number(Decimal::Point).value(),
+        };
+        let values: Option<Vec<f64>> = self.column(column).map(value).collect();
         values.is_some_and(|values| {
             values.is_sorted_by(|a, b| a < b) || values.iter().rev().is_sorted_by(|a, b| a < b)
         })
@@ -285,9 +332,9 @@ impl Table {
 
     /// The cell, or the two cells, of a row's time.
     pub(super) fn time_cell(&self, time: TimeColumn, row: usize) -> Cow<'_, str> {
-        let date = self.cell(row, time.column);
-        match time.clock.map(|clock| self.cell(row, clock)) {
-            None => Cow::Borrowed(date),
+        let date = self.text(row, time.column);
+        match time.clock.map(|clock| self.text(row, clock)) {
+            None => date,
             // 930 is half past nine; 093000 has its seconds.
             Some(clock) if clock.bytes().all(|byte| byte.is_ascii_digit()) => {
                 let digits = if clock.len() > 4 { 6 } else { 4 };
@@ -306,7 +353,11 @@ impl Table {
         let Some(time) = reading.time else {
             return Ok(Stamp::row(number));
         };
-        time.form.parse(&self.time_cell(time, row)).ok_or_else(|| {
+        let stamp = match self.cell(row, time.column) {
+            Cell::Time(stamp) if time.clock.is_none() => Some(stamp),
+            _ => time.form.parse(&self.time_cell(time, row)),
+        };
+        stamp.ok_or_else(|| {
             self.bad_cell(
                 row,
                 time.column,
@@ -317,8 +368,8 @@ impl Table {
 
     /// Whether a column holds numbers: its first cell that is not missing is one.
     pub(super) fn is_numeric(&self, decimal: Decimal, column: usize) -> bool {
-        let cell = self.column(column).find(|cell| !numbers::is_missing(cell));
-        cell.is_some_and(|cell| decimal.parse(cell).value().is_some())
+        self.first(column)
+            .is_some_and(|cell| cell.number(decimal).value().is_some())
     }
 
     /// The columns of numbers beside the time and the series' names.
@@ -356,7 +407,7 @@ impl Table {
         }
         if names.is_empty() {
             let empty = |column: usize| {
-                let missing = self.column(column).filter(|cell| numbers::is_missing(cell));
+                let missing = self.column(column).filter(|cell| cell.is_missing());
                 missing.count() * 2 > self.rows()
             };
             wanted = self.numeric(reading, id);
@@ -380,7 +431,7 @@ impl Table {
     }
 
     pub(super) fn bad_cell(&self, row: usize, column: usize, expected: &'static str) -> Fault {
-        let cell = self.cell(row, column);
+        let cell = self.text(row, column);
         Fault::BadCell {
             file: self.file.clone(),
             place: self.place(row),

@@ -31,6 +31,8 @@ pub(super) enum Form {
     Excel,
     /// Plain numbers.
     Number,
+    /// Times that the file holds as such.
+    Typed,
 }
 
 /// What a time column can be.
@@ -44,7 +46,7 @@ pub(super) enum Inferred {
 }
 
 /// Cells that are looked at, of columns longer than this.
-const SAMPLE: usize = 2000;
+pub(super) const SAMPLE: usize = 2000;
 
 impl Form {
     /// Reads the form off a column; `order` is that of its dates where it is known, and `named` says
@@ -181,6 +183,8 @@ impl Form {
                 }
             }
             Self::Number => Some(Stamp::row(cell.parse().ok()?)),
+            // Beside a time of day in a column of its own.
+            Self::Typed => date(DateOrder::Ymd, false, cell),
         }
     }
 
@@ -198,6 +202,7 @@ impl Form {
             Self::Epoch(_) => "nanoseconds since 1970",
             Self::Excel => "Excel's day numbers",
             Self::Number => "numbers",
+            Self::Typed => "typed",
         }
     }
 

@@ -3,6 +3,7 @@
 use super::findings::Kind;
 use super::report::Report;
 use super::view::View;
+use crate::series::cells::Cell;
 use crate::series::columns;
 use crate::series::numbers::Number;
 
@@ -91,9 +92,9 @@ fn dates(view: &View, report: &mut Report) {
 /// What stands where the prices should be.
 fn null(view: &View, row: usize) -> String {
     let cells = view.columns.iter().map(|c| view.table.cell(row, c.index));
-    let missing = cells.into_iter().find(|cell| super::view::is_missing(cell));
-    match missing {
-        Some("") | None => "its prices are empty".into(),
-        Some(cell) => format!("its prices are {cell:?}"),
+    let missing = cells.into_iter().find(|cell| cell.is_missing());
+    match missing.map(Cell::text).unwrap_or_default() {
+        empty if empty.is_empty() => "its prices are empty".into(),
+        cell => format!("its prices are {cell:?}"),
     }
 }

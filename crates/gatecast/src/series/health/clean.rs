@@ -174,7 +174,7 @@ fn write(
     writer.write_record(kept.iter().map(|&column| table.header[column].as_str()))?;
     for &row in rows {
         let cells = kept.iter().map(|&column| {
-            let cell = table.cell(row, column);
+            let cell = table.text(row, column);
             if Some(column) == date_column {
                 let date = view.dates[row];
                 let date = date.and_then(|date| match by {
@@ -219,7 +219,7 @@ fn number(view: &View, row: usize, column: usize) -> Option<String> {
     let Number::Is(value) = numbers.values[row] else {
         return None;
     };
-    let cell = view.table.cell(row, column);
+    let cell = view.table.text(row, column);
     let plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | 'e');
     let keep = view.reading.decimal == Decimal::Point && cell.chars().all(plain);
     (!keep).then(|| value.to_string())

@@ -6,11 +6,11 @@ use jiff::tz::TimeZone;
 
 use crate::error::{Result, fail};
 use crate::series::Fault;
+use crate::series::ReadOptions;
 use crate::series::axis::{self, Odd};
 use crate::series::numbers::Number;
 use crate::series::stamp::{Stamp, Unit};
 use crate::series::table::{Reading, Table};
-use crate::series::{ReadOptions, numbers};
 
 pub(super) struct View {
     pub(super) table: Table,
@@ -54,7 +54,9 @@ impl View {
             return fail(Fault::NoRows { file: table.file });
         }
         let reading = table.reading(options, None)?;
-        let dates = stamps(&table, &reading, options)?;
+        let zone = options.timezone.clone();
+        let zone = zone.or_else(|| table.zone(&reading));
+        let dates = stamps(&table, &reading, zone.as_ref())?;
         let columns: Vec<Numbers> = (0..table.header.len())
             .filter(|&index| !reading.is_time(index))
             .filter_map(|index| Numbers::of(&table, &reading, index))
@@ -69,7 +71,7 @@ impl View {
             ghost: vec![false; rows],
             order: Vec::new(),
             sound: Vec::new(),
-            zone: options.timezone.clone(),
+            zone,
             step: 1.0,
         };
         view.find_order();
@@ -194,7 +196,7 @@ impl View {
 
     /// A cell as messages quote it.
     pub(super) fn quote(&self, row: usize, index: usize) -> String {
-        match self.table.cell(row, index) {
+        match &*self.table.text(row, index) {
             "" => "empty".into(),
             cell => format!("{:?}", cell.chars().take(40).collect::<String>()),
         }
@@ -202,7 +204,7 @@ impl View {
 }
 
 /// The stamps of all rows, on one axis.
-fn stamps(table: &Table, reading: &Reading, options: &ReadOptions) -> Result<Vec<Option<Stamp>>> {
+fn stamps(table: &Table, reading: &Reading, zone: Option<&TimeZone>) -> Result<Vec<Option<Stamp>>> {
     let mut stamps: Vec<Option<Stamp>> = (0..table.rows())
         .map(|row| table.stamp(reading, row, row as i64 + 1).ok())
         .collect();
@@ -210,9 +212,7 @@ fn stamps(table: &Table, reading: &Reading, options: &ReadOptions) -> Result<Vec
     let rows: Vec<usize> = (0..stamps.len())
         .filter(|&row| stamps[row].is_some())
         .collect();
-    if let Err(Odd::NoOffset(odd) | Odd::Skipped(odd)) =
-        axis::unify(&mut known, options.timezone.as_ref())
-    {
+    if let Err(Odd::NoOffset(odd) | Odd::Skipped(odd)) = axis::unify(&mut known, zone) {
         let column = reading.time.map_or(0, |time| time.column);
         return fail(table.bad_cell(
             rows[odd],
@@ -233,7 +233,7 @@ impl Numbers {
         let key = table.names[index].to_lowercase();
         let values: Vec<Number> = table
             .column(index)
-            .map(|cell| reading.decimal.parse(cell))
+            .map(|cell| cell.number(reading.decimal))
             .collect();
         let count = |what| values.iter().filter(|&&number| number == what).count();
         let (missing, unreadable) = (count(Number::Missing), count(Number::Unreadable));
@@ -257,9 +257,4 @@ pub(super) fn number(value: f64) -> String {
     let digits = if value.abs() < 1.0 { 6 } else { 4 };
     let text = format!("{value:.digits$}");
     text.trim_end_matches('0').trim_end_matches('.').into()
-}
-
-/// Whether a cell stands for a missing value, for the sake of the checks.
-pub(super) fn is_missing(cell: &str) -> bool {
-    numbers::is_missing(cell)
 }
