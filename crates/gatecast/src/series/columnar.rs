@@ -176,10 +176,7 @@ impl Kind {
     /// than others are, so that no digit of an id is lost.
     fn of(kind: &DataType) -> Result<Self, String> {
         Ok(match kind {
-            DataType::Dictionary(_, values) => match Self::of(values)? {
-                Self::Text => Self::Text,
-                kind => kind,
-            },
+            DataType::Dictionary(_, values) => Self::of(values)?,
             DataType::Int8
             | DataType::Int16
             | DataType::Int32
@@ -534,6 +531,173 @@ mod tests {
         );
         let error = error(&bytes);
         assert!(error.contains("its rows take more than"), "{error}");
+    }
+
+    /// The stamps and the closes that come out of one column of times and one of numbers.
+    fn read(times: ArrayRef, closes: ArrayRef) -> Result<(Vec<String>, Vec<f64>)> {
+        let batch = RecordBatch::try_from_iter([("ds", times), ("close", closes)]).unwrap();
+        let series = Series::parse("p", &arrow_file(&batch), &["close"])?;
+        let stamps = series.stamps().iter().map(ToString::to_string);
+        Ok((stamps.collect(), series.column("close")?.to_vec()))
+    }
+
+    #[test]
+    fn times_keep_their_type() {
+        use arrow_array::{
+            Date64Array, Int64Array, TimestampMicrosecondArray, TimestampMillisecondArray,
+            TimestampNanosecondArray, TimestampSecondArray,
+        };
+        // An hour before 2018-04-30 09:30 UTC, and that.
+        let [before, at] = [1_525_077_000_i64, 1_525_080_600];
+        let nanos =
+            || TimestampNanosecondArray::from(vec![before * 1_000_000_000, at * 1_000_000_000]);
+        let plain = ["2018-04-30T08:30:00", "2018-04-30T09:30:00"];
+        let utc = ["2018-04-30T08:30:00Z", "2018-04-30T09:30:00Z"];
+        let arrays: [(ArrayRef, [&str; 2]); 10] = [
+            (
+                Arc::new(TimestampSecondArray::from(vec![before, at])),
+                plain,
+            ),
+            (
+                Arc::new(TimestampMillisecondArray::from(vec![
+                    before * 1000,
+                    at * 1000,
+                ])),
+                plain,
+            ),
+            (
+                Arc::new(TimestampMicrosecondArray::from(vec![
+                    before * 1_000_000,
+                    at * 1_000_000,
+                ])),
+                plain,
+            ),
+            (Arc::new(nanos()), plain),
+            (Arc::new(nanos().with_timezone("UTC")), utc),
+            (
+                Arc::new(nanos().with_timezone("+08:00")),
+                ["2018-04-30T16:30:00+08:00", "2018-04-30T17:30:00+08:00"],
+            ),
+            (
+                Arc::new(nanos().with_timezone("America/New_York")),
+                ["2018-04-30T04:30:00-04:00", "2018-04-30T05:30:00-04:00"],
+            ),
+            // Before 1970, and less than a thousandth of a second.
+            (
+                Arc::new(TimestampNanosecondArray::from(vec![
+                    -1,
+                    3_600_000_000_000 - 1,
+                ])),
+                ["1969-12-31T23:59:59.999", "1970-01-01T00:59:59.999"],
+            ),
+            (
+                Arc::new(Date64Array::from(vec![
+                    86_400_000 * 17_650,
+                    86_400_000 * 17_651,
+                ])),
+                ["2018-04-29", "2018-04-30"],
+            ),
+            // Whole numbers say what they are as they do in text.
+            (
+                Arc::new(Int64Array::from(vec![20_180_429, 20_180_430])),
+                ["2018-04-29", "2018-04-30"],
+            ),
+        ];
+        for (times, want) in arrays {
+            let kind = times.data_type().clone();
+            let (stamps, _) = read(times, Arc::new(Float64Array::from(vec![1.0, 2.0]))).unwrap();
+            assert_eq!(stamps, want, "{kind}");
+        }
+        let zone = |name: &str| {
+            let times = Arc::new(nanos().with_timezone(name));
+            read(times, Arc::new(Float64Array::from(vec![1.0, 2.0])))
+        };
+        let error = zone("Mars/Olympus").unwrap_err().to_string();
+        assert!(
+            error.contains("no time zone is called \"Mars/Olympus\""),
+            "{error}"
+        );
+        let far = Arc::new(TimestampSecondArray::from(vec![at, i64::MAX]));
+        let error = read(far, Arc::new(Float64Array::from(vec![1.0, 2.0])));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("row 2 has a time of no year"), "{error}");
+    }
+
+    #[test]
+    fn numbers_keep_their_type() {
+        use arrow_array::{Decimal128Array, Float32Array, Int64Array, UInt64Array};
+        let days: ArrayRef = Arc::new(Date32Array::from_iter_values(17_650..17_653));
+        let decimal = Decimal128Array::from(vec![Some(80_350), None, Some(12_345)]);
+        let arrays: [(ArrayRef, &[f64]); 6] = [
+            (
+                Arc::new(Float64Array::from(vec![Some(80.35), None, Some(f64::NAN)])),
+                &[80.35],
+            ),
+            // 80.35 in single precision is 80.3499985.
+            (
+                Arc::new(Float32Array::from(vec![80.35, 0.1, -1e10])),
+                &[80.35, 0.1, -1e10],
+            ),
+            (
+                Arc::new(decimal.with_precision_and_scale(9, 3).unwrap()),
+                &[80.35, 12.345],
+            ),
+            (
+                Arc::new(Int64Array::from(vec![Some(7), None, Some(-8)])),
+                &[7.0, -8.0],
+            ),
+            (
+                Arc::new(UInt64Array::from(vec![7, 8, 1 << 60])),
+                &[7.0, 8.0, (1u64 << 60) as f64],
+            ),
+            (
+                Arc::new(StringArray::from(vec!["1.234,5", "null", "7,5"])),
+                &[1234.5, 7.5],
+            ),
+        ];
+        for (closes, want) in arrays {
+            let kind = closes.data_type().clone();
+            assert_eq!(read(days.clone(), closes).unwrap().1, want, "{kind}");
+        }
+        let infinite = Arc::new(Float64Array::from(vec![1.0, f64::INFINITY, 2.0]));
+        let error = read(days, infinite).unwrap_err().to_string();
+        assert!(
+            error.contains("row 2, column \"close\": found \"inf\""),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn rows_come_in_pieces() {
+        use arrow_array::DictionaryArray;
+        use arrow_array::types::Int8Type;
+        let names = ["A", "B"]
+            .into_iter()
+            .flat_map(|name| std::iter::repeat_n(name, 1500));
+        let names: DictionaryArray<Int8Type> = names.collect();
+        let days = (0..2).flat_map(|_| 17_000..18_500);
+        let closes = (0..3000).map(f64::from);
+        let columns: [(&str, ArrayRef); 3] = [
+            ("unique_id", Arc::new(names)),
+            ("ds", Arc::new(Date32Array::from_iter_values(days))),
+            ("y", Arc::new(Float64Array::from_iter_values(closes))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let bytes = parquet(&batch, WriterProperties::builder().build());
+        let mut rows = Vec::new();
+        pieces("p", &bytes, Format::Parquet, 1000, &mut |table| {
+            rows.push((table.rows(), table.place(0).to_string()));
+            Ok(ControlFlow::Continue(()))
+        })
+        .unwrap();
+        // Those that are decoded together, 1024, and what is left.
+        let want = [(1024, "row 1"), (1024, "row 1025"), (952, "row 2049")];
+        assert_eq!(rows, want.map(|(rows, first)| (rows, first.to_string())));
+        let data = super::super::Data::parse("p", &bytes, &Default::default()).unwrap();
+        let panel = data.read(&["y"]).unwrap();
+        assert_eq!(panel.series.len(), 2);
+        assert_eq!(panel.series[1].name(), "B");
+        assert_eq!(panel.series[1].column("y").unwrap()[..2], [1500.0, 1501.0]);
     }
 
     #[test]

@@ -202,7 +202,7 @@ impl Form {
             Self::Epoch(_) => "nanoseconds since 1970",
             Self::Excel => "Excel's day numbers",
             Self::Number => "numbers",
-            Self::Typed => "typed",
+            Self::Typed => "the file's own type",
         }
     }
 
