@@ -217,6 +217,7 @@ fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
 mod tests {
     use super::*;
     use crate::ErrorKind;
+    use crate::nn::network::Network;
     use crate::nn::workspace::{Purpose, Workspace};
     use crate::nn::{Dense, Dropout, Flatten, Gru, Lstm, RepeatVector, SimpleRnn};
 

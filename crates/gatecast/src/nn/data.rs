@@ -19,8 +19,15 @@ pub trait Dataset: Sync {
     /// Shape of one target.
     fn target(&self) -> Shape;
 
+    /// Steps of a sample, where samples differ: at least 1, and no more than [`Dataset::input`] has.
+    /// `None` where all have as many as that.
+    fn steps(&self, _row: usize) -> Option<usize> {
+        None
+    }
+
     /// Copies the samples `rows` to `x` and their targets to `y`, both time-major: all samples'
-    /// first steps, then all their second steps.
+    /// first steps, then all their second steps. Where samples differ in steps, `x` gets as many as
+    /// the longest of them has, and the others are followed by zeros.
     ///
     /// # Panics
     /// May panic when a row does not exist or a slice is shorter than the rows need.

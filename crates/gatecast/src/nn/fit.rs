@@ -7,10 +7,12 @@ use gatecast_kernels::elementwise::sum_of_squares;
 use gatecast_kernels::optim::Clip;
 use serde::{Deserialize, Serialize};
 
+use super::batches::Batches;
 use super::history::{Epoch, History, Stop};
+use super::network::{Network, Sums};
 use super::optim::State;
 use super::schedule::Rate;
-use super::shards::{Shards, Sums};
+use super::shards::Shards;
 use super::{Dataset, Fault, Loss, Optimizer, Schedule, Sequential};
 use crate::error::{Error, Result, fail, wrong};
 use crate::rng::Rng;
@@ -215,17 +217,32 @@ pub fn fit_with(
     spec: &TrainSpec,
     on_event: &mut OnEvent<'_>,
 ) -> Result<History> {
-    spec.validate()?;
     for data in [Some(train), validation].into_iter().flatten() {
         net.check_input(data)?;
         if data.target() != net.output() {
             let (found, wanted) = (data.target(), net.output());
             return fail(Fault::data_shape("target", found, wanted));
         }
-        if data.is_empty() {
-            let why = "training and validation need samples";
-            return Err(Error::too_few_rows("a data set", 0, 1, why));
-        }
+    }
+    fit_network(net, train, validation, spec, on_event)
+}
+
+/// As [`fit_with`], for any network; the caller has checked that the data fit it.
+///
+/// # Errors
+/// As [`fit_with`].
+pub(crate) fn fit_network<N: Network + Send>(
+    net: &mut N,
+    train: &N::Data<'_>,
+    validation: Option<&N::Data<'_>>,
+    spec: &TrainSpec,
+    on_event: &mut OnEvent<'_>,
+) -> Result<History> {
+    spec.validate()?;
+    let samples = [Some(N::samples(train)), validation.map(N::samples)];
+    if samples.contains(&Some(0)) {
+        let why = "training and validation need samples";
+        return Err(Error::too_few_rows("a data set", 0, 1, why));
     }
     if spec.patience.is_some() && validation.is_none() {
         let expected = "used together with ‹validation›, which it watches";
@@ -242,22 +259,22 @@ pub fn fit_with(
 }
 
 /// The loop itself, on a thread of the pool.
-fn run(
-    net: &mut Sequential,
-    train: &dyn Dataset,
-    validation: Option<&dyn Dataset>,
+fn run<N: Network>(
+    net: &mut N,
+    train: &N::Data<'_>,
+    validation: Option<&N::Data<'_>>,
     spec: &TrainSpec,
     on_event: &mut OnEvent<'_>,
 ) -> Result<History> {
-    let batch = spec.batch.min(train.len());
-    let batches = train.len().div_ceil(batch);
+    let batch = spec.batch.min(N::samples(train));
+    let mut order = Batches::new::<N>(train, batch);
+    let batches = order.len();
     let mut shards = Shards::new(net, batch)?;
-    let mut optimizer = State::new(spec.optimizer, net.parameters());
+    let mut optimizer = State::new(spec.optimizer, net.weights().len());
     let mut rate = Rate::new(spec.schedule, spec.learning_rate, spec.epochs);
     let order_rng = Rng::named(spec.seed, "order");
     let dropout_rng = Rng::named(spec.seed, "dropout");
-    let mut order: Vec<usize> = (0..train.len()).collect();
-    let validation_rows: Vec<usize> = (0..validation.map_or(0, Dataset::len)).collect();
+    let validation_rows = validation.map(|data| Batches::new::<N>(data, shards.capacity()));
     let mut best = Best {
         loss: f64::INFINITY,
         epoch: 0,
@@ -282,11 +299,11 @@ fn run(
         let learning_rate = rate.at(epoch);
         let mut sums = Sums::default();
         let mut norms = 0.0;
-        order_rng.substream(epoch as u64).shuffle(&mut order);
-        for (index, rows) in order.chunks(batch).enumerate() {
+        order.shuffle(&mut order_rng.substream(epoch as u64));
+        for (index, rows) in order.iter().enumerate() {
             let now = shards.train(net, train, rows, spec.loss, (&dropout_rng, step));
-            let (gradient, norm) = shards.add_up(rows.len());
-            let loss = now.loss / now.values as f64;
+            let (gradient, norm) = shards.add_up(net, rows.len());
+            let loss = now.loss / now.terms as f64;
             for (what, value) in [("loss", loss), ("gradient", norm)] {
                 if !value.is_finite() {
                     best.restore(net);
@@ -300,6 +317,7 @@ fn run(
             }
             let clip = clip(spec, norm);
             net.update(|weights| optimizer.step(weights, gradient, clip, learning_rate));
+            shards.clear(net);
             sums.add(now);
             norms += norm;
             step += 1;
@@ -316,16 +334,16 @@ fn run(
         }
 
         let mut val = Sums::default();
-        if let Some(data) = validation {
-            for rows in validation_rows.chunks(shards.capacity()) {
+        if let (Some(data), Some(batches)) = (validation, &validation_rows) {
+            for rows in batches.iter() {
                 val.add(shards.evaluate(net, data, rows, spec.loss));
             }
         }
         let mean = |sum: f64, values: usize| (values > 0).then(|| sum / values as f64);
         let record = Epoch {
             epoch,
-            loss: sums.loss / sums.values as f64,
-            val_loss: mean(val.loss, val.values),
+            loss: sums.loss / sums.terms as f64,
+            val_loss: mean(val.loss, val.terms),
             mae: sums.absolute_error / sums.values as f64,
             val_mae: mean(val.absolute_error, val.values),
             learning_rate,
@@ -397,7 +415,7 @@ struct Best {
 }
 
 impl Best {
-    fn observe(&mut self, net: &Sequential, loss: f64, epoch: usize) {
+    fn observe<N: Network>(&mut self, net: &N, loss: f64, epoch: usize) {
         if loss < self.loss {
             self.loss = loss;
             self.epoch = epoch;
@@ -405,7 +423,7 @@ impl Best {
         }
     }
 
-    fn restore(&self, net: &mut Sequential) {
+    fn restore<N: Network>(&self, net: &mut N) {
         net.update(|weights| weights.copy_from_slice(&self.weights));
     }
 }

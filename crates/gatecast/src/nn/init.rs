@@ -12,6 +12,8 @@ pub enum Init {
     Zeros,
     /// Uniform in `±√(6/(inputs + outputs))` (Glorot & Bengio 2010, eq. 16).
     GlorotUniform,
+    /// Uniform in ±0.05, and zero in the first row, which stands for no word.
+    Words,
     /// Rows or columns orthonormal, whichever are fewer (Saxe, McClelland & Ganguli 2014).
     Orthogonal,
     /// Zero, but one for the forget gate (Jozefowicz, Zaremba & Sutskever 2015): the second
@@ -27,6 +29,11 @@ impl Init {
             Self::GlorotUniform => {
                 let limit = (6.0 / (inputs + outputs) as f32).sqrt();
                 to.fill_with(|| (2.0 * rng.uniform() - 1.0) * limit);
+            }
+            Self::Words => {
+                let (none, words) = to.split_at_mut(inputs);
+                none.fill(0.0);
+                words.fill_with(|| (2.0 * rng.uniform() - 1.0) * 0.05);
             }
             Self::Orthogonal => orthogonal(to, outputs, inputs, &mut rng),
             Self::ForgetBias => {

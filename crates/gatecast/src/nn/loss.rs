@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Shape;
+
 /// The quantiles that a network trained with [`Loss::Quantile`] says, in this order, for each number
 /// asked for: the median, and the ends of bands of 50, 80 and 95 per cent.
 pub const QUANTILES: [f32; 7] = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975];
@@ -18,13 +20,16 @@ pub enum Loss {
     Mse,
     /// `e²/2` up to 1, `|e| − 1/2` beyond (Huber 1964, δ = 1).
     Huber,
+    /// `−Σ t·log softmax(y)` over the outputs of a step, which are logits; targets are the probability of
+    /// each class, or weights in their place. A mean over steps and not over numbers.
+    CrossEntropy,
     /// `max(−τ·e, (1 − τ)·e)`, where `τ` goes through [`QUANTILES`] from one output to the next (the
     /// pinball loss; Koenker & Bassett 1978).
     Quantile,
 }
 
 impl Loss {
-    /// Every loss, in the order in which help texts list them.
+    /// Every loss of numbers, in the order in which help texts list them.
     pub const ALL: [Self; 4] = [Self::Mae, Self::Mse, Self::Huber, Self::Quantile];
 
     /// The name in settings.
@@ -33,6 +38,7 @@ impl Loss {
             Self::Mae => "mae",
             Self::Mse => "mse",
             Self::Huber => "huber",
+            Self::CrossEntropy => "cross-entropy",
             Self::Quantile => "quantile",
         }
     }
@@ -41,14 +47,34 @@ impl Loss {
     pub fn outputs(self) -> usize {
         match self {
             Self::Quantile => QUANTILES.len(),
-            Self::Mae | Self::Mse | Self::Huber => 1,
+            Self::Mae | Self::Mse | Self::Huber | Self::CrossEntropy => 1,
         }
     }
 
-    /// The sum of the losses; divide by the number of values for the mean.
-    pub fn sum(self, prediction: &[f32], target: &[f32]) -> f64 {
+    /// How many terms the loss of one sample with outputs of this shape is the mean of.
+    pub fn terms(self, output: Shape) -> usize {
+        match self {
+            Self::CrossEntropy => output.steps(),
+            _ => output.len(),
+        }
+    }
+
+    /// The sum of the losses of outputs with so many `features`; divide by the number of terms for the mean.
+    pub fn sum(self, prediction: &[f32], target: &[f32], features: usize) -> f64 {
         let errors = prediction.iter().zip(target).map(|(p, t)| p - t);
         match self {
+            Self::CrossEntropy => {
+                let rows = prediction.chunks_exact(features);
+                rows.zip(target.chunks_exact(features))
+                    .map(|(logits, target)| {
+                        let log_sum = log_sum_exp(logits);
+                        let terms = logits.iter().zip(target);
+                        terms
+                            .map(|(y, t)| f64::from(*t) * (log_sum - f64::from(*y)))
+                            .sum::<f64>()
+                    })
+                    .sum()
+            }
             Self::Quantile => errors
                 .zip(QUANTILES.iter().cycle())
                 .map(|(e, tau)| f64::from((-tau * e).max((1.0 - tau) * e)))
@@ -57,8 +83,42 @@ impl Loss {
         }
     }
 
+    /// The sum of the absolute errors of all numbers; of logits, those of the probabilities.
+    pub(crate) fn absolute_error(self, prediction: &[f32], target: &[f32], features: usize) -> f64 {
+        if self != Self::CrossEntropy {
+            return Self::Mae.sum(prediction, target, features);
+        }
+        let rows = prediction.chunks_exact(features);
+        rows.zip(target.chunks_exact(features))
+            .flat_map(|(logits, target)| {
+                let terms = softmax(logits).zip(target);
+                terms.map(|(p, t)| (p - f64::from(*t)).abs())
+            })
+            .sum()
+    }
+
     /// Writes the gradient of `factor · Σ loss` by the predictions.
-    pub fn gradient(self, prediction: &[f32], target: &[f32], factor: f32, to: &mut [f32]) {
+    pub fn gradient(
+        self,
+        prediction: &[f32],
+        target: &[f32],
+        features: usize,
+        factor: f32,
+        to: &mut [f32],
+    ) {
+        if self == Self::CrossEntropy {
+            let rows = prediction.chunks_exact(features);
+            let rows = rows.zip(target.chunks_exact(features));
+            for ((logits, target), to) in rows.zip(to.chunks_exact_mut(features)) {
+                let whole: f32 = target.iter().sum();
+                let log_sum = log_sum_exp(logits);
+                for ((d, y), t) in to.iter_mut().zip(logits).zip(target) {
+                    let probability = (f64::from(*y) - log_sum).exp() as f32;
+                    *d = factor * (whole * probability - t);
+                }
+            }
+            return;
+        }
         let taus = QUANTILES.iter().cycle();
         for (((d, p), t), tau) in to.iter_mut().zip(prediction).zip(target).zip(taus) {
             let e = p - t;
@@ -70,7 +130,7 @@ impl Loss {
                     Self::Quantile if e > 0.0 => 1.0 - tau,
                     Self::Quantile => -tau,
                     Self::Mse => 2.0 * e,
-                    Self::Huber => e.clamp(-1.0, 1.0),
+                    Self::Huber | Self::CrossEntropy => e.clamp(-1.0, 1.0),
                 };
         }
     }
@@ -78,12 +138,27 @@ impl Loss {
     fn of(self, e: f32) -> f64 {
         let e = f64::from(e).abs();
         match self {
-            Self::Mae | Self::Quantile => e,
+            Self::Mae | Self::Quantile | Self::CrossEntropy => e,
             Self::Mse => e * e,
             Self::Huber if e <= 1.0 => 0.5 * e * e,
             Self::Huber => e - 0.5,
         }
     }
+}
+
+/// `log Σ exp(y)`, without overflow.
+pub(crate) fn log_sum_exp(logits: &[f32]) -> f64 {
+    let most = logits
+        .iter()
+        .fold(f32::NEG_INFINITY, |most, y| most.max(*y));
+    let sum: f64 = logits.iter().map(|y| f64::from(y - most).exp()).sum();
+    f64::from(most) + sum.ln()
+}
+
+/// The probabilities that logits stand for.
+pub(crate) fn softmax(logits: &[f32]) -> impl Iterator<Item = f64> + '_ {
+    let log_sum = log_sum_exp(logits);
+    logits.iter().map(move |y| (f64::from(*y) - log_sum).exp())
 }
 
 #[cfg(test)]
@@ -98,14 +173,14 @@ mod tests {
         said[QUANTILES.len()..].fill(0.0);
         // Two above costs 2·(1 − τ), one below τ.
         let want: f32 = QUANTILES.iter().map(|tau| 2.0 * (1.0 - tau) + tau).sum();
-        let loss = Loss::Quantile.sum(&said, &target);
+        let loss = Loss::Quantile.sum(&said, &target, 1);
         assert!((loss - f64::from(want)).abs() < 1e-5, "{loss} {want}");
         let mut gradient = vec![0.0; said.len()];
-        Loss::Quantile.gradient(&said, &target, 1.0, &mut gradient);
+        Loss::Quantile.gradient(&said, &target, 1, 1.0, &mut gradient);
         for (at, d) in gradient.iter().enumerate() {
             let mut moved = said.clone();
             moved[at] += 0.25;
-            let difference = (Loss::Quantile.sum(&moved, &target) - loss) / 0.25;
+            let difference = (Loss::Quantile.sum(&moved, &target, 1) - loss) / 0.25;
             assert!((difference - f64::from(*d)).abs() < 1e-5, "{at}");
         }
     }
@@ -118,7 +193,7 @@ mod tests {
                 let one = |value: &f32| {
                     let mut said = [*value; QUANTILES.len()];
                     said[at] = guess;
-                    Loss::Quantile.sum(&said, &[*value; QUANTILES.len()])
+                    Loss::Quantile.sum(&said, &[*value; QUANTILES.len()], 1)
                 };
                 values.iter().map(one).sum()
             };

@@ -49,6 +49,7 @@
 //! # Ok::<(), gatecast::Error>(())
 //! ```
 
+mod batches;
 mod checkpoint;
 mod data;
 mod fault;
@@ -59,6 +60,7 @@ mod init;
 mod layers;
 mod loss;
 mod model;
+mod network;
 mod optim;
 mod schedule;
 mod shape;
@@ -78,8 +80,8 @@ pub use self::history::{Epoch, History, Stop};
 pub use self::inference::{Predictor, Stream};
 pub use self::init::Init;
 pub use self::layers::{
-    CellKind, Dense, Dropout, Flatten, Gru, LayerSpec, Lstm, Recurrent, RepeatVector, SimpleRnn,
-    TimeDistributed,
+    Bidirectional, CellKind, Dense, Dropout, Embedding, Flatten, Gru, LayerSpec, Lstm, Pool,
+    Pooling, Recurrent, RepeatVector, SimpleRnn, TimeDistributed,
 };
 pub use self::loss::{Loss, QUANTILES};
 pub use self::model::{Builder, Sequential};

@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::batches::Batches;
 use super::layers::{Backward, Forward, Layer, LayerSpec, MOST, Tensor};
+use super::network::{self, Back, Network, Sparse, Sums};
 use super::workspace::{Purpose, Workspace};
-use super::{Dataset, Fault, Shape, Summary, data};
+use super::{Dataset, Fault, Loss, Shape, Summary, data};
 use crate::error::{Error, Result, fail, wrong};
 use crate::rng::Rng;
 
@@ -30,6 +32,7 @@ use crate::rng::Rng;
 #[derive(Clone, Debug)]
 pub struct Sequential {
     plan: Plan,
+    sparse: Vec<Sparse>,
     /// All weights, in the order of [`Plan::tensors`].
     weights: Vec<f32>,
     /// A layer's weights in the form of its forward pass, one buffer a layer.
@@ -129,6 +132,10 @@ impl Plan {
                 .layer()
                 .output(shape)
                 .map_err(|wanted| misfit(index, layer, shape.to_string(), wanted))?;
+            if index > 0 && layer.layer().sparse().is_some() {
+                let wanted = "to be the first layer".to_string();
+                return fail(misfit(index, layer, shape.to_string(), wanted));
+            }
             let start = end;
             for tensor in layer.layer().tensors(shape) {
                 let name = format!("{index}.{}", tensor.name);
@@ -177,6 +184,16 @@ impl Plan {
         }
     }
 
+    /// A shape of this plan where the samples have so many steps.
+    fn at(&self, shape: Shape, steps: usize) -> Shape {
+        match shape {
+            Shape::Sequence { features, .. } if steps != self.input.steps() => {
+                Shape::sequence(steps, features)
+            }
+            shape => shape,
+        }
+    }
+
     /// Every layer with the shape of its input.
     pub(crate) fn layers(&self) -> impl Iterator<Item = (&(dyn Layer + Sync), Shape)> {
         let inputs = std::iter::once(self.input).chain(self.outputs.iter().copied());
@@ -214,8 +231,14 @@ impl Sequential {
             .layers()
             .map(|(layer, input)| vec![0.0; layer.packed_len(input)])
             .collect();
+        let first = plan.layers.first().and_then(|layer| layer.layer().sparse());
+        let sparse = first.map(|width| Sparse {
+            part: plan.parts[0].clone(),
+            width,
+        });
         let mut net = Self {
             plan,
+            sparse: sparse.into_iter().collect(),
             weights,
             packed,
         };
@@ -292,13 +315,16 @@ impl Sequential {
         let capacity = fitting.min(AT_ONCE).min(data.len()).max(1);
         let mut workspace = Workspace::new(&self.plan, capacity, Purpose::Prediction)?;
         let mut targets = vec![0.0; data.target().len() * capacity];
-        let rows: Vec<usize> = (0..data.len()).collect();
-        let mut out = Vec::with_capacity(data.len() * self.output().len());
-        for rows in rows.chunks(capacity) {
-            data.gather(rows, &mut workspace.x, &mut targets);
+        let size = self.output().len();
+        let mut out = vec![0.0; data.len() * size];
+        for rows in Batches::new::<Self>(data, capacity).iter() {
+            workspace.gather(data, rows, &mut targets);
             self.forward(&mut workspace, rows.len(), None);
             let output = workspace.output(rows.len());
-            out.extend(data::sample_major(self.output(), rows.len(), output));
+            let output = data::sample_major(self.output(), rows.len(), output);
+            for (&row, output) in rows.iter().zip(output.chunks_exact(size)) {
+                out[row * size..][..size].copy_from_slice(output);
+            }
         }
         Ok(out)
     }
@@ -308,30 +334,30 @@ impl Sequential {
     }
 
     pub(crate) fn check_input(&self, data: &dyn Dataset) -> Result<()> {
-        if data.input() == self.input() {
+        if data.input() != self.input() {
+            return fail(Fault::data_shape("input", data.input(), self.input()));
+        }
+        let vary = !data.is_empty() && data.steps(0).is_some();
+        let rigid =
+            |(_, (layer, _)): &(usize, (&(dyn Layer + Sync), Shape))| !layer.takes_lengths();
+        let Some((index, (layer, _))) = self.plan.layers().enumerate().find(rigid) else {
+            return Ok(());
+        };
+        // Behind a layer that gives one vector a sample, lengths do not matter.
+        let until = self
+            .plan
+            .outputs
+            .iter()
+            .position(|output| output.steps() == 1);
+        if !vary || until.is_some_and(|until| index > until) {
             return Ok(());
         }
-        fail(Fault::data_shape("input", data.input(), self.input()))
-    }
-
-    pub(crate) fn weights(&self) -> &[f32] {
-        &self.weights
-    }
-
-    /// Changes the weights, then brings them into the form of the forward passes, a layer a
-    /// thread.
-    pub(crate) fn update(&mut self, change: impl FnOnce(&mut [f32])) {
-        change(&mut self.weights);
-        let (plan, weights) = (&self.plan, &self.weights);
-        self.packed
-            .par_iter_mut()
-            .enumerate()
-            .for_each(|(index, packed)| {
-                let part = plan.parts[index].clone();
-                plan.layers[index]
-                    .layer()
-                    .pack(plan.input_of(index), &weights[part], packed);
-            });
+        fail(Fault::Shape {
+            index,
+            layer: layer.kind(),
+            found: "samples of different lengths".into(),
+            wanted: "all of one; put a Pool before it".into(),
+        })
     }
 
     /// Runs the first `batch` samples of the workspace's `x` through all layers.
@@ -349,16 +375,20 @@ impl Sequential {
         mut rng: Option<&mut Rng>,
         mut states: Option<&mut [Vec<f32>]>,
     ) {
+        let lengths = Some(&workspace.lengths[..]).filter(|lengths| !lengths.is_empty());
         for (index, (layer, input)) in plan.layers().enumerate() {
+            let input = plan.at(input, workspace.steps);
+            let output = plan.at(plan.outputs[index], workspace.steps);
             let (before, here) = workspace.layers.split_at_mut(index);
             let x = before.last().map_or(&workspace.x, |before| &before.y);
             layer.forward(Forward {
                 input,
                 batch,
+                lengths,
                 weights: &self.weights[plan.parts[index].clone()],
                 packed: &self.packed[index],
                 x: &x[..input.len() * batch],
-                y: &mut here[0].y[..plan.outputs[index].len() * batch],
+                y: &mut here[0].y[..output.len() * batch],
                 cache: &mut here[0].cache,
                 state: states.as_mut().map(|states| &mut states[index][..]),
                 rng: rng.as_deref_mut(),
@@ -369,8 +399,10 @@ impl Sequential {
     /// The way back from the last layer's `dy`: overwrites `gradient`, which is laid out as the
     /// weights are.
     pub(crate) fn backward(&self, workspace: &mut Workspace, batch: usize, gradient: &mut [f32]) {
+        let steps = workspace.steps;
+        let lengths = Some(&workspace.lengths[..]).filter(|lengths| !lengths.is_empty());
         for index in (0..self.plan.layers.len()).rev() {
-            let input = self.plan.input_of(index);
+            let input = self.plan.at(self.plan.input_of(index), steps);
             let (before, here) = workspace.layers.split_at_mut(index);
             let here = &mut here[0];
             let wanted = input.len() * batch;
@@ -380,10 +412,11 @@ impl Sequential {
                 None => (&workspace.x, Some(&mut workspace.dx[..wanted])),
             };
             let part = self.plan.parts[index].clone();
-            let output = self.plan.outputs[index].len() * batch;
+            let output = self.plan.at(self.plan.outputs[index], steps).len() * batch;
             self.plan.layers[index].layer().backward(Backward {
                 input,
                 batch,
+                lengths,
                 weights: &self.weights[part.clone()],
                 packed: &self.packed[index],
                 dweights: &mut gradient[part],
@@ -394,5 +427,102 @@ impl Sequential {
                 cache: &mut here.cache,
             });
         }
+    }
+}
+
+/// What a thread needs for one shard after the other.
+pub(crate) struct Worker {
+    workspace: Workspace,
+    target: Vec<f32>,
+}
+
+impl Network for Sequential {
+    type Data<'d> = dyn Dataset + 'd;
+    type Worker = Worker;
+
+    fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// Weights are brought into the form of the forward passes a layer a thread.
+    fn update(&mut self, change: impl FnOnce(&mut [f32])) {
+        change(&mut self.weights);
+        let (plan, weights) = (&self.plan, &self.weights);
+        self.packed
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(index, packed)| {
+                let part = plan.parts[index].clone();
+                plan.layers[index]
+                    .layer()
+                    .pack(plan.input_of(index), &weights[part], packed);
+            });
+    }
+
+    fn sparse(&self) -> &[Sparse] {
+        &self.sparse
+    }
+
+    fn samples(data: &(dyn Dataset + '_)) -> usize {
+        data.len()
+    }
+
+    fn length(data: &(dyn Dataset + '_), row: usize) -> Option<usize> {
+        data.steps(row)
+    }
+
+    fn terms(&self, _data: &(dyn Dataset + '_), rows: &[usize], loss: Loss) -> usize {
+        rows.len() * loss.terms(self.output())
+    }
+
+    fn worker(&self, rows: usize) -> Result<Worker> {
+        Ok(Worker {
+            workspace: Workspace::new(&self.plan, rows, Purpose::Training)?,
+            target: vec![0.0; rows * self.output().len()],
+        })
+    }
+
+    fn pass(
+        &self,
+        worker: &mut Worker,
+        data: &(dyn Dataset + '_),
+        rows: &[usize],
+        loss: Loss,
+        rng: Option<&mut Rng>,
+        back: Option<Back<'_>>,
+    ) -> Sums {
+        let Worker { workspace, target } = worker;
+        workspace.gather(data, rows, target);
+        self.forward(workspace, rows.len(), rng);
+        let features = self.output().features();
+        let output = workspace.output(rows.len());
+        let (values, target) = (output.len(), &target[..output.len()]);
+        let absolute_error = loss.absolute_error(output, target, features);
+        let sums = Sums {
+            loss: match loss {
+                Loss::Mae => absolute_error,
+                loss => loss.sum(output, target, features),
+            },
+            absolute_error,
+            terms: self.terms(data, rows, loss),
+            values,
+        };
+        if let Some(Back { factor, gradient }) = back {
+            let last = workspace.layers.len() - 1;
+            let last = &mut workspace.layers[last];
+            let dy = &mut last.dy[..values];
+            loss.gradient(&last.y[..values], target, features, factor, dy);
+            self.backward(workspace, rows.len(), &mut gradient.values);
+            if let (Some(touched), Some(sparse)) =
+                (gradient.touched.first_mut(), self.sparse.first())
+            {
+                let words = 1..(sparse.part.len() / sparse.width) as u32;
+                let ids = &workspace.x[..workspace.steps * rows.len()];
+                let ids = ids.iter().map(|&id| id as u32);
+                touched.extend(ids.filter(|id| words.contains(id)));
+                network::unique(touched);
+            }
+        }
+        sums
     }
 }

@@ -3,13 +3,14 @@
 //! How a batch is cut depends on its size alone, and the shards' gradients are added in their
 //! order; so the result is the same, bit for bit, whatever the number of threads.
 
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use gatecast_kernels::elementwise::{add, sum_of_squares};
 use rayon::prelude::*;
 
-use super::workspace::{Purpose, Workspace};
-use super::{Dataset, Loss, Sequential};
+use super::Loss;
+use super::network::{Back, Gradient, Network, Sparse, Sums};
 use crate::error::Result;
 use crate::rng::Rng;
 
@@ -21,60 +22,35 @@ const MOST_SHARDS: usize = 16;
 const CHUNK: usize = 1 << 15;
 
 /// The memory of a training run beside the weights: allocated once.
-pub(crate) struct Shards {
+pub(crate) struct Shards<N: Network> {
     /// Samples of each shard but the last.
     rows: usize,
     /// A thread's memory each: few, so that they stay in its caches from shard to shard.
-    workers: Vec<Mutex<Worker>>,
+    workers: Vec<Mutex<N::Worker>>,
     /// A shard's gradient each; after [`Shards::add_up`], the first holds the sum.
-    gradients: Vec<Vec<f32>>,
+    gradients: Vec<Gradient>,
     /// A shard's sums each.
     sums: Vec<Sums>,
     /// Sums of squares, one a chunk.
     squares: Vec<f64>,
 }
 
-/// What a thread needs for one shard after the other.
-struct Worker {
-    workspace: Workspace,
-    target: Vec<f32>,
-}
-
-/// Sums over samples, to be divided by the number of values.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Sums {
-    pub(crate) loss: f64,
-    pub(crate) absolute_error: f64,
-    pub(crate) values: usize,
-}
-
-impl Sums {
-    pub(crate) fn add(&mut self, other: Self) {
-        self.loss += other.loss;
-        self.absolute_error += other.absolute_error;
-        self.values += other.values;
-    }
-}
-
-impl Shards {
+impl<N: Network> Shards<N> {
     /// Takes the memory for batches of at most `batch` samples, to be used by the threads of the
     /// current pool.
-    pub(crate) fn new(net: &Sequential, batch: usize) -> Result<Self> {
+    pub(crate) fn new(net: &N, batch: usize) -> Result<Self> {
         let count = (batch / LEAST_ROWS).clamp(1, MOST_SHARDS);
         let rows = batch.div_ceil(count);
-        let worker = |_| {
-            Ok(Mutex::new(Worker {
-                workspace: Workspace::new(net.plan(), rows, Purpose::Training)?,
-                target: vec![0.0; rows * net.output().len()],
-            }))
-        };
         let threads = rayon::current_num_threads().min(count);
+        let parameters = net.weights().len();
         Ok(Self {
             rows,
-            workers: (0..threads).map(worker).collect::<Result<_>>()?,
-            gradients: vec![vec![0.0; net.parameters()]; count],
+            workers: (0..threads)
+                .map(|_| Ok(Mutex::new(net.worker(rows)?)))
+                .collect::<Result<_>>()?,
+            gradients: (0..count).map(|_| Gradient::new(net)).collect(),
             sums: vec![Sums::default(); count],
-            squares: vec![0.0; net.parameters().div_ceil(CHUNK)],
+            squares: vec![0.0; parameters.div_ceil(CHUNK)],
         })
     }
 
@@ -87,13 +63,13 @@ impl Shards {
     /// the shards and gives back their sums. `rng` with the number of the step seeds dropout.
     pub(crate) fn train(
         &mut self,
-        net: &Sequential,
-        data: &dyn Dataset,
+        net: &N,
+        data: &N::Data<'_>,
         batch: &[usize],
         loss: Loss,
         (rng, step): (&Rng, u64),
     ) -> Sums {
-        let factor = 1.0 / (batch.len() * net.output().len()) as f32;
+        let factor = 1.0 / net.terms(data, batch, loss) as f32;
         let count = self.gradients.len() as u64;
         let workers = &self.workers;
         batch
@@ -102,20 +78,10 @@ impl Shards {
             .zip(&mut self.sums)
             .enumerate()
             .for_each(|(index, ((rows, gradient), sums))| {
-                let mut worker = mine(workers);
                 let mut rng = rng.substream(step * count + index as u64);
-                *sums = worker.forward(net, data, rows, loss, Some(&mut rng));
-                let values = rows.len() * net.output().len();
-                let Worker { workspace, target } = &mut *worker;
-                let last = workspace.layers.len() - 1;
-                let last = &mut workspace.layers[last];
-                loss.gradient(
-                    &last.y[..values],
-                    &target[..values],
-                    factor,
-                    &mut last.dy[..values],
-                );
-                net.backward(workspace, rows.len(), gradient);
+                let back = Back { factor, gradient };
+                let mut worker = mine(workers);
+                *sums = net.pass(&mut worker, data, rows, loss, Some(&mut rng), Some(back));
             });
         self.sums(batch.len())
     }
@@ -123,8 +89,8 @@ impl Shards {
     /// Sums over the samples `batch`, as the network predicts: nothing is dropped.
     pub(crate) fn evaluate(
         &mut self,
-        net: &Sequential,
-        data: &dyn Dataset,
+        net: &N,
+        data: &N::Data<'_>,
         batch: &[usize],
         loss: Loss,
     ) -> Sums {
@@ -132,26 +98,51 @@ impl Shards {
         batch
             .par_chunks(self.rows)
             .zip(&mut self.sums)
-            .for_each(|(rows, sums)| *sums = mine(workers).forward(net, data, rows, loss, None));
+            .for_each(|(rows, sums)| {
+                *sums = net.pass(&mut mine(workers), data, rows, loss, None, None);
+            });
         self.sums(batch.len())
     }
 
     /// Adds up the shards' gradients of a batch of so many samples and gives back the sum and
-    /// its norm.
-    pub(crate) fn add_up(&mut self, batch: usize) -> (&[f32], f64) {
+    /// its norm. [`Shards::clear`] must follow once the sum was used.
+    pub(crate) fn add_up(&mut self, net: &N, batch: usize) -> (&[f32], f64) {
         let used = batch.div_ceil(self.rows);
         let (sum, others) = self.gradients[..used].split_at_mut(1);
         let sum = &mut sum[0];
-        sum.par_chunks_mut(CHUNK)
+        let sparse = net.sparse();
+        for other in &mut *others {
+            sum.take_sparse(other, sparse);
+        }
+        let others = &*others;
+        sum.values
+            .par_chunks_mut(CHUNK)
             .zip(&mut self.squares)
             .enumerate()
             .for_each(|(index, (sum, squares))| {
-                for other in &*others {
-                    add(sum, &other[index * CHUNK..]);
+                let start = index * CHUNK;
+                *squares = 0.0;
+                for range in dense(start..start + sum.len(), sparse) {
+                    let sum = &mut sum[range.start - start..range.end - start];
+                    for other in others {
+                        add(sum, &other.values[range.clone()]);
+                    }
+                    *squares += sum_of_squares(sum);
                 }
-                *squares = sum_of_squares(sum);
             });
-        (sum, self.squares.iter().sum::<f64>().sqrt())
+        let mut squares = self.squares.iter().sum::<f64>();
+        for (sparse, touched) in sparse.iter().zip(&sum.touched) {
+            let part = &sum.values[sparse.part.clone()];
+            for &row in touched {
+                squares += sum_of_squares(&part[row as usize * sparse.width..][..sparse.width]);
+            }
+        }
+        (&sum.values, squares.sqrt())
+    }
+
+    /// Makes the sparse parts of the sum zero for the next batch.
+    pub(crate) fn clear(&mut self, net: &N) {
+        self.gradients[0].clear(net.sparse());
     }
 
     fn sums(&self, batch: usize) -> Sums {
@@ -163,10 +154,21 @@ impl Shards {
     }
 }
 
+/// What is left of a range without the sparse parts.
+fn dense(range: Range<usize>, sparse: &[Sparse]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let starts = std::iter::once(range.start).chain(sparse.iter().map(|sparse| sparse.part.end));
+    let ends = sparse.iter().map(|sparse| sparse.part.start);
+    let ends = ends.chain(std::iter::once(range.end));
+    starts
+        .zip(ends)
+        .map(move |(start, end)| start.max(range.start)..end.min(range.end))
+        .filter(|range| range.start < range.end)
+}
+
 /// Memory that no other thread is using, by preference the one that this thread used before.
 /// There is as much as shards can be worked on at a time, so this never waits; should a thread
 /// have panicked, what it left is overwritten.
-fn mine(workers: &[Mutex<Worker>]) -> MutexGuard<'_, Worker> {
+fn mine<W>(workers: &[Mutex<W>]) -> MutexGuard<'_, W> {
     let first = rayon::current_thread_index().unwrap_or(0);
     let mut order = (first..).map(|index| &workers[index % workers.len()]);
     loop {
@@ -178,28 +180,27 @@ fn mine(workers: &[Mutex<Worker>]) -> MutexGuard<'_, Worker> {
     }
 }
 
-impl Worker {
-    fn forward(
-        &mut self,
-        net: &Sequential,
-        data: &dyn Dataset,
-        rows: &[usize],
-        loss: Loss,
-        rng: Option<&mut Rng>,
-    ) -> Sums {
-        data.gather(rows, &mut self.workspace.x, &mut self.target);
-        net.forward(&mut self.workspace, rows.len(), rng);
-        let output = self.workspace.output(rows.len());
-        let target = &self.target[..output.len()];
-        let absolute_error = Loss::Mae.sum(output, target);
-        Sums {
-            loss: if loss == Loss::Mae {
-                absolute_error
-            } else {
-                loss.sum(output, target)
-            },
-            absolute_error,
-            values: output.len(),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_sparse_is_dense() {
+        let sparse = |parts: &[Range<usize>]| -> Vec<Sparse> {
+            let of = |part: &Range<usize>| Sparse {
+                part: part.clone(),
+                width: 1,
+            };
+            parts.iter().map(of).collect()
+        };
+        let dense = |range, parts: &[Range<usize>]| -> Vec<Range<usize>> {
+            super::dense(range, &sparse(parts)).collect()
+        };
+        assert_eq!(dense(0..10, &[]), [0..10]);
+        assert_eq!(dense(0..10, &[0..10]), []);
+        assert_eq!(dense(0..10, &[3..5]), [0..3, 5..10]);
+        assert_eq!(dense(4..10, &[3..5, 8..9]), [5..8, 9..10]);
+        assert_eq!(dense(4..10, &[0..20]), []);
+        assert_eq!(dense(4..10, &[0..3, 12..20]), [4..10]);
     }
 }

@@ -1,7 +1,7 @@
 //! The memory of a pass: allocated once, used for every batch.
 
-use super::Fault;
 use super::model::Plan;
+use super::{Dataset, Fault};
 use crate::error::Result;
 
 /// Activations, caches and (for training) gradients of every layer, for up to `capacity` samples.
@@ -14,6 +14,10 @@ use crate::error::Result;
 #[derive(Clone, Debug)]
 pub(crate) struct Workspace {
     pub(crate) capacity: usize,
+    /// Steps of the samples at hand: the most of them where they differ.
+    pub(crate) steps: usize,
+    /// Of each, where they differ; empty where they do not.
+    pub(crate) lengths: Vec<usize>,
     pub(crate) x: Vec<f32>,
     /// Gradient of the input; only for those who ask for it.
     pub(crate) dx: Vec<f32>,
@@ -67,10 +71,24 @@ impl Workspace {
         let dx = Vec::new();
         Ok(Self {
             capacity,
+            steps: plan.input.steps(),
+            lengths: Vec::with_capacity(capacity),
             x,
             dx,
             layers,
         })
+    }
+
+    /// Copies samples and their targets from where they are.
+    pub(crate) fn gather(&mut self, data: &dyn Dataset, rows: &[usize], target: &mut [f32]) {
+        self.lengths.clear();
+        self.lengths
+            .extend(rows.iter().filter_map(|&row| data.steps(row)));
+        self.steps = match self.lengths.iter().max() {
+            Some(&steps) => steps,
+            None => data.input().steps(),
+        };
+        data.gather(rows, &mut self.x, target);
     }
 
     /// The network's output for the first `rows` samples, after a forward pass.

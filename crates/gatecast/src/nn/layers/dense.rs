@@ -68,6 +68,10 @@ impl Layer for Dense {
         dense::pack(packed, weight, input.features(), self.units);
     }
 
+    fn takes_lengths(&self) -> bool {
+        true
+    }
+
     fn forward(&self, pass: Forward<'_>) {
         let dims = self.dims(pass.input, pass.batch);
         let bias = &pass.weights[self.units * dims.inputs..];

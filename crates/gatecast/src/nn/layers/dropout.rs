@@ -35,6 +35,10 @@ impl Layer for Dropout {
         input.len() * batch
     }
 
+    fn takes_lengths(&self) -> bool {
+        true
+    }
+
     fn forward(&self, pass: Forward<'_>) {
         pass.y.copy_from_slice(pass.x);
         if pass.rng.is_some() {

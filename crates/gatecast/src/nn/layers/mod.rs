@@ -6,18 +6,24 @@
 //!
 //! All activations are batched and, for sequences, time-major: `T×B×F`.
 
+mod bidirectional;
 mod dense;
 mod dropout;
+mod embedding;
 mod flatten;
+mod pool;
 mod recurrent;
 mod repeat_vector;
 mod time_distributed;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::bidirectional::Bidirectional;
 pub use self::dense::Dense;
 pub use self::dropout::Dropout;
+pub use self::embedding::Embedding;
 pub use self::flatten::Flatten;
+pub use self::pool::{Pool, Pooling};
 pub use self::recurrent::{CellKind, Gru, Lstm, Recurrent, SimpleRnn};
 pub use self::repeat_vector::RepeatVector;
 pub use self::time_distributed::TimeDistributed;
@@ -61,6 +67,17 @@ pub(crate) trait Layer {
     /// step; `None` for a layer that needs the whole window.
     fn state_len(&self) -> Option<usize> {
         Some(0)
+    }
+
+    /// Whether it takes samples of different lengths.
+    fn takes_lengths(&self) -> bool {
+        false
+    }
+
+    /// Numbers in a row of its weights, where it uses only the rows that its inputs name: it is then
+    /// the first layer, its gradients are added to zeros and not overwritten.
+    fn sparse(&self) -> Option<usize> {
+        None
     }
 
     /// Computes `y`.
@@ -115,6 +132,9 @@ pub(crate) struct Forward<'a> {
     pub(crate) weights: &'a [f32],
     /// What [`Layer::pack`] made of them.
     pub(crate) packed: &'a [f32],
+    /// Steps of each sample, where they differ; those of `input` are the most of them, and what stands
+    /// behind a sample's own may be anything.
+    pub(crate) lengths: Option<&'a [usize]>,
     /// Inputs.
     pub(crate) x: &'a [f32],
     /// Outputs, to be overwritten.
@@ -141,6 +161,9 @@ pub(crate) struct Backward<'a> {
     pub(crate) packed: &'a [f32],
     /// Gradients of the weights, to be overwritten.
     pub(crate) dweights: &'a mut [f32],
+    /// Steps of each sample, as in the forward pass. Gradients behind a sample's own are zero, and must
+    /// be in `dx`.
+    pub(crate) lengths: Option<&'a [usize]>,
     /// Inputs of the forward pass.
     pub(crate) x: &'a [f32],
     /// Its outputs.
@@ -174,6 +197,12 @@ pub enum LayerSpec {
     RepeatVector(RepeatVector),
     /// See [`Dropout`].
     Dropout(Dropout),
+    /// See [`Embedding`].
+    Embedding(Embedding),
+    /// See [`Bidirectional`].
+    Bidirectional(Bidirectional),
+    /// See [`Pool`].
+    Pool(Pool),
 }
 
 impl LayerSpec {
@@ -187,6 +216,9 @@ impl LayerSpec {
             Self::Flatten(layer) => layer,
             Self::RepeatVector(layer) => layer,
             Self::Dropout(layer) => layer,
+            Self::Embedding(layer) => layer,
+            Self::Bidirectional(layer) => layer,
+            Self::Pool(layer) => layer,
         }
     }
 }
@@ -208,7 +240,10 @@ from_layers!(
     TimeDistributed,
     Flatten,
     RepeatVector,
-    Dropout
+    Dropout,
+    Embedding,
+    Bidirectional,
+    Pool
 );
 
 /// For [`Layer::output`]: that a size lies in `1..=MOST`.

@@ -275,6 +275,11 @@ impl<C: CellKind> Layer for Recurrent<C> {
         Some(if C::HAS_C { 2 * self.units } else { self.units })
     }
 
+    /// Later steps change nothing of the earlier ones.
+    fn takes_lengths(&self) -> bool {
+        self.return_sequences
+    }
+
     fn forward(&self, pass: Forward<'_>) {
         let dims = self.dims(pass.input, pass.batch);
         let mut parts = self.parts(dims, pass.cache);

@@ -36,8 +36,11 @@ impl Layer for TimeDistributed {
         let Shape::Sequence { steps, .. } = input else {
             return Err("a sequence (None, T, F)".into());
         };
-        if matches!(*self.of, LayerSpec::TimeDistributed(_)) {
-            return Err("a layer for vectors within, not another TimeDistributed".into());
+        if matches!(
+            *self.of,
+            LayerSpec::TimeDistributed(_) | LayerSpec::Embedding(_)
+        ) {
+            return Err("a layer for vectors within".into());
         }
         match self.of.layer().output(Self::step(input))? {
             Shape::Vector { features } => Ok(Shape::sequence(steps, features)),
@@ -65,6 +68,10 @@ impl Layer for TimeDistributed {
 
     fn state_len(&self) -> Option<usize> {
         self.of.layer().state_len()
+    }
+
+    fn takes_lengths(&self) -> bool {
+        true
     }
 
     fn forward(&self, pass: Forward<'_>) {

@@ -2,10 +2,11 @@
 
 use gatecast_kernels::testing::numbers;
 
+use crate::nn::network::Network;
 use crate::nn::workspace::{Purpose, Workspace};
 use crate::nn::{
-    Activation, Dense, Dropout, Flatten, Gru, LayerSpec, Lstm, RepeatVector, Sequential, Shape,
-    SimpleRnn, TimeDistributed,
+    Activation, Bidirectional, Dense, Dropout, Embedding, Flatten, Gru, LayerSpec, Lstm, Pool,
+    RepeatVector, Sequential, Shape, SimpleRnn, TimeDistributed,
 };
 use crate::rng::Rng;
 
@@ -76,6 +77,18 @@ fn cases() -> Vec<(&'static str, Shape, LayerSpec)> {
             }
         }
     }
+    for layer in [
+        LayerSpec::from(Lstm::new(5).return_sequences().dropout(0.3)),
+        Gru::new(5).return_sequences().recurrent_dropout(0.3).into(),
+        SimpleRnn::new(5).return_sequences().into(),
+        Lstm::new(5).into(),
+        Gru::new(5).into(),
+    ] {
+        cases.push(("bidirectional", SEQUENCE, Bidirectional::new(layer).into()));
+    }
+    for pool in [Pool::max(), Pool::mean(), Pool::last()] {
+        cases.push(("pool", SEQUENCE, pool.into()));
+    }
     // Longer than a piece of the backward kernels.
     cases.push((
         "wide lstm",
@@ -95,7 +108,7 @@ struct Probe {
 
 impl Probe {
     fn run(&self, workspace: &mut Workspace) -> f64 {
-        workspace.x.copy_from_slice(&self.x);
+        workspace.x[..self.x.len()].copy_from_slice(&self.x);
         // The same stream every time: dropout drops the same numbers.
         self.net
             .forward(workspace, BATCH, Some(&mut Rng::named(0, "mask")));
@@ -116,62 +129,114 @@ impl Probe {
     }
 }
 
-#[test]
-fn every_layer_agrees_with_central_differences() {
+/// Compares the gradients of a network with central differences, where the samples have these lengths,
+/// and gives back where they differ.
+fn differences(what: &str, mut net: Sequential, x: Vec<f32>, lengths: &[usize]) -> Vec<String> {
     let mut failures = Vec::new();
-    for (name, input, layer) in cases() {
-        let what = format!("{name} {layer:?}");
-        let mut net = Sequential::builder(input).add(layer).build(3).unwrap();
-        let noise = numbers(net.parameters(), 5);
-        net.update(|weights| {
-            weights
-                .iter_mut()
-                .zip(&noise)
-                .for_each(|(w, n)| *w += 0.3 * n)
-        });
-        let x = numbers(input.len() * BATCH, 7);
-        let dy = numbers(net.output().len() * BATCH, 11);
-        let mut workspace = Workspace::new(net.plan(), BATCH, Purpose::InputGradient).unwrap();
-        let mut probe = Probe { net, x, dy };
-        probe.run(&mut workspace);
-        workspace.layers[0].dy.copy_from_slice(&probe.dy);
-        let mut gradient = vec![0.0; probe.net.parameters()];
-        probe.net.backward(&mut workspace, BATCH, &mut gradient);
+    let noise = numbers(net.parameters(), 5);
+    let words = matches!(net.specs()[0], LayerSpec::Embedding(_));
+    net.update(|weights| {
+        weights
+            .iter_mut()
+            .zip(&noise)
+            .for_each(|(w, n)| *w += 0.3 * n)
+    });
+    let dy = numbers(net.output().len() * BATCH, 11);
+    let mut workspace = Workspace::new(net.plan(), BATCH, Purpose::InputGradient).unwrap();
+    workspace.lengths.extend(lengths);
+    workspace.steps = lengths.iter().max().copied().unwrap_or(net.input().steps());
+    let mut probe = Probe { net, x, dy };
+    probe.run(&mut workspace);
+    let last = workspace.layers.len() - 1;
+    workspace.layers[last].dy.copy_from_slice(&probe.dy);
+    let mut gradient = vec![0.0; probe.net.parameters()];
+    probe.net.backward(&mut workspace, BATCH, &mut gradient);
 
-        let mut compare = |tensor: &str, got: &[f32], want: &[f32]| {
-            let scale = want.iter().fold(1e-2f32, |most, v| most.max(v.abs()));
-            for (at, (got, want)) in got.iter().zip(want).enumerate() {
-                let off = (got - want).abs();
-                if off.is_nan() || off > TOLERANCE * scale {
-                    failures.push(format!("{what}, {tensor}[{at}]: {got} against {want}"));
-                    break;
-                }
+    let mut compare = |tensor: &str, got: &[f32], want: &[f32]| {
+        let scale = want.iter().fold(1e-2f32, |most, v| most.max(v.abs()));
+        for (at, (got, want)) in got.iter().zip(want).enumerate() {
+            let off = (got - want).abs();
+            if off.is_nan() || off > TOLERANCE * scale {
+                failures.push(format!("{what}, {tensor}[{at}]: {got} against {want}"));
+                break;
             }
-        };
-        let dx = workspace.dx.clone();
+        }
+    };
+    if !words {
+        let dx = workspace.dx[..probe.x.len()].to_vec();
         let want: Vec<f32> = (0..dx.len())
             .map(|at| probe.slope(&mut workspace, |probe, by| probe.x[at] += by))
             .collect();
         compare("dx", &dx, &want);
-        // Of large tensors, every few.
-        let places: Vec<usize> = (0..gradient.len())
-            .step_by(1 + gradient.len() / 400)
-            .collect();
-        let got: Vec<f32> = places.iter().map(|&at| gradient[at]).collect();
-        let want: Vec<f32> = places
-            .iter()
-            .map(|&at| {
-                probe.slope(&mut workspace, |probe, by| {
-                    probe.net.update(|weights| weights[at] += by)
-                })
-            })
-            .collect();
-        compare("weights", &got, &want);
     }
-    assert!(
-        failures.is_empty(),
-        "{} failures:\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    // Of large tensors, every few.
+    let places: Vec<usize> = (0..gradient.len())
+        .step_by(1 + gradient.len() / 400)
+        .collect();
+    let got: Vec<f32> = places.iter().map(|&at| gradient[at]).collect();
+    let want: Vec<f32> = places
+        .iter()
+        .map(|&at| {
+            probe.slope(&mut workspace, |probe, by| {
+                probe.net.update(|weights| weights[at] += by)
+            })
+        })
+        .collect();
+    compare("weights", &got, &want);
+    failures
+}
+
+#[test]
+fn every_layer_agrees_with_central_differences() {
+    let failures: Vec<String> = cases()
+        .into_iter()
+        .flat_map(|(name, input, layer)| {
+            let what = format!("{name} {layer:?}");
+            let net = Sequential::builder(input).add(layer).build(3).unwrap();
+            let x = numbers(input.len() * BATCH, 7);
+            differences(&what, net, x, &[])
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Samples of 2, 4 and 1 steps of at most 6, of words and of numbers.
+#[test]
+fn gradients_end_with_the_sample() {
+    let lengths = [2, 4, 1];
+    let ids = [3.0, 1.0, 5.0, 2.0, 3.0, 0.0, 0.0, 6.0, 0.0, 0.0, 3.0, 0.0];
+    let mut failures = Vec::new();
+    for pool in [Pool::max(), Pool::mean(), Pool::last()] {
+        for layer in [
+            LayerSpec::from(Lstm::new(5).return_sequences().dropout(0.3)),
+            Bidirectional::new(Lstm::new(5).return_sequences()).into(),
+            Bidirectional::new(Gru::new(5)).into(),
+            Gru::new(5).return_sequences().into(),
+        ] {
+            // Where another step takes over as the largest within a difference, there is no slope.
+            if pool == Pool::max() && !matches!(layer, LayerSpec::Bidirectional(_)) {
+                continue;
+            }
+            let what = format!("{layer:?}, {pool:?}");
+            let vector = matches!(&layer, LayerSpec::Bidirectional(both)
+                if matches!(*both.of, LayerSpec::Gru(_)));
+            let words = Sequential::builder(Shape::sequence(6, 1))
+                .add(Embedding::new(7, 3).dropout(0.3))
+                .add(layer.clone());
+            let numbers_in = Sequential::builder(Shape::sequence(6, 3)).add(layer);
+            let nets = [words, numbers_in].map(|net| match vector {
+                true => net.add(Dense::new(2)).build(3).unwrap(),
+                false => net.add(pool.clone()).add(Dense::new(2)).build(3).unwrap(),
+            });
+            let [words, numbers_in] = nets;
+            failures.extend(differences(&what, words, ids.to_vec(), &lengths));
+            failures.extend(differences(
+                &what,
+                numbers_in,
+                numbers(4 * 3 * BATCH, 7),
+                &lengths,
+            ));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -8,10 +8,12 @@ use gatecast_kernels::testing::assert_close;
 use serde::Deserialize;
 
 use crate::nn::data::sample_major;
+use crate::nn::network::{Back, Gradient, Network};
 use crate::nn::workspace::{Purpose, Workspace};
 use crate::nn::{
-    Activation, Arrays, Dataset, Dense, Event, Flatten, Gru, LayerSpec, Loss, Lstm, RepeatVector,
-    Sequential, Shape, SimpleRnn, TimeDistributed, TrainSpec, fit_with,
+    Activation, Arrays, Bidirectional, Dataset, Dense, Embedding, Event, Flatten, Gru, LayerSpec,
+    Loss, Lstm, Pool, Pooling, RepeatVector, Sequential, Shape, SimpleRnn, TimeDistributed,
+    TrainSpec, fit_with,
 };
 
 /// Relative to the largest number of each tensor.
@@ -141,11 +143,11 @@ impl Case {
         let y = workspace.output(batch).to_vec();
         self.compare("y", &sample_major(output, batch, &y), &self.y.data);
         if let Some(loss) = self.loss {
-            let found = Loss::Mae.sum(&y, &dy) / y.len() as f64;
+            let found = Loss::Mae.sum(&y, &dy, 1) / y.len() as f64;
             assert!((found - loss).abs() < 1e-6 * loss, "{found} {loss}");
             let factor = 1.0 / y.len() as f32;
             let target = dy.clone();
-            Loss::Mae.gradient(&y, &target, factor, &mut dy);
+            Loss::Mae.gradient(&y, &target, 1, factor, &mut dy);
         }
         workspace.layers.last_mut().unwrap().dy.copy_from_slice(&dy);
         let mut gradient = vec![0.0; net.parameters()];
@@ -239,7 +241,7 @@ fn losses() {
     assert_eq!(cases.len(), Loss::ALL.len() - 1);
     for case in cases {
         let (prediction, target) = (&case.prediction.data, &case.target.data);
-        let mean = case.name.sum(prediction, target) / prediction.len() as f64;
+        let mean = case.name.sum(prediction, target, 1) / prediction.len() as f64;
         assert!(
             (mean - case.loss).abs() < 1e-6 * case.loss,
             "{:?}: {mean}",
@@ -249,6 +251,7 @@ fn losses() {
         case.name.gradient(
             prediction,
             target,
+            1,
             1.0 / prediction.len() as f32,
             &mut gradient,
         );
@@ -258,5 +261,117 @@ fn losses() {
             TOLERANCE,
             case.name.name(),
         );
+    }
+}
+
+#[derive(Deserialize)]
+struct Sentences {
+    words: usize,
+    vector: usize,
+    units: usize,
+    ids: Vec<Vec<f32>>,
+    lengths: Vec<usize>,
+    labels: Vec<usize>,
+    cases: Vec<SentenceCase>,
+}
+
+#[derive(Deserialize)]
+struct SentenceCase {
+    cell: String,
+    pool: Pooling,
+    weights: BTreeMap<String, Tensor>,
+    gradients: BTreeMap<String, Tensor>,
+    logits: Tensor,
+    loss: f64,
+}
+
+/// Numbers of words and a class each.
+struct Classes<'a>(&'a Sentences);
+
+impl Dataset for Classes<'_> {
+    fn len(&self) -> usize {
+        self.0.ids.len()
+    }
+
+    fn input(&self) -> Shape {
+        Shape::sequence(self.0.ids[0].len(), 1)
+    }
+
+    fn target(&self) -> Shape {
+        Shape::vector(3)
+    }
+
+    fn steps(&self, row: usize) -> Option<usize> {
+        Some(self.0.lengths[row])
+    }
+
+    fn gather(&self, rows: &[usize], x: &mut [f32], y: &mut [f32]) {
+        y.fill(0.0);
+        for (b, &row) in rows.iter().enumerate() {
+            y[b * 3 + self.0.labels[row]] = 1.0;
+            for (t, id) in self.0.ids[row].iter().enumerate() {
+                if let Some(x) = x.get_mut(t * rows.len() + b) {
+                    *x = *id;
+                }
+            }
+        }
+    }
+}
+
+/// Embedding, both directions, pooling and cross-entropy agree with PyTorch's, in samples of different
+/// lengths; `make_text_golden.py` made the numbers, with PyTorch's own names for the tensors.
+#[test]
+fn networks_for_sentences_agree_with_pytorch() {
+    let sentences: Sentences = golden("text.json");
+    let data = Classes(&sentences);
+    for case in &sentences.cases {
+        let what = format!("{} {:?}", case.cell, case.pool);
+        let of = match case.cell.as_str() {
+            "lstm" => LayerSpec::from(Lstm::new(sentences.units).return_sequences()),
+            _ => Gru::new(sentences.units).return_sequences().into(),
+        };
+        let mut net = Sequential::builder(data.input())
+            .add(Embedding::new(sentences.words, sentences.vector))
+            .add(Bidirectional::new(of))
+            .add(Pool { pooling: case.pool })
+            .add(Dense::new(3))
+            .build(0)
+            .unwrap();
+        for (name, tensor) in &case.weights {
+            net.set_tensor(name, &tensor.data).unwrap();
+        }
+        let logits = net.predict(&data).unwrap();
+        assert_close(&logits, &case.logits.data, TOLERANCE, &what);
+
+        let rows = [0, 1, 2];
+        let mut gradient = Gradient::new(&net);
+        let back = Back {
+            factor: 1.0 / 3.0,
+            gradient: &mut gradient,
+        };
+        let mut worker = net.worker(3).unwrap();
+        let sums = net.pass(
+            &mut worker,
+            &data,
+            &rows,
+            Loss::CrossEntropy,
+            None,
+            Some(back),
+        );
+        let loss = sums.loss / sums.terms as f64;
+        assert!(
+            (loss - case.loss).abs() < 1e-6,
+            "{what}: {loss} {}",
+            case.loss
+        );
+        let mut at = 0;
+        for (name, shape, values) in net.tensors() {
+            let want = &case.gradients[name];
+            assert_eq!(want.shape, shape, "{what} {name}");
+            let got = &gradient.values[at..at + values.len()];
+            assert_close(got, &want.data, TOLERANCE, &format!("{what} {name}"));
+            at += values.len();
+        }
+        assert_eq!(gradient.touched, [[1, 2, 3, 5, 6, 7, 8]]);
     }
 }

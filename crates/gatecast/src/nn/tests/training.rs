@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use gatecast_kernels::testing::numbers;
 
+use crate::nn::network::Network;
 use crate::nn::{
     Arrays, Dense, Dropout, Event, Fault, Gru, LayerSpec, Loss, Lstm, Optimizer, RepeatVector,
     Schedule, Sequential, Shape, SimpleRnn, Stop, TimeDistributed, TrainSpec, fit, fit_with,
