@@ -58,6 +58,8 @@ pub enum ErrorKind {
     Stopped,
     /// A model file cannot be used.
     Model,
+    /// The labels of sentences cannot be learnt, or are not those of a model.
+    Label,
     /// Values that cannot be drawn.
     Plot,
 }

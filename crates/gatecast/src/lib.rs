@@ -32,6 +32,7 @@ pub mod plot;
 pub mod prepare;
 mod rng;
 pub mod series;
+pub mod text;
 mod whole;
 
 pub use error::{Answer, Error, ErrorKind, Result, nearest};

@@ -15,8 +15,6 @@ use crate::error::{Error, Result};
 use crate::nn::{self, Shape};
 use crate::write_whole;
 
-/// Entry of the file under which everything but the weights stands.
-const KEY: &str = "gatecast";
 impl FittedForecaster {
     /// The model file.
     ///
@@ -37,7 +35,7 @@ impl FittedForecaster {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let text = serde_json::to_string(&self.about)
             .map_err(|error| nn::Fault::model("model", error.to_string(), "train again"))?;
-        nn::to_bytes(&self.networks, KEY, text)
+        nn::to_bytes(&self.networks, &[], nn::KEY, text)
     }
 
     /// Writes the model file, in one piece or not at all.
@@ -67,9 +65,10 @@ impl FittedForecaster {
         let path = path.as_ref();
         let wrong = |reason: String, help| Error::from(nn::Fault::model(path, reason, help));
         let altered = |reason: String| wrong(reason, "the file was altered; train again");
-        let tensors = nn::parse(path, bytes, KEY)?;
+        let tensors = nn::parse(path, bytes, nn::KEY)?;
         let mut value: Value = serde_json::from_str(tensors.text())
             .map_err(|error| altered(format!("its description is no JSON ({error})")))?;
+        nn::check_task(path, &value, None)?;
         match value.get("format").and_then(Value::as_u64) {
             Some(format @ 1..=FORMAT) => upgrade(&mut value, format),
             Some(newer) if newer > FORMAT => {

@@ -14,6 +14,9 @@ use super::model::Plan;
 use super::{Fault, LayerSpec, Sequential, Shape};
 use crate::error::{Error, Result, fail};
 
+/// Entry of a model file under which everything but the weights stands.
+pub(crate) const KEY: &str = "gatecast";
+
 /// The second bias that PyTorch's cells have and Keras' do not.
 const FIRST_BIAS: &str = "bias_ih_l0";
 const SECOND_BIAS: &str = "bias_hh_l0";
@@ -54,12 +57,22 @@ fn prefix(member: usize) -> String {
     }
 }
 
-/// A file of the weights of one or more networks, and of `text` under `key`.
+/// A file of the weights of one or more networks, of further numbers by name, and of `text` under `key`.
 ///
 /// # Errors
 /// [`Model`](crate::ErrorKind::Model) where the format cannot hold them.
-pub(crate) fn to_bytes(nets: &[Sequential], key: &str, text: String) -> Result<Vec<u8>> {
+pub(crate) fn to_bytes(
+    nets: &[Sequential],
+    tables: &[(&str, &[f32])],
+    key: &str,
+    text: String,
+) -> Result<Vec<u8>> {
     let mut tensors: Vec<(String, Out<'_>)> = Vec::new();
+    let shapes: Vec<[usize; 1]> = tables.iter().map(|(_, table)| [table.len()]).collect();
+    for ((name, table), shape) in tables.iter().zip(&shapes) {
+        let values = Cow::Borrowed(*table);
+        tensors.push(((*name).into(), Out { shape, values }));
+    }
     for (member, net) in nets.iter().enumerate() {
         collect(&mut tensors, net, &prefix(member));
     }
@@ -90,6 +103,25 @@ fn collect<'a>(tensors: &mut Vec<(String, Out<'a>)>, net: &'a Sequential, prefix
             ));
         }
     }
+}
+
+/// Checks that a model file is for a task; one that names none forecasts series.
+///
+/// # Errors
+/// [`Model`](crate::ErrorKind::Model) with the command that it is for.
+pub(crate) fn check_task(
+    path: &Path,
+    about: &serde_json::Value,
+    wanted: Option<&str>,
+) -> Result<()> {
+    let task = about.get("task").and_then(serde_json::Value::as_str);
+    let (what, help) = match task {
+        found if found == wanted => return Ok(()),
+        None => ("it forecasts series", "name a model of sentences"),
+        Some("classify") => ("it tells the class of sentences", "name a model of series"),
+        Some(_) => ("it is for another task", "update gatecast"),
+    };
+    fail(Fault::model(path, what.into(), help))
 }
 
 /// What a file holds: the text, and the bytes of the weights.
@@ -141,6 +173,26 @@ impl Tensors {
     /// The text beside the weights.
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The further numbers that go by a name.
+    ///
+    /// # Errors
+    /// [`Model`](crate::ErrorKind::Model) when there are none, or they are not finite.
+    pub(crate) fn table(&self, name: &str) -> Result<Vec<f32>> {
+        let damaged = |reason: String| {
+            let help = "the file was altered; train again";
+            Error::from(Fault::model(&self.path, reason, help))
+        };
+        let file = SafeTensors::deserialize(&self.bytes).map_err(|e| damaged(e.to_string()))?;
+        let view = file.tensor(name).ok();
+        let view = view.filter(|view| view.dtype() == Dtype::F32);
+        let view = view.ok_or_else(|| damaged(format!("it lacks the tensor \"{name}\"")))?;
+        let values: Vec<f32> = floats(view.data()).collect();
+        match values.iter().find(|value| !value.is_finite()) {
+            Some(value) => Err(damaged(format!("tensor \"{name}\" contains {value}"))),
+            None => Ok(values),
+        }
     }
 
     /// Network number `member` of the file, with these layers. Names and shapes are compared before
@@ -234,7 +286,7 @@ mod tests {
     fn saved(net: &Sequential) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m.safetensors");
-        let bytes = to_bytes(std::slice::from_ref(net), "k", "text".into()).unwrap();
+        let bytes = to_bytes(std::slice::from_ref(net), &[], "k", "text".into()).unwrap();
         crate::write_whole(&path, &bytes).unwrap();
         (folder, path)
     }

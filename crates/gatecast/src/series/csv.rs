@@ -292,7 +292,7 @@ pub(super) fn unreadable(file: &str) -> impl Fn(csv::Error) -> Fault + '_ {
 
 /// What the most lines of the head have equally many of, outside quotes; of equals, a tab rather
 /// than a semicolon than a bar than a comma, since numbers may have commas in them.
-pub(super) fn delimiter(text: &str) -> u8 {
+pub(crate) fn delimiter(text: &str) -> u8 {
     let lines = text
         .lines()
         .filter(|line| !line.trim().is_empty())

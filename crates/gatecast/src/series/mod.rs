@@ -39,7 +39,7 @@ mod sample;
 mod stamp;
 mod stooq;
 mod table;
-mod text;
+pub(crate) mod text;
 mod times;
 mod tpex;
 mod twse;
@@ -50,6 +50,7 @@ use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::columns::key;
+pub(crate) use self::csv::delimiter;
 pub use self::dates::DateOrder;
 pub use self::exchanges::Exchange;
 pub(crate) use self::fault::{Fault, similar};

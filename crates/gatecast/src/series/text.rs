@@ -8,7 +8,7 @@ use encoding_rs::{Encoding, UTF_8};
 ///
 /// A byte-order mark decides; valid UTF-8 is UTF-8; otherwise the encoding is guessed from the
 /// bytes, as browsers do for pages that do not say. Bytes that mean nothing in it become `U+FFFD`.
-pub(super) fn decode(bytes: &[u8]) -> (Cow<'_, str>, &'static str) {
+pub(crate) fn decode(bytes: &[u8]) -> (Cow<'_, str>, &'static str) {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return (
             encoding.decode_without_bom_handling(&bytes[mark..]).0,

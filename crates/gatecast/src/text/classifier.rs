@@ -1,0 +1,882 @@
+//! Tells the class of a sentence: a bag of words, and small networks that correct it as far as that helped on rows
+//! which neither had learnt from. What this file is not: it reads no files of sentences, and prints nothing.
+//!
+//! The training rows are cut in folds. Each network learns all folds but one, and stops where it tells that
+//! one best; the bag of words is fitted to the same folds and then to all rows. What both say of the rows
+//! left out decides how much the networks have to say: `logits = scale·bag + weight·network`. Where they do
+//! not tell more rows right than the bag alone, their weight is 0.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::bag::{self, Grams, Linear, least, mean_log_loss};
+use super::corpus::Corpus;
+use super::duplicates::{Duplicates, Repeated, groups};
+use super::fault::Fault;
+use super::samples::Samples;
+use super::scores::{ClassScores, McNemar, largest};
+use super::tokens::words;
+use super::vocabulary::{UNKNOWN, Vocabulary};
+use crate::error::{Error, Result, fail, wrong};
+use crate::nn::{
+    self, Bidirectional, Dense, Dropout, Embedding, Event, LayerSpec, Lstm, Pool, Schedule,
+    Sequential, Shape, TrainSpec, fit_with,
+};
+use crate::rng::Rng;
+use crate::{parallel_map, write_whole};
+
+/// How a classifier is trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassifierSpec {
+    /// Numbers that stand for a word.
+    pub embedding: usize,
+    /// Hidden units of each direction, a layer each.
+    pub hidden: Vec<usize>,
+    /// Share of the words that are hidden while training.
+    pub word_dropout: f32,
+    /// Share of the inputs of a layer that are hidden while training.
+    pub dropout: f32,
+    /// Words that occur less often are unknown to the network.
+    pub least_count: usize,
+    /// Words that the network reads of a sentence, at most. The bag of words reads all.
+    pub longest: usize,
+    /// Folds, and so networks; 0 for the bag of words alone.
+    pub folds: usize,
+    /// Passes over the training rows, at most.
+    pub epochs: usize,
+    /// Passes without an improvement after which training stops.
+    pub patience: usize,
+    /// Sentences between two updates.
+    pub batch: usize,
+    /// `η` of Adam.
+    pub learning_rate: f64,
+    /// Whether rare classes weigh as much as frequent ones.
+    pub balance: bool,
+    /// Seeds first weights, folds, the order of rows and dropout.
+    pub seed: u64,
+    /// Threads to use; all there are if `None`. The result does not depend on it.
+    #[serde(skip)]
+    pub threads: Option<usize>,
+}
+
+impl Default for ClassifierSpec {
+    fn default() -> Self {
+        Self {
+            embedding: 64,
+            hidden: vec![48],
+            word_dropout: 0.2,
+            dropout: 0.5,
+            least_count: 2,
+            longest: 200,
+            folds: 4,
+            epochs: 12,
+            patience: 3,
+            batch: 32,
+            learning_rate: 0.002,
+            balance: false,
+            seed: 0,
+            threads: None,
+        }
+    }
+}
+
+impl ClassifierSpec {
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// [`Setting`](crate::ErrorKind::Setting) naming the first that is out of its range.
+    pub fn validate(&self) -> Result<()> {
+        for (name, value, range) in [
+            ("embedding", self.embedding, 1..=4096),
+            ("least-count", self.least_count, 1..=1_000_000),
+            ("longest", self.longest, 1..=10_000),
+            ("patience", self.patience, 1..=1_000_000),
+        ] {
+            if !range.contains(&value) {
+                let expected = match name {
+                    "embedding" => "1 to 4096 numbers",
+                    "longest" => "1 to 10000 words",
+                    _ => "at least 1",
+                };
+                return wrong(name, value.to_string(), expected);
+            }
+        }
+        if self.folds == 1 || self.folds > 100 {
+            return wrong("inner-folds", self.folds.to_string(), "0, or 2 to 100");
+        }
+        for (name, rate) in [
+            ("word-dropout", self.word_dropout),
+            ("dropout", self.dropout),
+        ] {
+            if !(0.0..1.0).contains(&rate) {
+                return wrong(name, rate.to_string(), "at least 0 and below 1");
+            }
+        }
+        self.train(0).validate()?;
+        self.network(2, 2).summary().map(|_| ())
+    }
+
+    /// The layers, for so many words and classes.
+    fn network(&self, words: usize, classes: usize) -> nn::Builder {
+        let embedding = Embedding::new(words, self.embedding).dropout(self.word_dropout);
+        let mut net = Sequential::builder(Shape::sequence(self.longest, 1)).add(embedding);
+        for &units in &self.hidden {
+            let layer = Lstm::new(units).return_sequences().dropout(self.dropout);
+            net = net.add(Bidirectional::new(layer));
+        }
+        net.add(Pool::max())
+            .add(Dropout::new(self.dropout))
+            .add(Dense::new(classes))
+    }
+
+    /// How the network of a fold is trained.
+    fn train(&self, fold: usize) -> TrainSpec {
+        TrainSpec {
+            epochs: self.epochs,
+            batch: self.batch,
+            loss: nn::Loss::CrossEntropy,
+            learning_rate: self.learning_rate,
+            schedule: Schedule::Constant,
+            clip_norm: Some(5.0),
+            patience: Some(self.patience),
+            seed: self.fold_seed(fold),
+            threads: Some(1),
+            ..TrainSpec::default()
+        }
+    }
+
+    fn fold_seed(&self, fold: usize) -> u64 {
+        Rng::named(self.seed, "classifier")
+            .substream(fold as u64)
+            .bits()
+    }
+}
+
+/// A classifier still to be trained.
+#[derive(Clone, Debug)]
+pub struct Classifier {
+    spec: ClassifierSpec,
+}
+
+/// What a classifier says of the progress of the network of a fold, and whether it goes on.
+pub type OnFold<'a> = dyn Fn(usize, &Event) -> ControlFlow<()> + Sync + 'a;
+
+/// A classifier that was trained.
+#[derive(Clone, Debug)]
+pub struct FittedClassifier {
+    about: About,
+    vocabulary: Vocabulary,
+    grams: Grams,
+    linear: Linear,
+    networks: Vec<Sequential>,
+}
+
+/// What a model file says beside its numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct About {
+    /// What the file is for: [`TASK`].
+    task: String,
+    format: u64,
+    spec: ClassifierSpec,
+    classes: Vec<String>,
+    layers: Vec<LayerSpec>,
+    members: usize,
+    vocabulary: Vocabulary,
+    grams: Vec<String>,
+    /// Of the margins of the bag of words where it stands alone.
+    bag_scale: f64,
+    /// Of the same beside the networks.
+    scale: f64,
+    /// Of the mean of the networks' logits.
+    weight: f64,
+    training: Training,
+}
+
+/// What a classifier was trained on, and how well it did on rows that were left out of folds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// Rows of each class.
+    pub counts: Vec<usize>,
+    /// Share of the rows that the bag of words told right while they were left out.
+    pub bag_accuracy: f64,
+    /// Share that both together did.
+    pub accuracy: f64,
+    /// Sentences that stand more than once.
+    pub repeated: Repeated,
+    /// Rows longer than the network reads.
+    pub cut: usize,
+}
+
+/// Scores of a classifier on rows with labels, beside those of simpler methods on the same rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// The labels, in the order of the rows and columns of each confusion.
+    pub classes: Vec<String>,
+    /// Of the classifier.
+    pub scores: ClassScores,
+    /// Of the bag of words alone.
+    pub bag: ClassScores,
+    /// Of the most frequent class of the training rows.
+    pub majority: ClassScores,
+    /// The classifier against the bag of words.
+    pub test: McNemar,
+    /// Rows that stand in training as well.
+    pub duplicates: Duplicates,
+    /// Scores of the classifier and of the bag on the other rows, where there are duplicates.
+    pub without: Option<(ClassScores, ClassScores)>,
+    /// Share of the words that the network does not know.
+    pub unknown: f64,
+}
+
+const TASK: &str = "classify";
+const FORMAT: u64 = 1;
+
+impl Classifier {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// As [`ClassifierSpec::validate`].
+    pub fn new(spec: ClassifierSpec) -> Result<Self> {
+        spec.validate()?;
+        Ok(Self { spec })
+    }
+
+    /// Trains on a corpus.
+    ///
+    /// ```
+    /// use gatecast::text::{Classifier, ClassifierSpec, Corpus, CorpusOptions};
+    ///
+    /// let rows = ["good film\tgood", "bad film\tbad", "a good one\tgood", "a bad one\tbad"];
+    /// let text = rows.repeat(10).join("\n");
+    /// let corpus = Corpus::parse("films", text.as_bytes(), &CorpusOptions::default())?;
+    /// let spec = ClassifierSpec { epochs: 2, hidden: vec![8], ..ClassifierSpec::default() };
+    /// let fitted = Classifier::new(spec)?.fit(&corpus)?;
+    /// let probabilities = fitted.probabilities(&["what a good film"]);
+    /// assert!(probabilities[1] > probabilities[0], "{:?}", fitted.classes());
+    /// # Ok::<(), gatecast::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Label`](crate::ErrorKind::Label) for one class alone, or a label on a single row; those of
+    /// training.
+    pub fn fit(&self, corpus: &Corpus) -> Result<FittedClassifier> {
+        self.fit_with(corpus, &|_, _| ControlFlow::Continue(()))
+    }
+
+    /// As [`Classifier::fit`], telling what happens.
+    ///
+    /// # Errors
+    /// As [`Classifier::fit`].
+    pub fn fit_with(&self, corpus: &Corpus, on_event: &OnFold<'_>) -> Result<FittedClassifier> {
+        let spec = &self.spec;
+        let classes = corpus.classes.len();
+        let mut counts = vec![0usize; classes];
+        for &label in &corpus.labels {
+            counts[label as usize] += 1;
+        }
+        check_labels(corpus, &counts)?;
+        let sentences: Vec<Vec<String>> = corpus.texts.par_iter().map(|t| words(t)).collect();
+        let (mut groups, repeated) = groups(&corpus.texts, &corpus.labels);
+        join_phrases(&mut groups, corpus);
+        let folds = folds(&groups, &corpus.labels, spec.folds.max(4), spec.seed);
+        let rows = corpus.labels.len() as f64;
+        let weight = |count: usize| match spec.balance {
+            true => rows / (classes * count.max(1)) as f64,
+            false => 1.0,
+        };
+        let weights: Vec<f64> = counts.iter().map(|&count| weight(count)).collect();
+
+        let vocabulary = Vocabulary::of(
+            sentences.iter().flatten().map(String::as_str),
+            spec.least_count,
+            MOST_WORDS,
+        );
+        let ids: Vec<Vec<u32>> = sentences
+            .iter()
+            .map(|words| numbers(&vocabulary, words))
+            .collect();
+        let samples = |rows: Vec<usize>| Samples {
+            ids: &ids,
+            labels: &corpus.labels,
+            rows,
+            weights: &weights,
+            longest: spec.longest,
+        };
+        let train = |fold: usize| -> Result<(Sequential, Vec<usize>, Vec<f32>)> {
+            let part = |of: &dyn Fn(usize) -> bool| -> Vec<usize> {
+                (0..folds.len()).filter(|&row| of(folds[row])).collect()
+            };
+            let mut left = part(&|of| of == fold);
+            left.retain(|&row| !corpus.phrases[row]);
+            let seed = spec.fold_seed(fold);
+            let mut net = spec.network(vocabulary.len(), classes).build(seed)?;
+            let (train, validation) = (samples(part(&|of| of != fold)), samples(left.clone()));
+            let mut on_event = |event: &Event| on_event(fold, event);
+            fit_with(
+                &mut net,
+                &train,
+                Some(&validation),
+                &spec.train(fold),
+                &mut on_event,
+            )?;
+            let said = net.predict(&validation)?;
+            Ok((net, left, said))
+        };
+        // The bag of words and the networks are independent of one another.
+        let whole: Vec<usize> = (0..folds.len())
+            .filter(|&row| !corpus.phrases[row])
+            .collect();
+        let bag = bag::fit(
+            &sentences,
+            &corpus.labels,
+            classes,
+            &folds,
+            &whole,
+            &weights,
+        );
+        let trained = parallel_map(spec.threads, spec.folds, train);
+
+        let (mut networks, mut left_out) = (Vec::new(), vec![0.0; corpus.labels.len() * classes]);
+        for trained in trained {
+            let (net, rows, said) = trained?;
+            for (row, said) in rows.into_iter().zip(said.chunks_exact(classes)) {
+                let to = &mut left_out[row * classes..][..classes];
+                to.iter_mut()
+                    .zip(said)
+                    .for_each(|(to, said)| *to = f64::from(*said));
+            }
+            networks.push(net);
+        }
+        let labels: Vec<u32> = whole.iter().map(|&row| corpus.labels[row]).collect();
+        let left_out: Vec<f64> = whole
+            .iter()
+            .flat_map(|&row| left_out[row * classes..][..classes].iter().copied())
+            .collect();
+        let right = |logits: &[f64]| {
+            let rows = logits.chunks_exact(classes).zip(&labels);
+            rows.filter(|(row, label)| largest(row) == **label as usize)
+                .count()
+        };
+        let (scale, weight) = match networks.is_empty() {
+            true => (1.0, 0.0),
+            false => blend(&bag.left_out, &left_out, &labels, classes),
+        };
+        let both = mix(&bag.left_out, scale, &left_out, weight);
+        let (of_bag, of_both) = (right(&bag.left_out), right(&both));
+        let (scale, weight, of_both) = match of_both > of_bag {
+            true => (scale, weight, of_both),
+            false => (1.0, 0.0, of_bag),
+        };
+        let layers = match networks.first() {
+            Some(net) => net.specs().to_vec(),
+            None => Vec::new(),
+        };
+        let (names, _) = bag.grams.parts();
+        let about = About {
+            task: TASK.into(),
+            format: FORMAT,
+            spec: spec.clone(),
+            classes: corpus.classes.clone(),
+            layers,
+            members: networks.len(),
+            vocabulary: vocabulary.clone(),
+            grams: names.iter().map(ToString::to_string).collect(),
+            bag_scale: bag.scale,
+            scale: bag.scale * scale,
+            weight,
+            training: Training {
+                counts,
+                bag_accuracy: of_bag as f64 / whole.len() as f64,
+                accuracy: of_both as f64 / whole.len() as f64,
+                repeated,
+                cut: sentences
+                    .iter()
+                    .filter(|words| words.len() > spec.longest)
+                    .count(),
+            },
+        };
+        Ok(FittedClassifier {
+            about,
+            vocabulary,
+            grams: bag.grams,
+            linear: bag.linear,
+            networks,
+        })
+    }
+}
+
+/// Most words that a network knows.
+const MOST_WORDS: usize = 50_000;
+
+/// A class alone is nothing to learn, and one row of a class cannot be both learnt and left out.
+fn check_labels(corpus: &Corpus, counts: &[usize]) -> Result<()> {
+    if let [class] = &corpus.classes[..] {
+        return fail(Fault::OneClass {
+            file: corpus.name.clone(),
+            class: class.clone(),
+        });
+    }
+    let rare = corpus
+        .labels
+        .iter()
+        .position(|&label| counts[label as usize] == 1);
+    match rare {
+        None => Ok(()),
+        Some(row) => fail(Fault::RareClass {
+            file: corpus.name.clone(),
+            line: corpus.lines[row],
+            class: corpus.classes[corpus.labels[row] as usize].clone(),
+        }),
+    }
+}
+
+fn numbers(vocabulary: &Vocabulary, words: &[String]) -> Vec<u32> {
+    words.iter().map(|word| vocabulary.number(word)).collect()
+}
+
+/// Puts the phrases of a sentence into its group, so that no fold learns the parts of what it is asked.
+fn join_phrases(groups: &mut [usize], corpus: &Corpus) {
+    if !corpus.phrases.contains(&true) {
+        return;
+    }
+    let mut first: HashMap<u64, usize> = HashMap::new();
+    for (group, line) in groups.iter_mut().zip(&corpus.lines) {
+        *group = *first.entry(*line).or_insert(*group);
+    }
+}
+
+/// A fold for each row: those of one group in one fold, each class spread evenly.
+fn folds(groups: &[usize], labels: &[u32], count: usize, seed: u64) -> Vec<usize> {
+    // A group's first row says its class.
+    let mut firsts: Vec<usize> = groups.to_vec();
+    firsts.sort_unstable();
+    firsts.dedup();
+    Rng::named(seed, "folds").shuffle(&mut firsts);
+    firsts.sort_by_key(|&row| labels[row]);
+    let mut fold_of = vec![0; groups.len()];
+    for (place, &row) in firsts.iter().enumerate() {
+        fold_of[row] = place % count;
+    }
+    groups.iter().map(|&group| fold_of[group]).collect()
+}
+
+/// What the logits of both are multiplied by so that the right classes are the likeliest.
+fn blend(bag: &[f64], networks: &[f64], labels: &[u32], classes: usize) -> (f64, f64) {
+    let loss = |share: f64, scale: f64| {
+        let logits = mix(bag, 1.0 - share, networks, share);
+        mean_log_loss(&logits, labels, classes, scale.exp())
+    };
+    let at = |share: f64| least(|scale| loss(share, scale), -3.0, 3.0);
+    let (share, _) = least(|share| at(share).1, 0.0, 1.0);
+    let scale = at(share).0.exp();
+    (scale * (1.0 - share), scale * share)
+}
+
+fn mix(bag: &[f64], scale: f64, networks: &[f64], weight: f64) -> Vec<f64> {
+    let pairs = bag.iter().zip(networks);
+    pairs.map(|(bag, net)| scale * bag + weight * net).collect()
+}
+
+impl FittedClassifier {
+    /// The labels that it tells apart.
+    pub fn classes(&self) -> &[String] {
+        &self.about.classes
+    }
+
+    /// How it was trained.
+    pub fn spec(&self) -> &ClassifierSpec {
+        &self.about.spec
+    }
+
+    /// What it was trained on.
+    pub fn training(&self) -> &Training {
+        &self.about.training
+    }
+
+    /// What the networks' logits are multiplied by; 0 where the bag of words stands alone.
+    pub fn weight(&self) -> f64 {
+        self.about.weight
+    }
+
+    /// The first of its networks, which are all of one form.
+    pub fn network(&self) -> Option<&Sequential> {
+        self.networks.first()
+    }
+
+    /// Words that the networks know.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Of each sentence the probability of each class, a sentence after the other.
+    pub fn probabilities<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<f64> {
+        self.say(texts).0
+    }
+
+    /// The same, and what the bag of words alone says.
+    fn say<S: AsRef<str> + Sync>(&self, texts: &[S]) -> (Vec<f64>, Vec<f64>) {
+        /// Sentences that a thread takes at once.
+        const AT_ONCE: usize = 512;
+        let classes = self.about.classes.len();
+        let sentences: Vec<Vec<String>> = texts.par_iter().map(|t| words(t.as_ref())).collect();
+        let margins: Vec<f64> = sentences
+            .par_iter()
+            .flat_map_iter(|words| self.linear.margins(&self.grams.row(words)))
+            .collect();
+        let scaled = |scale: f64| margins.iter().map(|m| m * scale).collect::<Vec<f64>>();
+        let bag = softmax(scaled(self.about.bag_scale), classes);
+        if self.about.weight == 0.0 {
+            return (bag.clone(), bag);
+        }
+        let ids: Vec<Vec<u32>> = sentences
+            .iter()
+            .map(|words| numbers(&self.vocabulary, words))
+            .collect();
+        // From short to long, so that those of a piece are of about one length.
+        let mut order: Vec<usize> = (0..ids.len()).collect();
+        order.sort_by_key(|&row| ids[row].len());
+        let weights = vec![1.0; classes];
+        let pieces: Vec<&[usize]> = order.chunks(AT_ONCE).collect();
+        let said: Vec<Vec<f64>> = pieces
+            .par_iter()
+            .map(|rows| {
+                let samples = Samples {
+                    ids: &ids,
+                    labels: &[],
+                    rows: rows.to_vec(),
+                    weights: &weights,
+                    longest: self.about.spec.longest,
+                };
+                let mut sum = vec![0.0; rows.len() * classes];
+                for net in &self.networks {
+                    // The shapes were checked when the network was made.
+                    let said = net.predict(&samples).unwrap_or_default();
+                    sum.iter_mut()
+                        .zip(said)
+                        .for_each(|(sum, y)| *sum += f64::from(y));
+                }
+                sum
+            })
+            .collect();
+        let mut logits = scaled(self.about.scale);
+        let share = self.about.weight / self.networks.len() as f64;
+        for (rows, said) in pieces.iter().zip(said) {
+            for (&row, said) in rows.iter().zip(said.chunks_exact(classes)) {
+                let to = &mut logits[row * classes..][..classes];
+                to.iter_mut()
+                    .zip(said)
+                    .for_each(|(to, said)| *to += share * said);
+            }
+        }
+        (softmax(logits, classes), bag)
+    }
+
+    /// Scores on rows with labels; `train` is what it was trained on.
+    ///
+    /// # Errors
+    /// [`Label`](crate::ErrorKind::Label) for a label that training never saw.
+    pub fn evaluate(&self, train: &Corpus, test: &Corpus) -> Result<Evaluation> {
+        let test = test.clone().with_classes(self.classes())?;
+        Ok(self.evaluation(train, &test))
+    }
+
+    fn evaluation(&self, train: &Corpus, test: &Corpus) -> Evaluation {
+        let (said, bag) = self.say(&test.texts);
+        Evaluation::new(
+            Said {
+                said,
+                bag,
+                majority: majority(&self.about.training.counts, test.labels.len()),
+            },
+            test,
+            Duplicates::between(&train.texts, &test.texts),
+            self.unknown(&test.texts),
+        )
+    }
+
+    /// Share of the words that the networks do not know.
+    pub fn unknown<S: AsRef<str>>(&self, texts: &[S]) -> f64 {
+        let (mut unknown, mut all) = (0usize, 0usize);
+        for text in texts {
+            for word in words(text.as_ref()) {
+                all += 1;
+                unknown += usize::from(self.vocabulary.number(&word) == UNKNOWN);
+            }
+        }
+        unknown as f64 / all.max(1) as f64
+    }
+
+    /// The model file.
+    ///
+    /// # Errors
+    /// [`Model`](crate::ErrorKind::Model), which does not happen with numbers that are finite.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let text = serde_json::to_string(&self.about)
+            .map_err(|error| nn::Fault::model("model", error.to_string(), "train again"))?;
+        let (_, idf) = self.grams.parts();
+        let tables = [("bag.idf", idf), ("bag.weight", self.linear.weights())];
+        nn::to_bytes(&self.networks, &tables, nn::KEY, text)
+    }
+
+    /// Writes the model file, in one piece or not at all.
+    ///
+    /// # Errors
+    /// [`Io`](crate::ErrorKind::Io).
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        write_whole(path.as_ref(), &self.to_bytes()?)
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`Io`](crate::ErrorKind::Io); [`Model`](crate::ErrorKind::Model) when the file is damaged, of
+    /// another task or of a newer version of this program.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        Self::parse(path, bytes)
+    }
+
+    /// As [`FittedClassifier::load`], from bytes; `path` is what messages call them.
+    ///
+    /// # Errors
+    /// [`Model`](crate::ErrorKind::Model), as [`FittedClassifier::load`].
+    pub fn parse(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Self> {
+        let path = path.as_ref();
+        let wrong = |reason: String, help| Error::from(nn::Fault::model(path, reason, help));
+        let altered = |reason: String| wrong(reason, "the file was altered; train again");
+        let tensors = nn::parse(path, bytes, nn::KEY)?;
+        let value: Value = serde_json::from_str(tensors.text())
+            .map_err(|error| altered(format!("its description is no JSON ({error})")))?;
+        nn::check_task(path, &value, Some(TASK))?;
+        match value["format"].as_u64() {
+            Some(FORMAT) => {}
+            Some(newer) if newer > FORMAT => {
+                return Err(wrong(
+                    format!("it has format {newer}; this version of gatecast reads up to {FORMAT}"),
+                    "update gatecast",
+                ));
+            }
+            _ => {
+                return Err(altered(
+                    "its description lacks a valid format version".into(),
+                ));
+            }
+        }
+        let about: About = serde_json::from_value(value)
+            .map_err(|error| altered(format!("its description does not fit ({error})")))?;
+        about
+            .spec
+            .validate()
+            .map_err(|error| altered(error.to_string()))?;
+        let (classes, words) = (about.classes.len(), about.vocabulary.len());
+        let input = Shape::sequence(about.spec.longest, 1);
+        let networks = (0..about.members.min(100))
+            .map(|member| tensors.network(member, input, about.layers.clone()))
+            .collect::<Result<Vec<_>>>()?;
+        let idf = tensors.table("bag.idf")?;
+        let weights = tensors.table("bag.weight")?;
+        let models = if classes == 2 { 1 } else { classes };
+        let fits = classes >= 2
+            && idf.len() == about.grams.len()
+            && weights.len() == models * (idf.len() + 1)
+            && networks
+                .iter()
+                .all(|net| net.output() == Shape::vector(classes))
+            && about
+                .layers
+                .first()
+                .is_none_or(|layer| matches!(layer, LayerSpec::Embedding(e) if e.words == words))
+            && about.training.counts.len() == classes
+            && [about.bag_scale, about.scale, about.weight]
+                .iter()
+                .all(|n| n.is_finite())
+            && (about.weight == 0.0 || !networks.is_empty());
+        if !fits {
+            return Err(altered("its parts do not fit one another".into()));
+        }
+        Ok(Self {
+            vocabulary: about.vocabulary.clone(),
+            grams: Grams::from_parts(about.grams.clone(), idf),
+            linear: Linear::from_weights(classes, weights),
+            networks,
+            about,
+        })
+    }
+}
+
+/// The most frequent class, for so many rows.
+fn majority(counts: &[usize], rows: usize) -> Vec<f64> {
+    let all: usize = counts.iter().sum();
+    let shares: Vec<f64> = counts
+        .iter()
+        .map(|&count| count as f64 / all.max(1) as f64)
+        .collect();
+    shares.repeat(rows)
+}
+
+/// Probabilities out of logits, in place.
+fn softmax(mut logits: Vec<f64>, classes: usize) -> Vec<f64> {
+    for row in logits.chunks_exact_mut(classes) {
+        let most = row.iter().fold(f64::NEG_INFINITY, |most, y| most.max(*y));
+        row.iter_mut().for_each(|y| *y = (*y - most).exp());
+        let sum: f64 = row.iter().sum();
+        row.iter_mut().for_each(|y| *y /= sum);
+    }
+    logits
+}
+
+/// Probabilities of the same rows from three methods.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    said: Vec<f64>,
+    bag: Vec<f64>,
+    majority: Vec<f64>,
+}
+
+impl Evaluation {
+    fn new(said: Said, test: &Corpus, duplicates: Duplicates, unknown: f64) -> Self {
+        let classes = test.classes.len();
+        let right = |said: &[f64]| -> Vec<bool> {
+            let rows = said.chunks_exact(classes).zip(&test.labels);
+            rows.map(|(row, label)| largest(row) == *label as usize)
+                .collect()
+        };
+        let score = |said: &[f64]| ClassScores::new(said, &test.labels, classes);
+        let twice = duplicates.rows();
+        let others: Vec<usize> = (0..test.labels.len())
+            .filter(|row| twice.binary_search(row).is_err())
+            .collect();
+        let score_others = |said: &[f64]| {
+            let rows: Vec<f64> = others
+                .iter()
+                .flat_map(|&row| said[row * classes..][..classes].iter().copied())
+                .collect();
+            let labels: Vec<u32> = others.iter().map(|&row| test.labels[row]).collect();
+            ClassScores::new(&rows, &labels, classes)
+        };
+        let without = (!twice.is_empty() && !others.is_empty())
+            .then(|| (score_others(&said.said), score_others(&said.bag)));
+        Self {
+            classes: test.classes.clone(),
+            scores: score(&said.said),
+            bag: score(&said.bag),
+            majority: score(&said.majority),
+            test: McNemar::new(&right(&said.said), &right(&said.bag)),
+            without,
+            duplicates,
+            unknown,
+        }
+    }
+
+    /// What it comes to, in a sentence.
+    pub fn text(&self) -> String {
+        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+        let (own, bag) = (percent(self.scores.accuracy), percent(self.bag.accuracy));
+        let McNemar {
+            first,
+            second,
+            p_value,
+        } = self.test;
+        let p = match p_value < 0.001 {
+            true => "p < 0.001".to_string(),
+            false => format!("p = {p_value:.2}"),
+        };
+        match () {
+            () if first + second == 0 => {
+                format!("The same as a bag of words on every row: {own} right.")
+            }
+            () if first > second && p_value < 0.05 => format!(
+                "Better than a bag of words: {own} right against {bag} ({first} rows against {second} told right by one alone, {p})."
+            ),
+            () if second > first && p_value < 0.05 => format!(
+                "Worse than a bag of words: {own} right against {bag} ({p}). Use ‹inner-folds› 0 for the bag alone."
+            ),
+            () => format!(
+                "No evidence that it is better than a bag of words: {own} right against {bag} ({first} rows against {second} told right by one alone, {p})."
+            ),
+        }
+    }
+}
+
+/// Scores of a classifier on every row of a corpus, each row told by one that had not learnt it.
+///
+/// # Errors
+/// As [`Classifier::fit`]; [`Setting`](crate::ErrorKind::Setting) for fewer than 2 folds or more than rows.
+pub fn cross_validate(
+    spec: &ClassifierSpec,
+    corpus: &Corpus,
+    count: usize,
+    on_fold: &(dyn Fn(usize, &Evaluation) + Sync),
+) -> Result<(Evaluation, Vec<Evaluation>)> {
+    if !(2..=corpus.labels.len().min(1000)).contains(&count) {
+        return wrong(
+            "folds",
+            count.to_string(),
+            "2 or more, and no more than rows",
+        );
+    }
+    let classes = corpus.classes.len();
+    let alone: Vec<usize> = (0..corpus.labels.len()).collect();
+    let folds = folds(&alone, &corpus.labels, count, spec.seed);
+    let size = corpus.labels.len() * classes;
+    let mut all = Said {
+        said: vec![0.0; size],
+        bag: vec![0.0; size],
+        majority: vec![0.0; size],
+    };
+    let (mut each, mut duplicates, mut unknown) = (Vec::new(), Duplicates::default(), 0.0);
+    for fold in 0..count {
+        let part = |kept: bool| -> Vec<usize> {
+            (0..folds.len())
+                .filter(|&row| (folds[row] != fold) == kept)
+                .collect()
+        };
+        let (kept, left) = (part(true), part(false));
+        let (train, test) = (corpus.rows(&kept), corpus.rows(&left));
+        let fitted = Classifier::new(spec.clone())?.fit(&train)?;
+        let (said, bag) = fitted.say(&test.texts);
+        let majority = majority(&fitted.about.training.counts, left.len());
+        for (to, from) in [
+            (&mut all.said, &said),
+            (&mut all.bag, &bag),
+            (&mut all.majority, &majority),
+        ] {
+            for (&row, from) in left.iter().zip(from.chunks_exact(classes)) {
+                to[row * classes..][..classes].copy_from_slice(from);
+            }
+        }
+        let found = Duplicates::between(&train.texts, &test.texts);
+        duplicates
+            .exact
+            .extend(found.exact.iter().map(|&row| left[row]));
+        duplicates
+            .masked
+            .extend(found.masked.iter().map(|&row| left[row]));
+        let share = fitted.unknown(&test.texts);
+        unknown += share * left.len() as f64 / folds.len() as f64;
+        let evaluation = Evaluation::new(
+            Said {
+                said,
+                bag,
+                majority,
+            },
+            &test,
+            found,
+            share,
+        );
+        on_fold(fold, &evaluation);
+        each.push(evaluation);
+    }
+    duplicates.exact.sort_unstable();
+    duplicates.masked.sort_unstable();
+    Ok((Evaluation::new(all, corpus, duplicates, unknown), each))
+}

@@ -1,0 +1,24 @@
+//! Sentences: what stands in a file of them, and which class each is of.
+//!
+//! Data go one way here as well: a [`Corpus`] is read, sentences are cut into [`words`], a
+//! [`Classifier`] learns from them, an [`Evaluation`] says how well, beside a bag of words on the same rows.
+//! What this module is not: it knows no prices and no dates.
+
+mod bag;
+mod classifier;
+mod corpus;
+mod duplicates;
+mod fault;
+mod samples;
+mod scores;
+mod tokens;
+mod vocabulary;
+
+pub use self::classifier::{
+    Classifier, ClassifierSpec, Evaluation, FittedClassifier, OnFold, Training, cross_validate,
+};
+pub use self::corpus::{Corpus, CorpusOptions, sentences};
+pub use self::duplicates::{Duplicates, Repeated};
+pub use self::scores::{BINS, Bin, ClassScores, McNemar};
+pub use self::tokens::words;
+pub use self::vocabulary::Vocabulary;
