@@ -4,6 +4,7 @@
 //! is 0 when it is done, 1 when it failed, 2 when it was called wrongly.
 
 mod backtest;
+mod classify;
 mod common;
 mod demo;
 #[cfg(feature = "fetch")]
@@ -49,6 +50,7 @@ enum Command {
     Train(Box<train::Train>),
     Forecast(forecast::Forecast),
     Backtest(Box<backtest::Backtest>),
+    Classify(classify::Classify),
     Summary(summary::Summary),
     Inspect(inspect::Inspect),
     #[cfg(feature = "plot")]
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Command::Train(command) => command.run(&common),
         Command::Forecast(command) => command.run(&common),
         Command::Backtest(command) => command.run(&common),
+        Command::Classify(command) => command.run(&common),
         Command::Summary(command) => command.run(&common),
         Command::Inspect(command) => command.run(&common),
         #[cfg(feature = "plot")]

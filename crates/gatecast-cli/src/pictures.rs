@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use gatecast::forecast::{CrossValidation, ForecastOptions};
 use gatecast::plot::{
-    Coming, FoldSpan, FoldsPlot, ForecastPlot, LossPlot, Picture, ResidualsPlot, StepsPlot,
+    CalibrationPlot, Coming, ConfusionPlot, FoldSpan, FoldsPlot, ForecastPlot, LossPlot, Picture,
+    ResidualsPlot, StepsPlot,
 };
+use gatecast::text::{ClassScores, Evaluation};
 use gatecast::{FittedForecaster, Forecast, Predictions, Scores, Series};
 
 use crate::output::{self, Failure, price};
@@ -14,7 +16,15 @@ use crate::output::{self, Failure, price};
 pub(crate) type File = (PathBuf, Vec<u8>);
 
 /// Names of pictures, without their endings.
-const STEMS: [&str; 5] = ["loss", "forecast", "residuals", "errors-by-step", "folds"];
+const STEMS: [&str; 7] = [
+    "loss",
+    "forecast",
+    "residuals",
+    "errors-by-step",
+    "folds",
+    "confusion",
+    "calibration",
+];
 
 /// Bands that are drawn, in per cent, the widest first.
 const LEVELS: [u8; 2] = [95, 80];
@@ -33,6 +43,49 @@ pub(crate) fn names() -> impl Iterator<Item = String> {
 /// Fails if files could not be written in `folder` or would replace one of the `inputs`.
 pub(crate) fn check(folder: &Path, inputs: &[&Path]) -> Result<(), Failure> {
     names().try_for_each(|name| output::check_file(&folder.join(name), inputs))
+}
+
+/// The confusion and the calibration of a test of classes.
+pub(crate) fn of_classes(test: &Evaluation, folder: &Path) -> Result<Vec<File>, Failure> {
+    let scores = &test.scores;
+    let subtitle = format!(
+        "{} rows, {:.1} % told right, macro F1 {:.3}",
+        scores.rows,
+        100.0 * scores.accuracy,
+        scores.macro_f1
+    );
+    let confusion = ConfusionPlot {
+        title: "Which classes are taken for which",
+        subtitle: &subtitle,
+        classes: &test.classes,
+        counts: &scores.confusion,
+    };
+    let bins = |scores: &ClassScores| -> Vec<(f64, f64, usize)> {
+        let filled = scores.bins.iter().filter(|bin| bin.rows > 0);
+        filled
+            .map(|bin| (bin.probability, bin.right, bin.rows))
+            .collect()
+    };
+    let (own, bag) = (bins(scores), bins(&test.bag));
+    let subtitle = format!(
+        "calibration error {:.3}, of a bag of words {:.3}; a larger dot stands for more rows",
+        scores.calibration_error, test.bag.calibration_error
+    );
+    let calibration = CalibrationPlot {
+        title: "Whether probabilities mean what they say",
+        subtitle: &subtitle,
+        classifier: &own,
+        bag: &bag,
+    };
+    let mut files = calibration.files("calibration")?.to_vec();
+    // With very many classes no count could be read.
+    if confusion.check().is_ok() {
+        files.extend(confusion.files("confusion")?);
+    }
+    Ok(files
+        .into_iter()
+        .map(|(name, bytes)| (folder.join(name), bytes))
+        .collect())
 }
 
 /// The history as CSV and JSON, the loss, and with a series that has test rows the forecasts, that

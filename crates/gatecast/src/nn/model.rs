@@ -517,7 +517,8 @@ impl Network for Sequential {
                 (gradient.touched.first_mut(), self.sparse.first())
             {
                 let words = 1..(sparse.part.len() / sparse.width) as u32;
-                let ids = &workspace.x[..workspace.steps * rows.len()];
+                let ids = workspace.steps * rows.len() * self.input().features();
+                let ids = &workspace.x[..ids];
                 let ids = ids.iter().map(|&id| id as u32);
                 touched.extend(ids.filter(|id| words.contains(id)));
                 network::unique(touched);

@@ -19,6 +19,8 @@ mod csv;
 mod dates;
 mod exchanges;
 mod fault;
+#[cfg(feature = "arrow")]
+mod footer;
 mod format;
 mod gather;
 mod headerless;

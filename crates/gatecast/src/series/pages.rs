@@ -24,17 +24,13 @@ pub(super) fn unpacked(length: usize) -> usize {
     length.saturating_mul(200).max(8 << 20)
 }
 
-/// Checks that no list in the footer has more elements than bytes: the library passes over a list it
-/// does not know element by element, and truth values take none.
+/// Checks that the footer has the types that it must have, and no list more elements than bytes: the
+/// library passes over a list it does not know element by element, and truth values take none.
 pub(super) fn check_footer(bytes: &[u8]) -> Checked<()> {
     let rest = bytes.strip_suffix(b"PAR1").ok_or(CUT_SHORT)?;
     let (rest, length) = rest.split_last_chunk::<4>().ok_or(CUT_SHORT)?;
     let start = rest.len().checked_sub(u32::from_le_bytes(*length) as usize);
-    let mut footer = Header {
-        rest: &rest[start.ok_or(CUT_SHORT)?..],
-        found: Vec::new(),
-    };
-    footer.structure(0, 0).ok_or("its footer cannot be read")
+    super::footer::check(&rest[start.ok_or(CUT_SHORT)?..]).ok_or("its footer cannot be read")
 }
 
 /// Checks the pages of these columns and says how many bytes a row can take, once it is unpacked.
@@ -90,10 +86,7 @@ fn walk(chunk: &ColumnChunkMetaData, data: &[u8], room: &mut usize) -> Checked<P
         lengths: false,
     };
     while at < end {
-        let mut header = Header {
-            rest: &data[at..],
-            found: Vec::new(),
-        };
+        let mut header = Header::new(&data[at..]);
         header
             .structure(0, 0)
             .ok_or("the header of a page cannot be read")?;
@@ -155,10 +148,7 @@ fn check_lengths(
             Encoding::DELTA_BYTE_ARRAY => 2,
             _ => continue,
         };
-        let mut header = Header {
-            rest: values,
-            found: Vec::new(),
-        };
+        let mut header = Header::new(values);
         for _ in 0..times {
             header
                 .skip_deltas(most.min(page.num_values().into()))
@@ -179,14 +169,50 @@ const DELTA_LENGTHS: usize = 6;
 const DELTA_TEXTS: usize = 7;
 
 /// A structure in Thrift's compact protocol.
-struct Header<'a> {
+pub(super) struct Header<'a> {
     rest: &'a [u8],
     /// The integers in it: the field they stand in (0 for the header itself), their own, and what
     /// they say.
     found: Vec<(i16, i16, i64)>,
 }
 
-impl Header<'_> {
+impl<'a> Header<'a> {
+    /// One that begins with these bytes.
+    pub(super) fn new(rest: &'a [u8]) -> Self {
+        let found = Vec::new();
+        Self { rest, found }
+    }
+
+    /// The code of the type of the next field of a structure, and in `field` its number, which begins
+    /// with 0; no code at the end of the structure.
+    pub(super) fn field(&mut self, field: &mut i16) -> Option<Option<u8>> {
+        let byte = self.byte()?;
+        if byte & 0x0f == 0 {
+            return Some(None);
+        }
+        *field = match byte >> 4 {
+            0 => i16::try_from(self.integer()?).ok()?,
+            more => field.checked_add(i16::from(more))?,
+        };
+        Some(Some(byte & 0x0f))
+    }
+
+    /// The code of the type of a list's elements, and their number.
+    pub(super) fn list(&mut self) -> Option<(u8, u64)> {
+        let byte = self.byte()?;
+        let count = match byte >> 4 {
+            15 => self.varint()?,
+            count => u64::from(count),
+        };
+        // Each takes a byte or more; of truth values, that take none in some readings, there are no
+        // lists in footers and headers.
+        let kind = byte & 0x0f;
+        if count > self.rest.len() as u64 || (count > 0 && kind < 3) {
+            return None;
+        }
+        Some((kind, count))
+    }
+
     /// An integer that counts something.
     fn size(&self, outer: i16, field: i16) -> Checked<Option<usize>> {
         let mut found = self.found.iter().rev();
@@ -219,7 +245,7 @@ impl Header<'_> {
         None
     }
 
-    fn integer(&mut self) -> Option<i64> {
+    pub(super) fn integer(&mut self) -> Option<i64> {
         let number = self.varint()?;
         Some((number >> 1) as i64 ^ -((number & 1) as i64))
     }
@@ -254,16 +280,8 @@ impl Header<'_> {
     /// Reads the fields of a structure that stands in the field `outer`.
     fn structure(&mut self, outer: i16, depth: usize) -> Option<()> {
         let mut field = 0i16;
-        loop {
-            let byte = self.byte()?;
-            if byte & 0x0f == 0 {
-                return Some(());
-            }
-            field = match byte >> 4 {
-                0 => i16::try_from(self.integer()?).ok()?,
-                more => field.checked_add(i16::from(more))?,
-            };
-            match byte & 0x0f {
+        while let Some(kind) = self.field(&mut field)? {
+            match kind {
                 4..=6 => {
                     let number = self.integer()?;
                     if depth < 2 {
@@ -273,10 +291,11 @@ impl Header<'_> {
                 kind => self.value(kind, field, depth)?,
             }
         }
+        Some(())
     }
 
     /// Passes over a value that is no integer, or over one in a list.
-    fn value(&mut self, kind: u8, field: i16, depth: usize) -> Option<()> {
+    pub(super) fn value(&mut self, kind: u8, field: i16, depth: usize) -> Option<()> {
         /// Deeper than any header.
         const DEEP: usize = 16;
         if depth > DEEP {
@@ -292,17 +311,7 @@ impl Header<'_> {
                 self.skip(length)
             }
             9 | 10 => {
-                let byte = self.byte()?;
-                let count = match byte >> 4 {
-                    15 => self.varint()?,
-                    count => u64::from(count),
-                };
-                // Each takes a byte or more; of truth values, that take none in some readings, there
-                // are no lists in footers and headers.
-                let kind = byte & 0x0f;
-                if count > self.rest.len() as u64 || (count > 0 && kind < 3) {
-                    return None;
-                }
+                let (kind, count) = self.list()?;
                 (0..count).try_for_each(|_| self.value(kind, field, depth + 1))
             }
             12 => self.structure(field, depth + 1),

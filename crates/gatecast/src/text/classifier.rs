@@ -1,8 +1,9 @@
 //! Tells the class of a sentence: a bag of words, and small networks that correct it as far as that helped on rows
 //! which neither had learnt from. What this file is not: it reads no files of sentences, and prints nothing.
 //!
-//! The training rows are cut in folds. Each network learns all folds but one, and stops where it tells that
-//! one best; the bag of words is fitted to the same folds and then to all rows. What both say of the rows
+//! The training rows are cut in folds. Each network learns all folds but one; the bag of words is fitted to
+//! the same folds and then to all rows. A word is the sum of two vectors, its own and that of its
+//! first letters, which rare words share; they begin where words with the same neighbours are alike. What both say of the rows
 //! left out decides how much the networks have to say: `logits = scale·bag + weight·network`. Where they do
 //! not tell more rows right than the bag alone, their weight is 0.
 
@@ -18,9 +19,10 @@ use super::bag::{self, Grams, Linear, least, mean_log_loss};
 use super::corpus::Corpus;
 use super::duplicates::{Duplicates, Repeated, groups};
 use super::fault::Fault;
-use super::samples::Samples;
+use super::samples::{NUMBERS, Samples};
 use super::scores::{ClassScores, McNemar, largest};
 use super::tokens::words;
+use super::vectors::vectors;
 use super::vocabulary::{UNKNOWN, Vocabulary};
 use crate::error::{Error, Result, fail, wrong};
 use crate::nn::{
@@ -48,13 +50,11 @@ pub struct ClassifierSpec {
     pub longest: usize,
     /// Folds, and so networks; 0 for the bag of words alone.
     pub folds: usize,
-    /// Passes over the training rows, at most.
+    /// Passes over the training rows.
     pub epochs: usize,
-    /// Passes without an improvement after which training stops.
-    pub patience: usize,
-    /// Sentences between two updates.
-    pub batch: usize,
-    /// `η` of Adam.
+    /// Sentences between two updates; if `None` 32, and up to 128 where there are very many rows.
+    pub batch: Option<usize>,
+    /// `η` of Adam at the start; it falls to zero.
     pub learning_rate: f64,
     /// Whether rare classes weigh as much as frequent ones.
     pub balance: bool,
@@ -68,16 +68,15 @@ pub struct ClassifierSpec {
 impl Default for ClassifierSpec {
     fn default() -> Self {
         Self {
-            embedding: 64,
-            hidden: vec![48],
+            embedding: 100,
+            hidden: vec![100],
             word_dropout: 0.2,
             dropout: 0.5,
             least_count: 2,
             longest: 200,
             folds: 4,
-            epochs: 12,
-            patience: 3,
-            batch: 32,
+            epochs: 6,
+            batch: None,
             learning_rate: 0.002,
             balance: false,
             seed: 0,
@@ -96,7 +95,6 @@ impl ClassifierSpec {
             ("embedding", self.embedding, 1..=4096),
             ("least-count", self.least_count, 1..=1_000_000),
             ("longest", self.longest, 1..=10_000),
-            ("patience", self.patience, 1..=1_000_000),
         ] {
             if !range.contains(&value) {
                 let expected = match name {
@@ -118,14 +116,14 @@ impl ClassifierSpec {
                 return wrong(name, rate.to_string(), "at least 0 and below 1");
             }
         }
-        self.train(0).validate()?;
+        self.train(0, 1).validate()?;
         self.network(2, 2).summary().map(|_| ())
     }
 
     /// The layers, for so many words and classes.
     fn network(&self, words: usize, classes: usize) -> nn::Builder {
         let embedding = Embedding::new(words, self.embedding).dropout(self.word_dropout);
-        let mut net = Sequential::builder(Shape::sequence(self.longest, 1)).add(embedding);
+        let mut net = Sequential::builder(Shape::sequence(self.longest, NUMBERS)).add(embedding);
         for &units in &self.hidden {
             let layer = Lstm::new(units).return_sequences().dropout(self.dropout);
             net = net.add(Bidirectional::new(layer));
@@ -136,15 +134,14 @@ impl ClassifierSpec {
     }
 
     /// How the network of a fold is trained.
-    fn train(&self, fold: usize) -> TrainSpec {
+    fn train(&self, fold: usize, rows: usize) -> TrainSpec {
         TrainSpec {
             epochs: self.epochs,
-            batch: self.batch,
+            batch: self.batch.unwrap_or((rows / 500).clamp(32, 128)),
             loss: nn::Loss::CrossEntropy,
             learning_rate: self.learning_rate,
-            schedule: Schedule::Constant,
-            clip_norm: Some(5.0),
-            patience: Some(self.patience),
+            schedule: Schedule::Cosine,
+            clip_norm: Some(1.0),
             seed: self.fold_seed(fold),
             threads: Some(1),
             ..TrainSpec::default()
@@ -171,7 +168,6 @@ pub type OnFold<'a> = dyn Fn(usize, &Event) -> ControlFlow<()> + Sync + 'a;
 #[derive(Clone, Debug)]
 pub struct FittedClassifier {
     about: About,
-    vocabulary: Vocabulary,
     grams: Grams,
     linear: Linear,
     networks: Vec<Sequential>,
@@ -188,7 +184,7 @@ struct About {
     classes: Vec<String>,
     layers: Vec<LayerSpec>,
     members: usize,
-    vocabulary: Vocabulary,
+    lexicon: Lexicon,
     grams: Vec<String>,
     /// Of the margins of the bag of words where it stands alone.
     bag_scale: f64,
@@ -294,15 +290,25 @@ impl Classifier {
         };
         let weights: Vec<f64> = counts.iter().map(|&count| weight(count)).collect();
 
+        let whole: Vec<usize> = (0..folds.len())
+            .filter(|&row| !corpus.phrases[row])
+            .collect();
         let vocabulary = Vocabulary::of(
             sentences.iter().flatten().map(String::as_str),
             spec.least_count,
             MOST_WORDS,
         );
+        let beginnings = sentences.iter().flatten().map(|word| beginning(word));
+        let beginnings = Vocabulary::of(beginnings, spec.least_count, MOST_WORDS);
+        let lexicon = Lexicon {
+            words: vocabulary,
+            beginnings,
+        };
         let ids: Vec<Vec<u32>> = sentences
             .iter()
-            .map(|words| numbers(&vocabulary, words))
+            .map(|words| lexicon.numbers(words))
             .collect();
+        let near = first_vectors(&ids, &whole, &lexicon, spec);
         let samples = |rows: Vec<usize>| Samples {
             ids: &ids,
             labels: &corpus.labels,
@@ -317,23 +323,21 @@ impl Classifier {
             let mut left = part(&|of| of == fold);
             left.retain(|&row| !corpus.phrases[row]);
             let seed = spec.fold_seed(fold);
-            let mut net = spec.network(vocabulary.len(), classes).build(seed)?;
+            let mut net = spec.network(lexicon.len(), classes).build(seed)?;
+            begin_near(&mut net, &near)?;
             let (train, validation) = (samples(part(&|of| of != fold)), samples(left.clone()));
             let mut on_event = |event: &Event| on_event(fold, event);
             fit_with(
                 &mut net,
                 &train,
                 Some(&validation),
-                &spec.train(fold),
+                &spec.train(fold, train.rows.len()),
                 &mut on_event,
             )?;
             let said = net.predict(&validation)?;
             Ok((net, left, said))
         };
         // The bag of words and the networks are independent of one another.
-        let whole: Vec<usize> = (0..folds.len())
-            .filter(|&row| !corpus.phrases[row])
-            .collect();
         let bag = bag::fit(
             &sentences,
             &corpus.labels,
@@ -387,7 +391,7 @@ impl Classifier {
             classes: corpus.classes.clone(),
             layers,
             members: networks.len(),
-            vocabulary: vocabulary.clone(),
+            lexicon: lexicon.clone(),
             grams: names.iter().map(ToString::to_string).collect(),
             bag_scale: bag.scale,
             scale: bag.scale * scale,
@@ -405,7 +409,6 @@ impl Classifier {
         };
         Ok(FittedClassifier {
             about,
-            vocabulary,
             grams: bag.grams,
             linear: bag.linear,
             networks,
@@ -438,8 +441,74 @@ fn check_labels(corpus: &Corpus, counts: &[usize]) -> Result<()> {
     }
 }
 
-fn numbers(vocabulary: &Vocabulary, words: &[String]) -> Vec<u32> {
-    words.iter().map(|word| vocabulary.number(word)).collect()
+/// Words and their beginnings, which share the rows of one matrix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lexicon {
+    words: Vocabulary,
+    beginnings: Vocabulary,
+}
+
+/// The first letters of a word.
+fn beginning(word: &str) -> &str {
+    const LETTERS: usize = 5;
+    let end = word
+        .char_indices()
+        .nth(LETTERS)
+        .map_or(word.len(), |(at, _)| at);
+    &word[..end]
+}
+
+impl Lexicon {
+    fn len(&self) -> usize {
+        self.words.len() + self.beginnings.len()
+    }
+
+    fn numbers(&self, words: &[String]) -> Vec<u32> {
+        let numbers = |word: &String| {
+            let beginning = self.beginnings.number(beginning(word));
+            [self.words.number(word), self.words.len() as u32 + beginning]
+        };
+        words.iter().flat_map(numbers).collect()
+    }
+}
+
+/// A vector for each word of the lexicon, by its neighbours in whole sentences.
+fn first_vectors(
+    ids: &[Vec<u32>],
+    whole: &[usize],
+    lexicon: &Lexicon,
+    spec: &ClassifierSpec,
+) -> Vec<f32> {
+    if spec.folds == 0 {
+        return Vec::new();
+    }
+    let words = |&row: &usize| -> Vec<u32> {
+        ids[row]
+            .chunks_exact(NUMBERS)
+            .take(spec.longest)
+            .map(|ids| ids[0])
+            .collect()
+    };
+    let sentences: Vec<Vec<u32>> = whole.iter().map(words).collect();
+    let sentences: Vec<&[u32]> = sentences.iter().map(|words| &words[..]).collect();
+    vectors(&sentences, lexicon.words.len(), spec.embedding)
+}
+
+/// Puts the vectors of words in the place of chance ones; those of beginnings stay.
+fn begin_near(net: &mut Sequential, near: &[f32]) -> Result<()> {
+    const TABLE: &str = "0.weight";
+    let table = net.tensors().find(|(name, ..)| *name == TABLE);
+    let Some((_, _, values)) = table else {
+        return Ok(());
+    };
+    let mut values = values.to_vec();
+    for (to, from) in values.iter_mut().zip(near) {
+        if *from != 0.0 {
+            *to = *from;
+        }
+    }
+    net.set_tensor(TABLE, &values)
 }
 
 /// Puts the phrases of a sentence into its group, so that no fold learns the parts of what it is asked.
@@ -513,7 +582,7 @@ impl FittedClassifier {
 
     /// Words that the networks know.
     pub fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
+        &self.about.lexicon.words
     }
 
     /// Of each sentence the probability of each class, a sentence after the other.
@@ -536,9 +605,10 @@ impl FittedClassifier {
         if self.about.weight == 0.0 {
             return (bag.clone(), bag);
         }
+        let lexicon = &self.about.lexicon;
         let ids: Vec<Vec<u32>> = sentences
             .iter()
-            .map(|words| numbers(&self.vocabulary, words))
+            .map(|words| lexicon.numbers(words))
             .collect();
         // From short to long, so that those of a piece are of about one length.
         let mut order: Vec<usize> = (0..ids.len()).collect();
@@ -608,7 +678,7 @@ impl FittedClassifier {
         for text in texts {
             for word in words(text.as_ref()) {
                 all += 1;
-                unknown += usize::from(self.vocabulary.number(&word) == UNKNOWN);
+                unknown += usize::from(self.vocabulary().number(&word) == UNKNOWN);
             }
         }
         unknown as f64 / all.max(1) as f64
@@ -677,8 +747,8 @@ impl FittedClassifier {
             .spec
             .validate()
             .map_err(|error| altered(error.to_string()))?;
-        let (classes, words) = (about.classes.len(), about.vocabulary.len());
-        let input = Shape::sequence(about.spec.longest, 1);
+        let (classes, words) = (about.classes.len(), about.lexicon.len());
+        let input = Shape::sequence(about.spec.longest, NUMBERS);
         let networks = (0..about.members.min(100))
             .map(|member| tensors.network(member, input, about.layers.clone()))
             .collect::<Result<Vec<_>>>()?;
@@ -704,7 +774,6 @@ impl FittedClassifier {
             return Err(altered("its parts do not fit one another".into()));
         }
         Ok(Self {
-            vocabulary: about.vocabulary.clone(),
             grams: Grams::from_parts(about.grams.clone(), idf),
             linear: Linear::from_weights(classes, weights),
             networks,

@@ -440,7 +440,7 @@ impl Table {
     }
 
     /// The columns of the sentences and of the labels: as they are named, as files usually name them, or
-    /// the one with the longest cells and, of the others, the one with the fewest different ones. The
+    /// the one with the most words and, of the others, the one with the fewest different ones. The
     /// first row goes where it is a header.
     fn columns(&mut self, file: &str, options: &CorpusOptions) -> Result<(usize, Option<usize>)> {
         let first: Vec<String> = self.rows[0].1.iter().map(str::to_string).collect();
@@ -477,7 +477,11 @@ impl Table {
         let cells = |column: usize| self.rows.iter().map(move |(_, row)| row[column].trim());
         let asked_label = options.label.as_deref().map(&find).transpose()?;
         let longest = |not| {
-            let length = |&column: &usize| cells(column).map(str::len).sum::<usize>();
+            let length = |&column: &usize| {
+                let size = |cell: &str| (cell.split_whitespace().count(), cell.len());
+                let sum = |a: (usize, usize), b: (usize, usize)| (a.0 + b.0, a.1 + b.1);
+                cells(column).map(size).fold((0, 0), sum)
+            };
             // Of equals the first.
             others(not).rev().max_by_key(length)
         };

@@ -12,6 +12,7 @@ mod fault;
 mod samples;
 mod scores;
 mod tokens;
+mod vectors;
 mod vocabulary;
 
 pub use self::classifier::{

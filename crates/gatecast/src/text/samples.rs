@@ -3,9 +3,12 @@
 
 use crate::nn::{Dataset, Shape};
 
+/// Numbers that stand for a word: its own, and that of its beginning.
+pub(crate) const NUMBERS: usize = 2;
+
 /// Some rows of a corpus.
 pub(crate) struct Samples<'a> {
-    /// The numbers of the words of every sentence.
+    /// The numbers of the words of every sentence, [`NUMBERS`] a word.
     pub(crate) ids: &'a [Vec<u32>],
     /// The class of every sentence; empty where none is known.
     pub(crate) labels: &'a [u32],
@@ -18,12 +21,12 @@ pub(crate) struct Samples<'a> {
 }
 
 impl Samples<'_> {
-    /// The words that are read of a sentence: at least one, which may be none.
-    fn words(&self, row: usize) -> &[u32] {
+    /// The numbers that are read of a sentence: those of at least one word, which may be none.
+    fn numbers(&self, row: usize) -> &[u32] {
         let ids = &self.ids[self.rows[row]];
         match ids.is_empty() {
-            true => &[0],
-            false => &ids[..ids.len().min(self.longest)],
+            true => &[0; NUMBERS],
+            false => &ids[..ids.len().min(NUMBERS * self.longest)],
         }
     }
 }
@@ -34,7 +37,7 @@ impl Dataset for Samples<'_> {
     }
 
     fn input(&self) -> Shape {
-        Shape::sequence(self.longest, 1)
+        Shape::sequence(self.longest, NUMBERS)
     }
 
     fn target(&self) -> Shape {
@@ -42,21 +45,18 @@ impl Dataset for Samples<'_> {
     }
 
     fn steps(&self, row: usize) -> Option<usize> {
-        Some(self.words(row).len())
+        Some(self.numbers(row).len() / NUMBERS)
     }
 
     fn gather(&self, rows: &[usize], x: &mut [f32], y: &mut [f32]) {
         let classes = self.weights.len();
-        let steps = rows
-            .iter()
-            .map(|&row| self.words(row).len())
-            .max()
-            .unwrap_or(0);
-        x[..steps * rows.len()].fill(0.0);
+        let most = rows.iter().map(|&row| self.numbers(row).len()).max();
+        x[..most.unwrap_or(0) * rows.len()].fill(0.0);
         y[..classes * rows.len()].fill(0.0);
         for (b, &row) in rows.iter().enumerate() {
-            for (t, &id) in self.words(row).iter().enumerate() {
-                x[t * rows.len() + b] = id as f32;
+            for (t, ids) in self.numbers(row).chunks_exact(NUMBERS).enumerate() {
+                let to = &mut x[(t * rows.len() + b) * NUMBERS..][..NUMBERS];
+                to.iter_mut().zip(ids).for_each(|(to, &id)| *to = id as f32);
             }
             if let Some(&label) = self.labels.get(self.rows[row]) {
                 y[b * classes + label as usize] = self.weights[label as usize] as f32;

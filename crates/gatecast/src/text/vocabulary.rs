@@ -54,6 +54,11 @@ impl Vocabulary {
         self.words.is_empty()
     }
 
+    /// The words, by number from 2 on.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
     /// The number of a word.
     pub fn number(&self, word: &str) -> u32 {
         self.numbers.get(word).copied().unwrap_or(UNKNOWN)

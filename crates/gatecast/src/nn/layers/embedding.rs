@@ -7,8 +7,9 @@ use super::{Backward, Forward, Layer, Tensor, check_rate, check_size, fill_mask}
 use crate::nn::{Init, Shape};
 
 /// Turns numbers of words into vectors, the rows of one matrix (Bengio et al. 2003). It must be the first
-/// layer; its input is a sequence of one number a step, from 0 to below `words`. Number 0 stands for
-/// no word: its vector is zero and stays so.
+/// layer; its input is a sequence of one number a step, from 0 to below `words`, or of several, such as
+/// those of a word and of its beginning, whose vectors are added up. Number 0 stands for no word: its
+/// vector is zero and stays so.
 ///
 /// ```
 /// use gatecast::nn::{Bidirectional, Dense, Embedding, Lstm, Pool, Sequential, Shape};
@@ -69,8 +70,8 @@ impl Layer for Embedding {
             return Err(format!("1 to {MOST_WORDS} words, not {}", self.words));
         }
         match input {
-            Shape::Sequence { steps, features: 1 } => Ok(Shape::sequence(steps, self.units)),
-            _ => Err("a sequence (None, T, 1) of numbers of words".into()),
+            Shape::Sequence { steps, .. } => Ok(Shape::sequence(steps, self.units)),
+            Shape::Vector { .. } => Err("a sequence (None, T, F) of numbers of words".into()),
         }
     }
 
@@ -85,7 +86,7 @@ impl Layer for Embedding {
 
     fn cache_len(&self, input: Shape, batch: usize) -> usize {
         if self.dropout > 0.0 {
-            input.len() * batch
+            input.steps() * batch
         } else {
             0
         }
@@ -102,10 +103,12 @@ impl Layer for Embedding {
     fn forward(&self, pass: Forward<'_>) {
         let mask = &mut pass.cache[..self.cache_len(pass.input, pass.batch)];
         fill_mask(mask, self.dropout, pass.rng);
-        for (at, (y, &id)) in pass.y.chunks_exact_mut(self.units).zip(pass.x).enumerate() {
-            match self.row(id) {
-                None => y.fill(0.0),
-                Some(row) => y.copy_from_slice(&pass.weights[row * self.units..][..self.units]),
+        let steps = pass.y.chunks_exact_mut(self.units);
+        let steps = steps.zip(pass.x.chunks_exact(pass.input.features()));
+        for (at, (y, ids)) in steps.enumerate() {
+            y.fill(0.0);
+            for row in ids.iter().filter_map(|&id| self.row(id)) {
+                add(y, &pass.weights[row * self.units..][..self.units]);
             }
             match mask.get(at) {
                 Some(&keep) if keep != 1.0 => y.iter_mut().for_each(|y| *y *= keep),
@@ -116,13 +119,16 @@ impl Layer for Embedding {
 
     fn backward(&self, pass: Backward<'_>) {
         let mask = &pass.cache[..self.cache_len(pass.input, pass.batch)];
-        for (at, (dy, &id)) in pass.dy.chunks_exact_mut(self.units).zip(pass.x).enumerate() {
-            let Some(row) = self.row(id) else { continue };
+        let steps = pass.dy.chunks_exact_mut(self.units);
+        let steps = steps.zip(pass.x.chunks_exact(pass.input.features()));
+        for (at, (dy, ids)) in steps.enumerate() {
             match mask.get(at) {
                 Some(&keep) if keep != 1.0 => dy.iter_mut().for_each(|dy| *dy *= keep),
                 _ => {}
             }
-            add(&mut pass.dweights[row * self.units..][..self.units], dy);
+            for row in ids.iter().filter_map(|&id| self.row(id)) {
+                add(&mut pass.dweights[row * self.units..][..self.units], dy);
+            }
         }
         // Numbers of words have no gradient.
         if let Some(dx) = pass.dx {
