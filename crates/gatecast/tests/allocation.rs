@@ -5,8 +5,8 @@ use std::alloc::System;
 use std::ops::ControlFlow;
 
 use gatecast::nn::{
-    Arrays, Dense, Dropout, Event, Flatten, Gru, Lstm, Sequential, Shape, SimpleRnn,
-    TimeDistributed, TrainSpec, fit_with,
+    Arrays, Bidirectional, Dataset, Dense, Dropout, Embedding, Event, Flatten, Gru, Loss, Lstm,
+    Pool, Sequential, Shape, SimpleRnn, TimeDistributed, TrainSpec, fit_with,
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -18,6 +18,59 @@ static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 fn nothing_is_allocated() {
     a_prediction_allocates_nothing();
     a_step_allocates_nothing();
+    a_step_with_sentences_allocates_nothing();
+}
+
+/// Sentences of 1 to 9 words.
+struct Sentences;
+
+impl Sentences {
+    fn words(row: usize) -> impl Iterator<Item = usize> {
+        (0..1 + row * 7 % 9).map(move |t| 1 + (row * 31 + t * 17) % 199)
+    }
+}
+
+impl Dataset for Sentences {
+    fn len(&self) -> usize {
+        200
+    }
+
+    fn input(&self) -> Shape {
+        Shape::sequence(9, 1)
+    }
+
+    fn target(&self) -> Shape {
+        Shape::vector(2)
+    }
+
+    fn steps(&self, row: usize) -> Option<usize> {
+        Some(Self::words(row).count())
+    }
+
+    fn gather(&self, rows: &[usize], x: &mut [f32], y: &mut [f32]) {
+        x.fill(0.0);
+        for (b, &row) in rows.iter().enumerate() {
+            y[2 * b..2 * b + 2].copy_from_slice(&[1.0, 0.0]);
+            Self::words(row)
+                .enumerate()
+                .for_each(|(t, word)| x[t * rows.len() + b] = word as f32);
+        }
+    }
+}
+
+fn a_step_with_sentences_allocates_nothing() {
+    for threads in [1, 2] {
+        quiet_steps(threads, &Sentences, Loss::CrossEntropy, || {
+            let both = Bidirectional::new(Lstm::new(20).return_sequences().dropout(0.1));
+            Sequential::builder(Sentences.input())
+                .add(Embedding::new(200, 12).dropout(0.1))
+                .add(both)
+                .add(Pool::max())
+                .add(Dense::new(2))
+                .build(0)
+                .unwrap()
+        });
+    }
 }
 
 fn a_step_allocates_nothing() {
@@ -25,10 +78,8 @@ fn a_step_allocates_nothing() {
     let x: Vec<f32> = (0..200 * 12).map(|i| (i % 13) as f32 / 13.0).collect();
     let data = Arrays::new(input, x, Shape::vector(1), vec![0.5; 200]).unwrap();
     for threads in [1, 2] {
-        // Threads of other pools may still be settling in, and count too; a step that allocates
-        // would do so in every run.
-        let quiet = (0..20).any(|_| {
-            let mut net = Sequential::builder(input)
+        quiet_steps(threads, &data, Loss::Mae, || {
+            Sequential::builder(input)
                 .add(
                     Lstm::new(20)
                         .return_sequences()
@@ -42,35 +93,45 @@ fn a_step_allocates_nothing() {
                 .add(Flatten::new())
                 .add(Dense::new(1))
                 .build(0)
-                .unwrap();
-            let spec = TrainSpec {
-                epochs: 4,
-                batch: 48,
-                clip_norm: Some(1.0),
-                threads: Some(threads),
-                ..TrainSpec::default()
-            };
-            let (mut before, mut steps, mut allocations) = (0, 0, 0);
-            fit_with(&mut net, &data, None, &spec, &mut |event| {
-                let now = GLOBAL.stats().allocations;
-                if let Event::Batch {
-                    epoch: 2..,
-                    batch: 2..,
-                    ..
-                } = event
-                {
-                    steps += 1;
-                    allocations += now - before;
-                }
-                before = now;
-                ControlFlow::Continue(())
-            })
-            .unwrap();
-            assert_eq!(steps, 3 * 4);
-            allocations == 0
+                .unwrap()
         });
-        assert!(quiet, "{threads} threads");
     }
+}
+
+/// Trains on 200 samples and counts what every step after the first epoch allocates.
+fn quiet_steps(threads: usize, data: &dyn Dataset, loss: Loss, net: impl Fn() -> Sequential) {
+    // Threads of other pools may still be settling in, and count too; a step that allocates would do
+    // so in every run.
+    let quiet = (0..20).any(|_| {
+        let mut net = net();
+        let spec = TrainSpec {
+            epochs: 4,
+            batch: 48,
+            loss,
+            clip_norm: Some(1.0),
+            threads: Some(threads),
+            ..TrainSpec::default()
+        };
+        let (mut before, mut steps, mut allocations) = (0, 0, 0);
+        fit_with(&mut net, data, None, &spec, &mut |event| {
+            let now = GLOBAL.stats().allocations;
+            if let Event::Batch {
+                epoch: 2..,
+                batch: 2..,
+                ..
+            } = event
+            {
+                steps += 1;
+                allocations += now - before;
+            }
+            before = now;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert_eq!(steps, 3 * 4);
+        allocations == 0
+    });
+    assert!(quiet, "{threads} threads, {loss:?}");
 }
 
 fn a_prediction_allocates_nothing() {

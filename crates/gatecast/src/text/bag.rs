@@ -1,9 +1,10 @@
 //! A bag of words: how often words and pairs of words stand in a sentence, weighed by how rare they are, and a
 //! linear model on it. It is fast, hard to beat, and what every network for sentences should be
-//! compared with. What this file is not: it knows no network.
+//! compared with. With letters beside the words it knows the parts of rare ones as well. What this file is not: it knows no network.
 //!
 //! | | |
 //! |---|---|
+//! | letters | 3 to 6 in a row within a word and the blanks around it, that stand in two sentences or more; rows of length 1 by themselves |
 //! | features | words and pairs of neighbours, tf-idf with `idf = ln((1 + n)/(1 + df)) + 1`, rows of length 1 (scikit-learn's `TfidfVectorizer`) |
 //! | model | a linear support vector machine for each class against the others, squared hinge, L2 (`LinearSVC`), by dual coordinate descent (Hsieh et al. 2008, algorithm 1) |
 //! | probabilities | the margins times one number that makes the likelihood of rows not learnt from largest (Guo et al. 2017, section 4.2) |
@@ -17,11 +18,18 @@ use crate::rng::Rng;
 /// A sentence in features: their numbers, ascending, and values.
 type Row = Vec<(u32, f32)>;
 
-/// Which features there are, and what they weigh.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Grams {
+/// Features of one sort, and what they weigh.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Block {
     numbers: HashMap<String, u32>,
     idf: Vec<f32>,
+}
+
+/// Which features there are: words and pairs, and perhaps letters.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Grams {
+    pub(crate) words: Block,
+    pub(crate) letters: Block,
 }
 
 /// Words and pairs of neighbours.
@@ -32,17 +40,33 @@ fn grams(words: &[String]) -> impl Iterator<Item = String> + '_ {
     words.iter().cloned().chain(pairs)
 }
 
-impl Grams {
-    /// Of these sentences.
-    pub(crate) fn of<'a>(sentences: impl Iterator<Item = &'a [String]>) -> Self {
+/// Letters in a row within words and the blanks around them.
+fn letters(words: &[String]) -> impl Iterator<Item = String> + '_ {
+    words.iter().flat_map(|word| {
+        let word: Vec<char> = std::iter::once(' ')
+            .chain(word.chars())
+            .chain([' '])
+            .collect();
+        let of = |length: usize| -> Vec<String> {
+            word.windows(length)
+                .map(|letters| letters.iter().collect())
+                .collect()
+        };
+        (3..=6).flat_map(of).collect::<Vec<_>>()
+    })
+}
+
+impl Block {
+    /// Of sentences in features, without those that fewer than `least` sentences have.
+    fn of(sentences: impl Iterator<Item = impl Iterator<Item = String>>, least: u32) -> Self {
         let mut numbers: HashMap<String, u32> = HashMap::new();
         let (mut with, mut last): (Vec<u32>, Vec<usize>) = (Vec::new(), Vec::new());
         let mut count = 0usize;
-        for words in sentences {
+        for features in sentences {
             count += 1;
-            for gram in grams(words) {
+            for feature in features {
                 let next = numbers.len() as u32;
-                let number = *numbers.entry(gram).or_insert(next) as usize;
+                let number = *numbers.entry(feature).or_insert(next) as usize;
                 if number == with.len() {
                     with.push(0);
                     last.push(0);
@@ -53,14 +77,27 @@ impl Grams {
                 }
             }
         }
+        let mut renumbered = vec![None; with.len()];
+        let kept = (0..with.len()).filter(|&number| with[number] >= least);
+        for (next, number) in (0..).zip(kept) {
+            renumbered[number] = Some(next);
+        }
+        numbers.retain(|_, number| match renumbered[*number as usize] {
+            Some(next) => {
+                *number = next;
+                true
+            }
+            None => false,
+        });
         let idf = |with: u32| ((1.0 + count as f64) / (1.0 + f64::from(with))).ln() + 1.0;
+        let kept = with.into_iter().filter(|&with| with >= least);
         Self {
             numbers,
-            idf: with.into_iter().map(|with| idf(with) as f32).collect(),
+            idf: kept.map(|with| idf(with) as f32).collect(),
         }
     }
 
-    /// Puts together what [`Grams::parts`] gave.
+    /// Puts together what [`Block::parts`] gave.
     pub(crate) fn from_parts(names: Vec<String>, idf: Vec<f32>) -> Self {
         Self {
             numbers: names.into_iter().zip(0..).collect(),
@@ -77,27 +114,56 @@ impl Grams {
         (names, &self.idf)
     }
 
-    /// A sentence in features, of length 1; empty where it has none of them.
-    pub(crate) fn row(&self, words: &[String]) -> Row {
-        let known = grams(words).filter_map(|gram| self.numbers.get(&gram).copied());
+    /// Adds the features of a sentence to a row, their numbers from `first` on, together of length 1.
+    fn extend(&self, row: &mut Row, features: impl Iterator<Item = String>, first: u32) {
+        let known = features.filter_map(|feature| self.numbers.get(&feature).copied());
         let mut known: Vec<u32> = known.collect();
         known.sort_unstable();
-        let mut row: Row = Vec::with_capacity(known.len());
+        let start = row.len();
         for number in known {
-            match row.last_mut() {
-                Some((last, count)) if *last == number => *count += 1.0,
-                _ => row.push((number, 1.0)),
+            match row[start..].last_mut() {
+                Some((last, count)) if *last == first + number => *count += 1.0,
+                _ => row.push((first + number, 1.0)),
             }
         }
-        for (number, value) in &mut row {
-            *value *= self.idf[*number as usize];
+        let own = &mut row[start..];
+        for (number, value) in &mut *own {
+            *value *= self.idf[(*number - first) as usize];
         }
-        let norm = row
+        let norm = own
             .iter()
             .map(|(_, value)| value * value)
             .sum::<f32>()
             .sqrt();
-        row.iter_mut().for_each(|(_, value)| *value /= norm);
+        own.iter_mut().for_each(|(_, value)| *value /= norm);
+    }
+}
+
+impl Grams {
+    /// Of these sentences, with letters or without.
+    pub(crate) fn of(sentences: &[&[String]], with_letters: bool) -> Self {
+        Self {
+            words: Block::of(sentences.iter().map(|words| grams(words)), 1),
+            letters: match with_letters {
+                true => Block::of(sentences.iter().map(|words| letters(words)), 2),
+                false => Block::default(),
+            },
+        }
+    }
+
+    /// How many features there are.
+    pub(crate) fn len(&self) -> usize {
+        self.words.idf.len() + self.letters.idf.len()
+    }
+
+    /// A sentence in features; empty where it has none of them.
+    pub(crate) fn row(&self, words: &[String]) -> Row {
+        let mut row = Row::new();
+        self.words.extend(&mut row, grams(words), 0);
+        if !self.letters.idf.is_empty() {
+            let first = self.words.idf.len() as u32;
+            self.letters.extend(&mut row, letters(words), first);
+        }
         row
     }
 }
@@ -246,7 +312,7 @@ pub(crate) struct Fitted {
 }
 
 /// Fits a bag of words to sentences. `folds` says of each row which fold leaves it out; the cost and
-/// the scale are those that do best there on the rows `asked`.
+/// the scale are those that do best there on the rows `asked`. With `letters` it has those beside the words.
 pub(crate) fn fit(
     sentences: &[Vec<String>],
     labels: &[u32],
@@ -254,6 +320,7 @@ pub(crate) fn fit(
     folds: &[usize],
     asked: &[usize],
     class_weights: &[f64],
+    letters: bool,
 ) -> Fitted {
     let count = folds.iter().max().map_or(0, |most| most + 1);
     // The margins of all rows under each cost, from the folds that leave them out.
@@ -262,14 +329,15 @@ pub(crate) fn fit(
         .map(|fold| {
             let kept: Vec<usize> = (0..folds.len()).filter(|&row| folds[row] != fold).collect();
             let left = (0..asked.len()).filter(|&at| folds[asked[at]] == fold);
-            let grams = Grams::of(kept.iter().map(|&row| &sentences[row][..]));
+            let learnt: Vec<&[String]> = kept.iter().map(|&row| &sentences[row][..]).collect();
+            let grams = Grams::of(&learnt, letters);
             let rows: Vec<Row> = kept.iter().map(|&row| grams.row(&sentences[row])).collect();
             let rows: Vec<&Row> = rows.iter().collect();
             let kept_labels: Vec<u32> = kept.iter().map(|&row| labels[row]).collect();
             let models: Vec<Linear> = COSTS
                 .par_iter()
                 .map(|&cost| {
-                    let features = grams.idf.len();
+                    let features = grams.len();
                     Linear::fit(&rows, &kept_labels, features, classes, cost, class_weights)
                 })
                 .collect();
@@ -295,10 +363,11 @@ pub(crate) fn fit(
     let best = scored.zip(COSTS).min_by(|a, b| a.0.2.total_cmp(&b.0.2));
     let ((mut left_out, scale, _), cost) = best.unwrap_or(((Vec::new(), 1.0, 0.0), 1.0));
     left_out.iter_mut().for_each(|margin| *margin *= scale);
-    let grams = Grams::of(sentences.iter().map(|words| &words[..]));
+    let all: Vec<&[String]> = sentences.iter().map(|words| &words[..]).collect();
+    let grams = Grams::of(&all, letters);
     let rows: Vec<Row> = sentences.iter().map(|words| grams.row(words)).collect();
     let rows: Vec<&Row> = rows.iter().collect();
-    let linear = Linear::fit(&rows, labels, grams.idf.len(), classes, cost, class_weights);
+    let linear = Linear::fit(&rows, labels, grams.len(), classes, cost, class_weights);
     Fitted {
         grams,
         linear,
@@ -346,4 +415,80 @@ pub(crate) fn mean_log_loss(logits: &[f64], labels: &[u32], classes: usize, scal
     };
     let rows = logits.chunks_exact(classes).zip(labels);
     rows.map(of).sum::<f64>() / labels.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Golden {
+        asked: Vec<String>,
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        rows: Vec<(String, String)>,
+        classes: Vec<String>,
+        margins: Vec<Vec<f64>>,
+    }
+
+    fn split(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_string).collect()
+    }
+
+    /// `tests/golden/make_bag_golden.py` made the numbers with scikit-learn.
+    #[test]
+    fn margins_agree_with_scikit_learn() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/bag.json");
+        let golden: Golden = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        for case in golden.cases {
+            let sentences: Vec<Vec<String>> =
+                case.rows.iter().map(|(text, _)| split(text)).collect();
+            let place = |label: &String| case.classes.iter().position(|class| class == label);
+            let labels: Vec<u32> = case
+                .rows
+                .iter()
+                .map(|(_, l)| place(l).unwrap() as u32)
+                .collect();
+            let all: Vec<&[String]> = sentences.iter().map(|words| &words[..]).collect();
+            let grams = Grams::of(&all, false);
+            let rows: Vec<Row> = sentences.iter().map(|words| grams.row(words)).collect();
+            let rows: Vec<&Row> = rows.iter().collect();
+            let classes = case.classes.len();
+            let weights = vec![1.0; classes];
+            let linear = Linear::fit(&rows, &labels, grams.len(), classes, 1.0, &weights);
+            for (at, asked) in golden.asked.iter().enumerate() {
+                let margins = linear.margins(&grams.row(&split(asked)));
+                for (class, want) in case.margins.iter().enumerate() {
+                    let got = match classes {
+                        2 => margins[1] - margins[0],
+                        _ => margins[class],
+                    };
+                    assert!((got - want[at]).abs() < 2e-3, "{asked}: {got} {}", want[at]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn letters_are_those_of_words_in_two_sentences() {
+        let sentences = [split("profitable"), split("profits rose"), split("rose")];
+        let all: Vec<&[String]> = sentences.iter().map(|words| &words[..]).collect();
+        let grams = Grams::of(&all, true);
+        let (mut names, _) = grams.letters.parts();
+        names.sort_unstable();
+        let want = [
+            " pr", " pro", " prof", " profi", " ro", " ros", " rose", " rose ", "fit", "ofi",
+            "ofit", "ose", "ose ", "pro", "prof", "profi", "profit", "rof", "rofi", "rofit", "ros",
+            "rose", "rose ", "se ",
+        ];
+        assert_eq!(names, want);
+        let row = grams.row(&sentences[1]);
+        assert!((row.iter().map(|(_, v)| v * v).sum::<f32>() - 2.0).abs() < 1e-6);
+        assert!(row.is_sorted_by(|a, b| a.0 < b.0));
+    }
 }

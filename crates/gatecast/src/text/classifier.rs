@@ -1,11 +1,12 @@
-//! Tells the class of a sentence: a bag of words, and small networks that correct it as far as that helped on rows
-//! which neither had learnt from. What this file is not: it reads no files of sentences, and prints nothing.
+//! Tells the class of a sentence: a bag of words, and where that helped on rows which nothing had learnt from, small
+//! networks beside a bag of words and letters. What this file is not: it reads no files of sentences, and
+//! prints nothing.
 //!
-//! The training rows are cut in folds. Each network learns all folds but one; the bag of words is fitted to
-//! the same folds and then to all rows. A word is the sum of two vectors, its own and that of its
-//! first letters, which rare words share; they begin where words with the same neighbours are alike. What both say of the rows
-//! left out decides how much the networks have to say: `logits = scale·bag + weight·network`. Where they do
-//! not tell more rows right than the bag alone, their weight is 0.
+//! The training rows are cut in folds. Each network learns all folds but one; the bags are fitted to the same
+//! folds and then to all rows. A word is the sum of two vectors, its own and that of its first letters,
+//! which rare words share; vectors begin where words with the same neighbours are alike. What all say of
+//! the rows left out decides: `logits = scale·bag + weight·network`, with the bag that knows letters, or
+//! where that does not clearly tell more rows right, the bag of words alone.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::bag::{self, Grams, Linear, least, mean_log_loss};
+use super::bag::{self, Block, Grams, Linear, least, mean_log_loss};
 use super::corpus::Corpus;
 use super::duplicates::{Duplicates, Repeated, groups};
 use super::fault::Fault;
@@ -168,8 +169,10 @@ pub type OnFold<'a> = dyn Fn(usize, &Event) -> ControlFlow<()> + Sync + 'a;
 #[derive(Clone, Debug)]
 pub struct FittedClassifier {
     about: About,
-    grams: Grams,
-    linear: Linear,
+    /// The bag of words that it is compared with.
+    bag: (Grams, Linear),
+    /// The one with letters, where that is the one beside the networks.
+    wide: Option<(Grams, Linear)>,
     networks: Vec<Sequential>,
 }
 
@@ -185,10 +188,11 @@ struct About {
     layers: Vec<LayerSpec>,
     members: usize,
     lexicon: Lexicon,
-    grams: Vec<String>,
-    /// Of the margins of the bag of words where it stands alone.
+    words: Vec<String>,
+    letters: Vec<String>,
+    /// Of the margins of the bag of words.
     bag_scale: f64,
-    /// Of the same beside the networks.
+    /// Of those of the bag beside the networks.
     scale: f64,
     /// Of the mean of the networks' logits.
     weight: f64,
@@ -338,16 +342,18 @@ impl Classifier {
             Ok((net, left, said))
         };
         // The bag of words and the networks are independent of one another.
-        let bag = bag::fit(
-            &sentences,
-            &corpus.labels,
-            classes,
-            &folds,
-            &whole,
-            &weights,
-        );
+        let fit_bag = |letters: bool| {
+            let labels = &corpus.labels;
+            bag::fit(
+                &sentences, labels, classes, &folds, &whole, &weights, letters,
+            )
+        };
+        let bag = fit_bag(false);
         let trained = parallel_map(spec.threads, spec.folds, train);
 
+        // Letters tell something of rare words; where there are very many rows, few words are rare.
+        let few = corpus.labels.len() <= MOST_FOR_LETTERS && spec.folds > 0;
+        let wide = few.then(|| fit_bag(true));
         let (mut networks, mut left_out) = (Vec::new(), vec![0.0; corpus.labels.len() * classes]);
         for trained in trained {
             let (net, rows, said) = trained?;
@@ -364,26 +370,35 @@ impl Classifier {
             .iter()
             .flat_map(|&row| left_out[row * classes..][..classes].iter().copied())
             .collect();
-        let right = |logits: &[f64]| {
+        let right = |logits: &[f64]| -> Vec<bool> {
             let rows = logits.chunks_exact(classes).zip(&labels);
-            rows.filter(|(row, label)| largest(row) == **label as usize)
-                .count()
+            rows.map(|(row, label)| largest(row) == *label as usize)
+                .collect()
         };
-        let (scale, weight) = match networks.is_empty() {
-            true => (1.0, 0.0),
-            false => blend(&bag.left_out, &left_out, &labels, classes),
-        };
-        let both = mix(&bag.left_out, scale, &left_out, weight);
-        let (of_bag, of_both) = (right(&bag.left_out), right(&both));
-        let (scale, weight, of_both) = match of_both > of_bag {
-            true => (scale, weight, of_both),
-            false => (1.0, 0.0, of_bag),
-        };
+        // Each bag with the networks; of equals the simpler one.
+        let of_bag = right(&bag.left_out);
+        let count = |right: &[bool]| right.iter().filter(|right| **right).count();
+        let mut kept = (0.0, 0.0, false, count(&of_bag));
+        for (of, letters) in [(Some(&bag), false), (wide.as_ref(), true)] {
+            let Some(of) = of.filter(|_| !networks.is_empty()) else {
+                continue;
+            };
+            let (scale, weight) = blend(&of.left_out, &left_out, &labels, classes);
+            let of_both = right(&mix(&of.left_out, scale, &left_out, weight));
+            let test = McNemar::new(&of_both, &of_bag);
+            if clearly_more(test) && count(&of_both) > kept.3 {
+                kept = (of.scale * scale, weight, letters, count(&of_both));
+            }
+        }
+        let (scale, weight, letters, accuracy) = kept;
+        let wide = wide.filter(|_| letters);
         let layers = match networks.first() {
             Some(net) => net.specs().to_vec(),
             None => Vec::new(),
         };
-        let (names, _) = bag.grams.parts();
+        let names = |block: &Block| -> Vec<String> {
+            block.parts().0.iter().map(ToString::to_string).collect()
+        };
         let about = About {
             task: TASK.into(),
             format: FORMAT,
@@ -392,14 +407,17 @@ impl Classifier {
             layers,
             members: networks.len(),
             lexicon: lexicon.clone(),
-            grams: names.iter().map(ToString::to_string).collect(),
+            words: names(&bag.grams.words),
+            letters: wide
+                .as_ref()
+                .map_or(Vec::new(), |wide| names(&wide.grams.letters)),
             bag_scale: bag.scale,
-            scale: bag.scale * scale,
+            scale,
             weight,
             training: Training {
                 counts,
-                bag_accuracy: of_bag as f64 / whole.len() as f64,
-                accuracy: of_both as f64 / whole.len() as f64,
+                bag_accuracy: count(&of_bag) as f64 / whole.len() as f64,
+                accuracy: accuracy as f64 / whole.len() as f64,
                 repeated,
                 cut: sentences
                     .iter()
@@ -409,12 +427,21 @@ impl Classifier {
         };
         Ok(FittedClassifier {
             about,
-            grams: bag.grams,
-            linear: bag.linear,
+            bag: (bag.grams, bag.linear),
+            wide: wide.map(|wide| (wide.grams, wide.linear)),
             networks,
         })
     }
 }
+
+/// Whether one tells more rows right than another by more than chance easily makes: by a standard error.
+fn clearly_more(test: McNemar) -> bool {
+    let (more, less) = (test.first as f64, test.second as f64);
+    more - less >= (more + less).sqrt() && more > less
+}
+
+/// Most rows with which a bag of words and letters is tried.
+const MOST_FOR_LETTERS: usize = 20_000;
 
 /// Most words that a network knows.
 const MOST_WORDS: usize = 50_000;
@@ -596,13 +623,14 @@ impl FittedClassifier {
         const AT_ONCE: usize = 512;
         let classes = self.about.classes.len();
         let sentences: Vec<Vec<String>> = texts.par_iter().map(|t| words(t.as_ref())).collect();
-        let margins: Vec<f64> = sentences
-            .par_iter()
-            .flat_map_iter(|words| self.linear.margins(&self.grams.row(words)))
-            .collect();
-        let scaled = |scale: f64| margins.iter().map(|m| m * scale).collect::<Vec<f64>>();
-        let bag = softmax(scaled(self.about.bag_scale), classes);
-        if self.about.weight == 0.0 {
+        let logits = |(grams, linear): &(Grams, Linear), scale: f64| -> Vec<f64> {
+            let margins = sentences
+                .par_iter()
+                .flat_map_iter(|words| linear.margins(&grams.row(words)));
+            margins.map(|margin| scale * margin).collect()
+        };
+        let bag = softmax(logits(&self.bag, self.about.bag_scale), classes);
+        if self.about.scale == 0.0 {
             return (bag.clone(), bag);
         }
         let lexicon = &self.about.lexicon;
@@ -636,7 +664,7 @@ impl FittedClassifier {
                 sum
             })
             .collect();
-        let mut logits = scaled(self.about.scale);
+        let mut logits = logits(self.wide.as_ref().unwrap_or(&self.bag), self.about.scale);
         let share = self.about.weight / self.networks.len() as f64;
         for (rows, said) in pieces.iter().zip(said) {
             for (&row, said) in rows.iter().zip(said.chunks_exact(classes)) {
@@ -691,8 +719,15 @@ impl FittedClassifier {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let text = serde_json::to_string(&self.about)
             .map_err(|error| nn::Fault::model("model", error.to_string(), "train again"))?;
-        let (_, idf) = self.grams.parts();
-        let tables = [("bag.idf", idf), ("bag.weight", self.linear.weights())];
+        let (bag, linear) = &self.bag;
+        let mut tables = vec![
+            ("bag.idf", bag.words.parts().1),
+            ("bag.weight", linear.weights()),
+        ];
+        if let Some((wide, linear)) = &self.wide {
+            tables.push(("letters.idf", wide.letters.parts().1));
+            tables.push(("letters.weight", linear.weights()));
+        }
         nn::to_bytes(&self.networks, &tables, nn::KEY, text)
     }
 
@@ -752,12 +787,21 @@ impl FittedClassifier {
         let networks = (0..about.members.min(100))
             .map(|member| tensors.network(member, input, about.layers.clone()))
             .collect::<Result<Vec<_>>>()?;
-        let idf = tensors.table("bag.idf")?;
-        let weights = tensors.table("bag.weight")?;
+        let table = |name| tensors.table(name);
+        let (idf, weights) = (table("bag.idf")?, table("bag.weight")?);
+        let wide = match about.letters.is_empty() {
+            true => None,
+            false => Some((table("letters.idf")?, table("letters.weight")?)),
+        };
         let models = if classes == 2 { 1 } else { classes };
+        let numbers = |features: usize| models * (features + 1);
         let fits = classes >= 2
-            && idf.len() == about.grams.len()
-            && weights.len() == models * (idf.len() + 1)
+            && idf.len() == about.words.len()
+            && weights.len() == numbers(idf.len())
+            && wide.as_ref().is_none_or(|(letters, wide)| {
+                letters.len() == about.letters.len()
+                    && wide.len() == numbers(idf.len() + letters.len())
+            })
             && networks
                 .iter()
                 .all(|net| net.output() == Shape::vector(classes))
@@ -773,9 +817,23 @@ impl FittedClassifier {
         if !fits {
             return Err(altered("its parts do not fit one another".into()));
         }
+        let words_block = Block::from_parts(about.words.clone(), idf);
         Ok(Self {
-            grams: Grams::from_parts(about.grams.clone(), idf),
-            linear: Linear::from_weights(classes, weights),
+            bag: (
+                Grams {
+                    words: words_block.clone(),
+                    ..Grams::default()
+                },
+                Linear::from_weights(classes, weights),
+            ),
+            wide: wide.map(|(letters, wide)| {
+                let letters = Block::from_parts(about.letters.clone(), letters);
+                let words = words_block;
+                (
+                    Grams { words, letters },
+                    Linear::from_weights(classes, wide),
+                )
+            }),
             networks,
             about,
         })

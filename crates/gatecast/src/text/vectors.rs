@@ -264,9 +264,9 @@ mod tests {
         // Words 2 and 3 stand between 4 and 5, words 6 and 7 between 8 and 9; 10 to 29 are others.
         let mut sentences: Vec<Vec<u32>> = Vec::new();
         for i in 0..200u32 {
-            let other = 10 + i % 20;
+            let other = 10 + i / 2 % 20;
             sentences.push(vec![4, 2 + i % 2, 5, other]);
-            sentences.push(vec![8, 6 + i % 2, 9, 10 + (i * 7) % 20]);
+            sentences.push(vec![8, 6 + i % 2, 9, 10 + i / 2 * 7 % 20]);
         }
         let sentences: Vec<&[u32]> = sentences.iter().map(|s| &s[..]).collect();
         let (words, units) = (30, 8);
