@@ -2,8 +2,9 @@
 
 Each alternation times our benchmarks (built before, with `cargo bench --no-run`), PyTorch with one
 thread and with two, and Keras (JAX) on the same job, each in a process of its own, so that waiting
-threads of one library take no time from another. Jobs J1 to J3 are milliseconds an epoch; "window"
-is one prediction by the network of J1, in microseconds. What is printed is the ratio of medians,
+threads of one library take no time from another. Jobs J1 to J3 are milliseconds an epoch; T1 is the same
+for sentences (embedding, both directions, pooling, two classes), which PyTorch is given in the same
+batches of about one length; "window" is one prediction by the network of J1, in microseconds. What is printed is the ratio of medians,
 ours over the faster of PyTorch's thread settings: below one, we are faster. Machines that others
 use too are noisy; ratios within one run are what can be trusted.
 
@@ -23,7 +24,9 @@ JOBS = {"J1": (256, 5, 32, 309), "J2": (128, 60, 64, 2393), "J3": (64, 20, 800, 
 CELLS = ("lstm", "gru", "rnn")
 FEATURES = 2
 # Epochs of one timing, after one that warms up.
-EPOCHS = {"J1": 12, "J2": 2, "J3": 4}
+EPOCHS = {"J1": 12, "J2": 2, "J3": 4, "T1": 3}
+# Of T1: words, longest sentence, sentences, units.
+WORDS, LONGEST, SENTENCES, UNITS = 15_000, 40, 3000, 100
 # Predictions of one timing.
 WINDOWS = {"torch": 1000, "keras": 100}
 ALTERNATIONS = 5
@@ -50,11 +53,54 @@ def torch_net(job, cell):
     return Net(*JOBS[job][:2])
 
 
+def run_torch_sentences(cell):
+    """T1; prints the times, one a line."""
+    import random
+
+    import torch
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            kind = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}[cell]
+            self.words = torch.nn.Embedding(WORDS, UNITS, padding_idx=0)
+            self.cells = kind(UNITS, UNITS, batch_first=True, bidirectional=True)
+            self.out = torch.nn.Linear(2 * UNITS, 2)
+
+        def forward(self, x):
+            y, _ = self.cells(self.words(x))
+            return self.out(y.masked_fill((x == 0).unsqueeze(2), -1e9).max(1).values)
+
+    lengths = [5 + row * 7919 % 36 for row in range(SENTENCES)]
+    order = sorted(range(SENTENCES), key=lengths.__getitem__)
+    batches = []
+    for at in range(0, SENTENCES, 32):
+        rows = order[at : at + 32]
+        x = torch.zeros(len(rows), max(lengths[row] for row in rows), dtype=torch.long)
+        for b, row in enumerate(rows):
+            x[b, : lengths[row]] = torch.randint(1, WORDS, (lengths[row],))
+        batches.append((x, torch.tensor([row % 2 for row in rows])))
+    torch.manual_seed(0)
+    net = Net()
+    optimizer = torch.optim.Adam(net.parameters(), eps=1e-7)
+    for epoch in range(EPOCHS["T1"] + 1):
+        start = time.perf_counter()
+        random.shuffle(batches)
+        for x, y in batches:
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(net(x), y).backward()
+            optimizer.step()
+        if epoch > 0:
+            print(1e3 * (time.perf_counter() - start))
+
+
 def run_torch(job, cell, threads):
     """Prints the times, one a line."""
     import torch
 
     torch.set_num_threads(int(threads))
+    if job == "T1":
+        return run_torch_sentences(cell)
     if job == "window":
         net, x = torch_net("J1", cell).eval(), torch.rand(1, JOBS["J1"][1], FEATURES)
         with torch.inference_mode():
@@ -156,7 +202,7 @@ def main():
     print(f"medians of {ALTERNATIONS} alternations; milliseconds an epoch, microseconds a window")
     print("job     cell    ours  PyTorch 1 thread  2 threads   Keras   ratio to PyTorch  (lowest to highest)")
     mid = statistics.median
-    for job in (*JOBS, "window"):
+    for job in (*JOBS, "T1", "window"):
         for cell in CELLS:
             if wanted and (job not in wanted[:1] or cell not in (wanted[1:] or CELLS)):
                 continue
@@ -167,7 +213,7 @@ def main():
                         ours(job, cell),
                         peer("--torch", job, cell, "1"),
                         peer("--torch", job, cell, "2"),
-                        peer("--keras", job, cell),
+                        float("nan") if job == "T1" else peer("--keras", job, cell),
                     )
                 )
             us, one, two, keras = (mid(column) for column in zip(*rows))

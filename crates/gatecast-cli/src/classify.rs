@@ -66,14 +66,14 @@ struct Train {
     /// Score every row by a classifier that was trained on the other folds, and write no model
     #[arg(long, value_name = "N", help_heading = "Test")]
     folds: Option<usize>,
-    /// Model file to write
+    /// Where the model goes
     #[arg(
         long,
-        short,
         value_name = "FILE",
-        default_value = "classifier.safetensors"
+        default_value = "classifier.safetensors",
+        conflicts_with = "folds"
     )]
-    model: PathBuf,
+    out: PathBuf,
     /// Draw the confusion and the calibration of the test as SVG and PNG in this folder
     #[arg(long, value_name = "DIR")]
     plots: Option<PathBuf>,
@@ -180,7 +180,7 @@ impl Train {
         let inputs = [Some(&self.file), self.test.as_ref()];
         let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
         if self.folds.is_none() {
-            output::check_file(&self.model, &inputs)?;
+            output::check_file(&self.out, &inputs)?;
         }
         if let Some(folder) = &self.plots {
             if self.test.is_none() && self.folds.is_none() {
@@ -250,9 +250,9 @@ impl Train {
             Some(test) => Some(fitted.evaluate(&corpus, test)?),
             None => None,
         };
-        output::make_folder_of(&self.model)?;
-        fitted.save(&self.model)?;
-        let model = Some((&fitted, self.model.as_path()));
+        output::make_folder_of(&self.out)?;
+        fitted.save(&self.out)?;
+        let model = Some((&fitted, self.out.as_path()));
         finish(
             &corpus.classes,
             model,

@@ -113,10 +113,10 @@ fn what_is_wrong_is_said_with_a_remedy_and_nothing_is_left_behind() {
     folder.write("named.csv", "text,label\na,x\nb,y\n");
     folder.write("ragged.csv", "text,label\na,x\nb, c,y\n");
     folder.write("prices.csv", common::price_file(60));
-    let run = folder
-        .run("train prices.csv --preset plain --hidden 2 --epochs 1 --model model.safetensors");
+    let run =
+        folder.run("train prices.csv --preset plain --hidden 2 --epochs 1 --out model.safetensors");
     assert_eq!(run.status, Some(0), "{}", run.stderr);
-    let run = folder.run("classify train films.tsv --inner-folds 0 --model bag.safetensors");
+    let run = folder.run("classify train films.tsv --inner-folds 0 --out bag.safetensors");
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     let before = folder.files();
     for (arguments, status, wanted) in [
@@ -167,7 +167,7 @@ fn what_is_wrong_is_said_with_a_remedy_and_nothing_is_left_behind() {
             "--plots has nothing to draw without a test",
         ),
         (
-            "train films.tsv --model films.tsv",
+            "train films.tsv --out films.tsv",
             2,
             "is read from and cannot be written to",
         ),

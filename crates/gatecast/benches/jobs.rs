@@ -1,15 +1,16 @@
 //! Whole training jobs: milliseconds an epoch, and how many GFLOP/s of products that is.
 //!
-//! `cargo bench --bench jobs -- [JOB] [CELL] [THREADS] [EPOCHS]`, e.g. `-- J1 lstm 2`. The head is
-//! the article's, the optimizer Adam, the data noise; what is learnt does not matter here. With
+//! `cargo bench --bench jobs -- [JOB] [CELL] [THREADS] [EPOCHS]`, e.g. `-- J1 lstm 2`. J1 to J3 have the
+//! article's head, T1 reads sentences both ways; the optimizer is Adam, the data noise: what is learnt does
+//! not matter here. With
 //! EPOCHS, the time of each but the first follows behind a bar.
 
 use std::ops::ControlFlow;
 use std::time::Instant;
 
 use gatecast::nn::{
-    Arrays, Dense, Event, Flatten, Gru, LayerSpec, Lstm, Sequential, Shape, SimpleRnn,
-    TimeDistributed, TrainSpec, fit_with,
+    Arrays, Bidirectional, Dataset, Dense, Embedding, Event, Flatten, Gru, LayerSpec, Loss, Lstm,
+    Pool, Sequential, Shape, SimpleRnn, TimeDistributed, TrainSpec, fit_with,
 };
 
 /// A job: `H` units in both layers, `T` steps, batch `B`, `N` windows of two features.
@@ -46,6 +47,7 @@ const JOBS: [Job; 3] = [
 ];
 
 const FEATURES: usize = 2;
+const CELLS: [(&str, usize); 3] = [("lstm", 4), ("gru", 3), ("rnn", 1)];
 
 impl Job {
     /// Multiplications and additions of an epoch's products: forward, dX and dW once each,
@@ -78,6 +80,72 @@ impl Job {
     }
 }
 
+/// Sentences for T1: chance words, of 5 to 40 a sentence.
+struct Sentences;
+
+impl Sentences {
+    const WORDS: usize = 15_000;
+    const LONGEST: usize = 40;
+    const COUNT: usize = 3000;
+    const UNITS: usize = 100;
+
+    fn steps_of(row: usize) -> usize {
+        5 + row * 7919 % 36
+    }
+
+    /// As [`Job::flop`]; the network's first layer has a gradient of its input here.
+    fn flop(gates: usize) -> f64 {
+        let words: usize = (0..Self::COUNT).map(Self::steps_of).sum();
+        let width = (gates * Self::UNITS) as f64;
+        2.0 * 3.0 * 2.0 * words as f64 * width * (2 * Self::UNITS) as f64
+    }
+
+    fn network(cell: &str) -> Sequential {
+        let units = Self::UNITS;
+        let layer: LayerSpec = match cell {
+            "lstm" => Lstm::new(units).return_sequences().into(),
+            "gru" => Gru::new(units).return_sequences().into(),
+            _ => SimpleRnn::new(units).return_sequences().into(),
+        };
+        Sequential::builder(Shape::sequence(Self::LONGEST, 1))
+            .add(Embedding::new(Self::WORDS, units))
+            .add(Bidirectional::new(layer))
+            .add(Pool::max())
+            .add(Dense::new(2))
+            .build(0)
+            .expect("shapes fit")
+    }
+}
+
+impl Dataset for Sentences {
+    fn len(&self) -> usize {
+        Self::COUNT
+    }
+
+    fn input(&self) -> Shape {
+        Shape::sequence(Self::LONGEST, 1)
+    }
+
+    fn target(&self) -> Shape {
+        Shape::vector(2)
+    }
+
+    fn steps(&self, row: usize) -> Option<usize> {
+        Some(Self::steps_of(row))
+    }
+
+    fn gather(&self, rows: &[usize], x: &mut [f32], y: &mut [f32]) {
+        x.fill(0.0);
+        for (b, &row) in rows.iter().enumerate() {
+            let right = row % 2;
+            (y[2 * b + right], y[2 * b + 1 - right]) = (1.0, 0.0);
+            for t in 0..Self::steps_of(row) {
+                x[t * rows.len() + b] = (1 + (row * 31 + t * 7919) % (Self::WORDS - 1)) as f32;
+            }
+        }
+    }
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args()
         .skip(1)
@@ -89,13 +157,11 @@ fn main() {
             .is_none_or(|a| a.eq_ignore_ascii_case(name))
     };
     let threads = arguments.get(2).and_then(|a| a.parse().ok());
+    let epochs = arguments.get(3).and_then(|a| a.parse().ok());
     println!("job  cell   ms an epoch: best  median   GFLOP/s");
-    for job in JOBS.iter().filter(|job| wanted(0, job.name)) {
-        for (cell, gates) in [("lstm", 4), ("gru", 3), ("rnn", 1)] {
-            if !wanted(1, cell) {
-                continue;
-            }
-            let mut net = job.network(cell);
+    for (cell, gates) in CELLS.into_iter().filter(|(cell, _)| wanted(1, cell)) {
+        for job in JOBS.iter().filter(|job| wanted(0, job.name)) {
+            let net = job.network(cell);
             let noise = |count: usize| {
                 (0..count)
                     .map(|i| ((i * 7919) % 1009) as f32 / 1009.0 - 0.5)
@@ -104,47 +170,71 @@ fn main() {
             let x = noise(job.windows * job.steps * FEATURES);
             let data =
                 Arrays::new(net.input(), x, net.output(), noise(job.windows)).expect("lengths fit");
-            let flop = job.flop(gates);
-            let epochs = arguments.get(3).and_then(|a| a.parse().ok());
-            let list = epochs.is_some();
-            let epochs = epochs
-                .unwrap_or((6e11 / flop).clamp(4.0, 60.0) as usize)
-                .max(2);
             let spec = TrainSpec {
-                epochs,
                 batch: job.batch,
                 threads,
                 ..TrainSpec::default()
             };
-            let (mut last, mut times) = (Instant::now(), Vec::new());
-            fit_with(&mut net, &data, None, &spec, &mut |event| {
-                if let Event::Epoch(epoch) = event {
-                    // The first epoch warms up.
-                    if epoch.epoch > 1 {
-                        times.push(last.elapsed().as_secs_f64());
-                    }
-                    last = Instant::now();
-                }
-                ControlFlow::Continue(())
-            })
-            .expect("noise can be learnt");
-            let mut each = String::new();
-            if list {
-                each = times
-                    .iter()
-                    .map(|time| format!(" {:.3}", time * 1e3))
-                    .collect();
-                each.insert_str(0, "  |");
-            }
-            times.sort_by(f64::total_cmp);
-            let (best, median) = (times[0], times[times.len() / 2]);
-            println!(
-                "{:3}  {cell:5}  {:17.1}  {:6.1}  {:8.0}{each}",
-                job.name,
-                best * 1e3,
-                median * 1e3,
-                flop / median / 1e9
+            measure((job.name, cell), net, &data, spec, job.flop(gates), epochs);
+        }
+        if wanted(0, "T1") {
+            let spec = TrainSpec {
+                batch: 32,
+                loss: Loss::CrossEntropy,
+                threads,
+                ..TrainSpec::default()
+            };
+            let flop = Sentences::flop(gates);
+            measure(
+                ("T1", cell),
+                Sentences::network(cell),
+                &Sentences,
+                spec,
+                flop,
+                epochs,
             );
         }
     }
+}
+
+/// Trains and prints how long an epoch took; with `epochs`, each of them.
+fn measure(
+    (job, cell): (&str, &str),
+    mut net: Sequential,
+    data: &dyn Dataset,
+    mut spec: TrainSpec,
+    flop: f64,
+    epochs: Option<usize>,
+) {
+    spec.epochs = epochs
+        .unwrap_or((6e11 / flop).clamp(4.0, 60.0) as usize)
+        .max(2);
+    let (mut last, mut times) = (Instant::now(), Vec::new());
+    fit_with(&mut net, data, None, &spec, &mut |event| {
+        if let Event::Epoch(epoch) = event {
+            // The first epoch warms up.
+            if epoch.epoch > 1 {
+                times.push(last.elapsed().as_secs_f64());
+            }
+            last = Instant::now();
+        }
+        ControlFlow::Continue(())
+    })
+    .expect("noise can be learnt");
+    let mut each = String::new();
+    if epochs.is_some() {
+        each = times
+            .iter()
+            .map(|time| format!(" {:.3}", time * 1e3))
+            .collect();
+        each.insert_str(0, "  |");
+    }
+    times.sort_by(f64::total_cmp);
+    let (best, median) = (times[0], times[times.len() / 2]);
+    println!(
+        "{job:3}  {cell:5}  {:17.1}  {:6.1}  {:8.0}{each}",
+        best * 1e3,
+        median * 1e3,
+        flop / median / 1e9
+    );
 }
