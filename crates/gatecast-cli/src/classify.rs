@@ -89,7 +89,8 @@ struct Columns {
     /// Column of the labels, by name or number [default: by its name or content]
     #[arg(long, value_name = "COLUMN", help_heading = "Reading")]
     label: Option<String>,
-    /// Labels that stand for others; rows with a label that is not named are left out
+    /// Labels that stand for others; rows with a label that is not named are left out. Those of --test
+    /// are joined too, unless they are the new ones already
     #[arg(long, value_name = "OLD=NEW", value_delimiter = ',', value_parser = pair, help_heading = "Reading")]
     map: Vec<(String, String)>,
 }
@@ -198,19 +199,19 @@ impl Train {
             label: self.columns.label,
             map: self.columns.map,
         };
-        let read = |path: &Path| -> Result<Corpus, Failure> {
-            let corpus = Corpus::read(path, &options)?;
+        let tell = |corpus: &Corpus| {
             for text in &corpus.notes {
                 note(common, &format!("note: {text}"));
             }
-            Ok(corpus)
         };
-        let corpus = read(&self.file)?;
+        let corpus = Corpus::read(&self.file, &options)?;
+        tell(&corpus);
         // A test that cannot be used is told before the training, not after it.
-        let test = self.test.as_deref().map(read).transpose()?;
-        let test = test
-            .map(|test| test.with_classes(&corpus.classes))
-            .transpose()?;
+        let test = match &self.test {
+            Some(path) => Some(test_corpus(path, &options, &corpus.classes, common)?),
+            None => None,
+        };
+        test.iter().for_each(tell);
         note(common, &counts(&corpus));
 
         if let Some(folds) = self.folds {
@@ -262,6 +263,41 @@ impl Train {
             common,
         )
     }
+}
+
+/// Reads the rows of a test. Where they have the labels that the classifier will tell, they stay as they are; the
+/// same number may mean another thing in another file. Otherwise they are joined as those of the training are,
+/// and that is said.
+fn test_corpus(
+    path: &Path,
+    options: &CorpusOptions,
+    classes: &[String],
+    common: &Common,
+) -> Result<Corpus, Failure> {
+    let plain = CorpusOptions {
+        map: Vec::new(),
+        ..options.clone()
+    };
+    let as_it_is = Corpus::read(path, &plain)?;
+    let known = as_it_is.classes.iter().all(|class| classes.contains(class));
+    if known || options.map.is_empty() {
+        return Ok(as_it_is.with_classes(classes)?);
+    }
+    let joined = Corpus::read(path, options)?;
+    let pairs: Vec<String> = options
+        .map
+        .iter()
+        .map(|(old, new)| format!("{old} as {new}"))
+        .collect();
+    note(
+        common,
+        &format!(
+            "note: {}: labels were joined by --map: {}",
+            joined.name,
+            pairs.join(", ")
+        ),
+    );
+    Ok(joined.with_classes(classes)?)
 }
 
 /// Writes the pictures and the results.

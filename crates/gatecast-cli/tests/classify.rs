@@ -85,6 +85,32 @@ fn a_classifier_is_trained_asked_and_tested() {
 }
 
 #[test]
+fn labels_of_a_test_stay_as_they_are_where_they_are_known() {
+    let folder = Folder::new();
+    let stars = |text: String| text.replace("\tgood", "\t4").replace("\tbad", "\t1");
+    folder.write("stars.tsv", stars(films(40)));
+    // 1 is bad among stars, and good where there are two labels.
+    folder.write(
+        "two.tsv",
+        films(20).replace("\tgood", "\t1").replace("\tbad", "\t0"),
+    );
+    folder.write("more-stars.tsv", stars(films(20)));
+    let test = |file: &str, map: &str| {
+        let command =
+            format!("classify train stars.tsv --test {file} --map {map} --inner-folds 0 --json");
+        let run = folder.run(&command);
+        let accuracy = run.json()["test"]["scores"]["accuracy"].as_f64().unwrap();
+        (
+            accuracy,
+            run.stderr.contains("labels were joined by --map: 1 as"),
+        )
+    };
+    assert_eq!(test("two.tsv", "1=0,4=1"), (1.0, false));
+    assert_eq!(test("more-stars.tsv", "1=bad,4=good"), (1.0, true));
+    assert_eq!(test("more-stars.tsv", "1=1,4=4"), (1.0, false));
+}
+
+#[test]
 fn folds_score_without_a_model() {
     let folder = Folder::new();
     folder.write("films.tsv", films(40));

@@ -193,14 +193,18 @@ mod tests {
             };
             parts.iter().map(of).collect()
         };
-        let dense = |range, parts: &[Range<usize>]| -> Vec<Range<usize>> {
-            super::dense(range, &sparse(parts)).collect()
+        let dense = |range, parts: &[Range<usize>]| -> Vec<(usize, usize)> {
+            let parts = sparse(parts);
+            super::dense(range, &parts)
+                .map(|range| (range.start, range.end))
+                .collect()
         };
-        assert_eq!(dense(0..10, &[]), [0..10]);
-        assert_eq!(dense(0..10, &[0..10]), []);
-        assert_eq!(dense(0..10, &[3..5]), [0..3, 5..10]);
-        assert_eq!(dense(4..10, &[3..5, 8..9]), [5..8, 9..10]);
-        assert_eq!(dense(4..10, &[0..20]), []);
-        assert_eq!(dense(4..10, &[0..3, 12..20]), [4..10]);
+        let one = |start, end| [Range { start, end }];
+        assert_eq!(dense(0..10, &[]), [(0, 10)]);
+        assert_eq!(dense(0..10, &one(0, 10)), []);
+        assert_eq!(dense(0..10, &one(3, 5)), [(0, 3), (5, 10)]);
+        assert_eq!(dense(4..10, &[3..5, 8..9]), [(5, 8), (9, 10)]);
+        assert_eq!(dense(4..10, &one(0, 20)), []);
+        assert_eq!(dense(4..10, &[0..3, 12..20]), [(4, 10)]);
     }
 }

@@ -689,7 +689,7 @@ impl FittedClassifier {
     fn evaluation(&self, train: &Corpus, test: &Corpus) -> Evaluation {
         let (said, bag) = self.say(&test.texts);
         Evaluation::new(
-            Said {
+            &Said {
                 said,
                 bag,
                 majority: majority(&self.about.training.counts, test.labels.len()),
@@ -870,7 +870,7 @@ struct Said {
 }
 
 impl Evaluation {
-    fn new(said: Said, test: &Corpus, duplicates: Duplicates, unknown: f64) -> Self {
+    fn new(said: &Said, test: &Corpus, duplicates: Duplicates, unknown: f64) -> Self {
         let classes = test.classes.len();
         let right = |said: &[f64]| -> Vec<bool> {
             let rows = said.chunks_exact(classes).zip(&test.labels);
@@ -991,7 +991,7 @@ pub fn cross_validate(
         let share = fitted.unknown(&test.texts);
         unknown += share * left.len() as f64 / folds.len() as f64;
         let evaluation = Evaluation::new(
-            Said {
+            &Said {
                 said,
                 bag,
                 majority,
@@ -1005,5 +1005,5 @@ pub fn cross_validate(
     }
     duplicates.exact.sort_unstable();
     duplicates.masked.sort_unstable();
-    Ok((Evaluation::new(all, corpus, duplicates, unknown), each))
+    Ok((Evaluation::new(&all, corpus, duplicates, unknown), each))
 }

@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn mcnemar_by_hand() {
         // Eight to two: 2·(1 + 10 + 45)/1024.
-        let first: Vec<bool> = (0..20).map(|row| row < 8 || row >= 10).collect();
+        let first: Vec<bool> = (0..20).map(|row| !(8..10).contains(&row)).collect();
         let second: Vec<bool> = (0..20).map(|row| row >= 8).collect();
         let test = McNemar::new(&first, &second);
         assert_eq!((test.first, test.second), (8, 2));
