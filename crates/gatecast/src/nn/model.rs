@@ -1,5 +1,6 @@
 //! `Sequential`: layers in a row, with all their weights in one flat buffer.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -194,6 +195,19 @@ impl Plan {
         }
     }
 
+    /// The same for samples of at most so many steps, which need less memory.
+    fn shortened(&self, steps: usize) -> Self {
+        Self {
+            input: self.at(self.input, steps),
+            outputs: self
+                .outputs
+                .iter()
+                .map(|&output| self.at(output, steps))
+                .collect(),
+            ..self.clone()
+        }
+    }
+
     /// Every layer with the shape of its input.
     pub(crate) fn layers(&self) -> impl Iterator<Item = (&(dyn Layer + Sync), Shape)> {
         let inputs = std::iter::once(self.input).chain(self.outputs.iter().copied());
@@ -313,13 +327,18 @@ impl Sequential {
         self.check_input(data)?;
         let fitting = MOST_AT_ONCE / self.plan.computed.max(1);
         let capacity = fitting.min(AT_ONCE).min(data.len()).max(1);
-        let mut workspace = Workspace::new(&self.plan, capacity, Purpose::Prediction)?;
+        let longest = (0..data.len()).filter_map(|row| data.steps(row)).max();
+        let plan = match longest {
+            Some(steps) => Cow::Owned(self.plan.shortened(steps)),
+            None => Cow::Borrowed(&self.plan),
+        };
+        let mut workspace = Workspace::new(&plan, capacity, Purpose::Prediction)?;
         let mut targets = vec![0.0; data.target().len() * capacity];
         let size = self.output().len();
         let mut out = vec![0.0; data.len() * size];
         for rows in Batches::new::<Self>(data, capacity).iter() {
             workspace.gather(data, rows, &mut targets);
-            self.forward(&mut workspace, rows.len(), None);
+            self.forward_as(&plan, &mut workspace, rows.len(), None, None);
             let output = workspace.output(rows.len());
             let output = data::sample_major(self.output(), rows.len(), output);
             for (&row, output) in rows.iter().zip(output.chunks_exact(size)) {
