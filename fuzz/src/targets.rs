@@ -10,6 +10,7 @@ use gatecast::forecast::ForecastOptions;
 use gatecast::series::{
     Adjustment, Data, DateOrder, Decimal, Fill, Format, PanelOptions, ReadOptions,
 };
+use gatecast::text::{Corpus, CorpusOptions};
 use gatecast::{FittedForecaster, Series};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -25,7 +26,7 @@ const RECOGNISED: &str = "recognised";
 /// is recognised as, and a model.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let sources = Format::ALL.iter().map(|format| format.name());
-    sources.chain([RECOGNISED, "panel", "model"])
+    sources.chain([RECOGNISED, "panel", "model", "corpus"])
 }
 
 /// Reads bytes as the target of this name.
@@ -37,6 +38,7 @@ pub fn target(name: &str, bytes: &[u8]) {
     match (name, source) {
         ("model", _) => model(bytes),
         ("panel", _) => panel(bytes),
+        ("corpus", _) => corpus(bytes),
         (RECOGNISED, _) => series(bytes, None),
         (_, Some(&format)) => series(bytes, Some(format)),
         _ => panic!("there is no target {name:?}"),
@@ -64,6 +66,35 @@ fn panel(bytes: &[u8]) {
                     .series
                     .iter()
                     .for_each(|series| check(series, &[&target]));
+            }
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+}
+
+/// Reads bytes as sentences with labels, with columns by name and without.
+fn corpus(bytes: &[u8]) {
+    let named = CorpusOptions {
+        text: Some("text".into()),
+        label: Some("2".into()),
+        map: vec![("1".into(), "one".into())],
+    };
+    for options in [CorpusOptions::default(), named] {
+        match run(bytes.len(), || Corpus::parse("file", bytes, &options)) {
+            Ok(corpus) => {
+                assert!(!corpus.texts.is_empty());
+                let rows = corpus.texts.len();
+                assert_eq!((corpus.labels.len(), corpus.lines.len()), (rows, rows));
+                assert!(
+                    corpus
+                        .labels
+                        .iter()
+                        .all(|&l| (l as usize) < corpus.classes.len())
+                );
+                assert!(corpus.texts.iter().all(|text| !text.is_empty()));
+                corpus.texts.iter().take(100).for_each(|text| {
+                    gatecast::text::words(text);
+                });
             }
             Err(error) => assert!(!error.to_string().is_empty()),
         }

@@ -117,7 +117,7 @@ impl Corpus {
             name: name.into(),
             ..Self::default()
         };
-        let rows = match Form::of(&text, options) {
+        let rows = match Form::of(&text, options, true) {
             Form::Trees => phrases(name, &text)?,
             Form::At => at_sign(&text),
             Form::Table { delimiter, quotes } => {
@@ -242,7 +242,7 @@ pub fn sentences(path: impl AsRef<Path>, column: Option<&str>) -> Result<Vec<(u6
         text: column.map(str::to_string),
         ..CorpusOptions::default()
     };
-    let rows = match Form::of(&text, &options) {
+    let rows = match Form::of(&text, &options, false) {
         Form::Trees => phrases(&name, &text)?,
         Form::At => at_sign(&text),
         Form::Table { delimiter, quotes } => {
@@ -306,7 +306,9 @@ enum Form {
 }
 
 impl Form {
-    fn of(text: &str, options: &CorpusOptions) -> Self {
+    /// Told by the first lines. Of sentences without labels, commas and signs such as @ are parts: they
+    /// are a table only where a header, a name or tabs say so.
+    fn of(text: &str, options: &CorpusOptions, labelled: bool) -> Self {
         /// Lines that are looked at.
         const HEAD: usize = 100;
         let lines = || {
@@ -332,7 +334,7 @@ impl Form {
             line.rsplit_once('@')
                 .is_some_and(|(_, label)| is_word(label))
         };
-        if !named && lines().all(at) {
+        if labelled && !named && lines().all(at) {
             return Self::At;
         }
         let first = lines().next().unwrap_or_default();
@@ -359,7 +361,7 @@ impl Form {
             .records()
             .take(HEAD)
             .all(|row| row.is_ok_and(|row| row.len() > 1));
-        match header || named || regular {
+        match header || named || labelled && regular {
             true => Self::Table {
                 delimiter,
                 quotes: true,
