@@ -543,9 +543,15 @@ fn join_phrases(groups: &mut [usize], corpus: &Corpus) {
     if !corpus.phrases.contains(&true) {
         return;
     }
-    let mut first: HashMap<u64, usize> = HashMap::new();
+    let of = |phrases: bool| {
+        let rows = (0..groups.len()).filter(move |&row| corpus.phrases[row] == phrases);
+        rows.map(|row| (corpus.lines[row], groups[row]))
+    };
+    // A sentence that stood before has no row of its own; then any phrase of it will do.
+    let mut of_line: HashMap<u64, usize> = of(true).collect();
+    of_line.extend(of(false));
     for (group, line) in groups.iter_mut().zip(&corpus.lines) {
-        *group = *first.entry(*line).or_insert(*group);
+        *group = of_line[line];
     }
 }
 
@@ -1006,4 +1012,70 @@ pub fn cross_validate(
     duplicates.exact.sort_unstable();
     duplicates.masked.sort_unstable();
     Ok((Evaluation::new(&all, corpus, duplicates, unknown), each))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::CorpusOptions;
+
+    #[test]
+    fn no_fold_learns_the_parts_of_what_it_is_asked() {
+        let trees = (0..40).map(|tree| {
+            let (label, word) = if tree % 2 == 0 {
+                (3, "fine")
+            } else {
+                (1, "dull")
+            };
+            let name = "a".repeat(tree + 1);
+            format!("({label} (2 {name}) ({label} ({label} {word}) (2 thing{name})))\n")
+        });
+        let text: String = trees.collect();
+        let corpus = Corpus::parse("t", text.as_bytes(), &CorpusOptions::default()).unwrap();
+        let (mut groups, _) = groups(&corpus.texts, &corpus.labels);
+        join_phrases(&mut groups, &corpus);
+        let folds = folds(&groups, &corpus.labels, 4, 0);
+        for (row, line) in corpus.lines.iter().enumerate() {
+            let tree = corpus
+                .lines
+                .iter()
+                .zip(&folds)
+                .filter(|(other, _)| *other == line);
+            assert!(
+                tree.into_iter().all(|(_, fold)| *fold == folds[row]),
+                "line {line}"
+            );
+        }
+        // Every fold has its share of the whole sentences.
+        for fold in 0..4 {
+            let whole = |&row: &usize| !corpus.phrases[row] && folds[row] == fold;
+            let rows = (0..folds.len()).filter(whole).count();
+            assert!((8..=12).contains(&rows), "{rows} of 40 in fold {fold}");
+        }
+    }
+
+    #[test]
+    fn a_gain_must_be_clear() {
+        let test = |first, second| McNemar {
+            first,
+            second,
+            p_value: 0.0,
+        };
+        assert!(clearly_more(test(40, 31)));
+        assert!(!clearly_more(test(36, 31)));
+        assert!(!clearly_more(test(0, 0)));
+        assert!(!clearly_more(test(31, 40)));
+    }
+
+    #[test]
+    fn words_and_their_beginnings_have_numbers_of_their_own() {
+        let lexicon = Lexicon {
+            words: vec!["profit".to_string()].into(),
+            beginnings: vec!["profi".to_string()].into(),
+        };
+        let words = ["profit", "profitable", "x"].map(str::to_string);
+        // Words take 0 to 2; beginnings follow.
+        assert_eq!(lexicon.numbers(&words), [2, 5, 1, 5, 1, 4]);
+        assert_eq!(beginning("ααααααα"), "ααααα");
+    }
 }

@@ -2,13 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use gatecast_kernels::testing::numbers;
+use gatecast_kernels::testing::{assert_close, numbers};
 
 use crate::nn::network::Network;
 use crate::nn::{
-    Arrays, Dense, Dropout, Event, Fault, Gru, LayerSpec, Loss, Lstm, Optimizer, RepeatVector,
-    Schedule, Sequential, Shape, SimpleRnn, Stop, TimeDistributed, TrainSpec, fit, fit_with,
+    Arrays, Bidirectional, Dataset, Dense, Dropout, Embedding, Event, Fault, Gru, LayerSpec, Loss,
+    Lstm, Optimizer, RepeatVector, Schedule, Sequential, Shape, SimpleRnn, Stop, TimeDistributed,
+    TrainSpec, fit, fit_with,
 };
+use crate::rng::Rng;
 
 /// Sequences of five numbers with their mean as target.
 fn means(samples: usize, seed: u64) -> Arrays {
@@ -412,4 +414,110 @@ fn mistakes_are_errors_that_name_what_is_wrong() {
             .unwrap_err()
             .is_usage()
     );
+}
+
+/// Sentences of 1 to 5 words, 40 of them, for two shards.
+struct Words;
+
+impl Dataset for Words {
+    fn len(&self) -> usize {
+        40
+    }
+
+    fn input(&self) -> Shape {
+        Shape::sequence(5, 1)
+    }
+
+    fn target(&self) -> Shape {
+        Shape::vector(2)
+    }
+
+    fn steps(&self, row: usize) -> Option<usize> {
+        Some(1 + row % 5)
+    }
+
+    fn gather(&self, rows: &[usize], x: &mut [f32], y: &mut [f32]) {
+        x.fill(0.0);
+        y.fill(0.0);
+        for (b, &row) in rows.iter().enumerate() {
+            y[2 * b + row % 2] = 1.0;
+            for t in 0..1 + row % 5 {
+                x[t * rows.len() + b] = (1 + (row * 7 + t * 3) % 20) as f32;
+            }
+        }
+    }
+}
+
+/// What a batch added to the rows of an embedding is gone before the next one: two steps in one run are the
+/// same as one step in each of two.
+#[test]
+fn gradients_of_words_begin_at_zero_in_every_step() {
+    let fit = |net: &mut Sequential, epochs| {
+        let spec = TrainSpec {
+            epochs,
+            batch: 40,
+            loss: Loss::CrossEntropy,
+            optimizer: Optimizer::Sgd { momentum: 0.0 },
+            learning_rate: 0.5,
+            threads: Some(2),
+            ..TrainSpec::default()
+        };
+        crate::nn::fit(net, &Words, None, &spec).unwrap();
+    };
+    let begin = Sequential::builder(Words.input())
+        .add(Embedding::new(21, 4))
+        .add(Bidirectional::new(Lstm::new(3)))
+        .add(Dense::new(2))
+        .build(1)
+        .unwrap();
+    let (mut once, mut twice) = (begin.clone(), begin.clone());
+    fit(&mut once, 2);
+    fit(&mut twice, 1);
+    fit(&mut twice, 1);
+    assert_close(once.weights(), twice.weights(), 1e-5, "two steps");
+    let moved = |net: &Sequential| {
+        let pairs = net.weights().iter().zip(begin.weights());
+        pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    };
+    assert!(moved(&once) > 0.001, "{}", moved(&once));
+    // The row of no word stays zero.
+    assert_eq!(once.weights()[..4], [0.0; 4]);
+}
+
+#[test]
+fn batches_have_samples_of_about_one_length() {
+    use crate::nn::batches::Batches;
+    struct Long;
+    impl Dataset for Long {
+        fn len(&self) -> usize {
+            5000
+        }
+        fn input(&self) -> Shape {
+            Shape::sequence(60, 1)
+        }
+        fn target(&self) -> Shape {
+            Shape::vector(1)
+        }
+        fn steps(&self, row: usize) -> Option<usize> {
+            Some(1 + row * 7919 % 60)
+        }
+        fn gather(&self, _: &[usize], _: &mut [f32], _: &mut [f32]) {}
+    }
+    let mut batches = Batches::new::<Sequential>(&Long, 32);
+    let mut orders = Vec::new();
+    for epoch in 0..2 {
+        batches.shuffle(&mut Rng::named(epoch, "order"));
+        let (mut own, mut padded, mut seen) = (0, 0, vec![false; 5000]);
+        for rows in batches.iter() {
+            let steps = rows.iter().map(|&row| Long.steps(row).unwrap());
+            padded += rows.len() * steps.clone().max().unwrap();
+            own += steps.sum::<usize>();
+            rows.iter().for_each(|&row| seen[row] = true);
+        }
+        assert!(seen.iter().all(|seen| *seen), "every sample once");
+        let padding = 1.0 - own as f64 / padded as f64;
+        assert!(padding < 0.1, "{padding}");
+        orders.push(batches.iter().map(<[usize]>::to_vec).collect::<Vec<_>>());
+    }
+    assert_ne!(orders[0], orders[1]);
 }
