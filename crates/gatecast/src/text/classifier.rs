@@ -543,15 +543,9 @@ fn join_phrases(groups: &mut [usize], corpus: &Corpus) {
     if !corpus.phrases.contains(&true) {
         return;
     }
-    let of = |phrases: bool| {
-        let rows = (0..groups.len()).filter(move |&row| corpus.phrases[row] == phrases);
-        rows.map(|row| (corpus.lines[row], groups[row]))
-    };
-    // A sentence that stood before has no row of its own; then any phrase of it will do.
-    let mut of_line: HashMap<u64, usize> = of(true).collect();
-    of_line.extend(of(false));
+    let mut first: HashMap<u64, usize> = HashMap::new();
     for (group, line) in groups.iter_mut().zip(&corpus.lines) {
-        *group = of_line[line];
+        *group = *first.entry(*line).or_insert(*group);
     }
 }
 
