@@ -84,6 +84,7 @@ fn where_there_is_nothing_to_tell_the_bag_stands_alone() {
         &corpus,
     );
     assert_eq!(fitted.weight(), 0.0, "{:?}", fitted.training());
+    assert!(fitted.network().is_none(), "what says nothing is not kept");
     assert!(fitted.training().accuracy < 0.6);
     let probabilities = fitted.probabilities(&["alpha beats omega"]);
     assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
@@ -144,6 +145,21 @@ fn very_long_and_empty_sentences_are_told_as_well() {
         let said = fitted.probabilities(&[text]);
         assert!((said.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{said:?}");
     }
+}
+
+#[test]
+fn few_different_sentences_are_enough_for_a_bag() {
+    let rows = "good film\tgood\nbad film\tbad\n".repeat(20);
+    let corpus = Corpus::parse("f", rows.as_bytes(), &CorpusOptions::default()).unwrap();
+    let fitted = fit(&small(), &corpus);
+    let said = fitted.probabilities(&["a bad film"]);
+    assert!(said[0] > said[1], "{said:?}");
+    // The same sentence with both labels: nothing can be told, and nothing breaks.
+    let rows = "a film\tgood\na film\tbad\n".repeat(20);
+    let corpus = Corpus::parse("f", rows.as_bytes(), &CorpusOptions::default()).unwrap();
+    let fitted = fit(&small(), &corpus);
+    assert_eq!(fitted.training().repeated.conflicts, 20);
+    assert!((fitted.probabilities(&["a film"])[0] - 0.5).abs() < 0.1);
 }
 
 #[test]

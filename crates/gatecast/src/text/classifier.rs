@@ -8,7 +8,7 @@
 //! the rows left out decides: `logits = scale·bag + weight·network`, with the bag that knows letters, or
 //! where that does not clearly tell more rows right, the bag of words alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -349,10 +349,17 @@ impl Classifier {
             )
         };
         let bag = fit_bag(false);
-        let trained = parallel_map(spec.threads, spec.folds, train);
+        // Of fewer different sentences than folds, some folds would be empty.
+        let different = groups.iter().collect::<HashSet<_>>().len();
+        let members = if different < spec.folds {
+            0
+        } else {
+            spec.folds
+        };
+        let trained = parallel_map(spec.threads, members, train);
 
         // Letters tell something of rare words; where there are very many rows, few words are rare.
-        let few = corpus.labels.len() <= MOST_FOR_LETTERS && spec.folds > 0;
+        let few = corpus.labels.len() <= MOST_FOR_LETTERS && members > 0;
         let wide = few.then(|| fit_bag(true));
         let (mut networks, mut left_out) = (Vec::new(), vec![0.0; corpus.labels.len() * classes]);
         for trained in trained {
@@ -392,6 +399,9 @@ impl Classifier {
         }
         let (scale, weight, letters, accuracy) = kept;
         let wide = wide.filter(|_| letters);
+        if scale == 0.0 {
+            networks.clear();
+        }
         let layers = match networks.first() {
             Some(net) => net.specs().to_vec(),
             None => Vec::new(),
