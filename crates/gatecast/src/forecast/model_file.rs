@@ -66,23 +66,8 @@ impl FittedForecaster {
         let wrong = |reason: String, help| Error::from(nn::Fault::model(path, reason, help));
         let altered = |reason: String| wrong(reason, "the file was altered; train again");
         let tensors = nn::parse(path, bytes, nn::KEY)?;
-        let mut value: Value = serde_json::from_str(tensors.text())
-            .map_err(|error| altered(format!("its description is no JSON ({error})")))?;
-        nn::check_task(path, &value, None)?;
-        match value.get("format").and_then(Value::as_u64) {
-            Some(format @ 1..=FORMAT) => upgrade(&mut value, format),
-            Some(newer) if newer > FORMAT => {
-                return Err(wrong(
-                    format!("it has format {newer}; this version of gatecast reads up to {FORMAT}"),
-                    "update gatecast",
-                ));
-            }
-            _ => {
-                return Err(altered(
-                    "its description lacks a valid format version".into(),
-                ));
-            }
-        }
+        let (mut value, format) = tensors.description(None, FORMAT)?;
+        upgrade(&mut value, format);
         let about: About = serde_json::from_value(value)
             .map_err(|error| altered(format!("its description does not fit ({error})")))?;
         about

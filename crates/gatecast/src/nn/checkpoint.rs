@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, View};
+use serde_json::Value;
 
 use super::model::Plan;
 use super::{Fault, LayerSpec, Sequential, Shape};
@@ -106,15 +107,8 @@ fn collect<'a>(tensors: &mut Vec<(String, Out<'a>)>, net: &'a Sequential, prefix
 }
 
 /// Checks that a model file is for a task; one that names none forecasts series.
-///
-/// # Errors
-/// [`Model`](crate::ErrorKind::Model) with the command that it is for.
-pub(crate) fn check_task(
-    path: &Path,
-    about: &serde_json::Value,
-    wanted: Option<&str>,
-) -> Result<()> {
-    let task = about.get("task").and_then(serde_json::Value::as_str);
+fn check_task(path: &Path, about: &Value, wanted: Option<&str>) -> Result<()> {
+    let task = about.get("task").and_then(Value::as_str);
     let (what, help) = match task {
         found if found == wanted => return Ok(()),
         None => ("it forecasts series", "name a model of sentences"),
@@ -170,9 +164,26 @@ pub(crate) fn parse(path: &Path, bytes: Vec<u8>, key: &str) -> Result<Tensors> {
 }
 
 impl Tensors {
-    /// The text beside the weights.
-    pub(crate) fn text(&self) -> &str {
-        &self.text
+    /// What the file says of a model for `task`, which is none for forecasts of series, and its format.
+    ///
+    /// # Errors
+    /// [`Model`](crate::ErrorKind::Model) when it is for another task, or of a format after `newest`.
+    pub(crate) fn description(&self, task: Option<&str>, newest: u64) -> Result<(Value, u64)> {
+        let wrong = |reason: String, help| fail(Fault::model(&self.path, reason, help));
+        let altered = |reason: String| wrong(reason, "the file was altered; train again");
+        let value: Value = match serde_json::from_str(&self.text) {
+            Ok(value) => value,
+            Err(error) => return altered(format!("its description is no JSON ({error})")),
+        };
+        check_task(&self.path, &value, task)?;
+        match value.get("format").and_then(Value::as_u64) {
+            Some(format) if (1..=newest).contains(&format) => Ok((value, format)),
+            Some(newer) if newer > newest => wrong(
+                format!("it has format {newer}; this version of gatecast reads up to {newest}"),
+                "update gatecast",
+            ),
+            _ => altered("its description lacks a valid format version".into()),
+        }
     }
 
     /// The further numbers that go by a name.
@@ -296,7 +307,7 @@ mod tests {
         let net = net();
         let (_folder, path) = saved(&net);
         let file = parse(&path, std::fs::read(&path).unwrap(), "k").unwrap();
-        assert_eq!(file.text(), "text");
+        assert_eq!(file.text, "text");
         let back = file.network(0, net.input(), net.specs().to_vec()).unwrap();
         assert_eq!(back.weights(), net.weights());
 

@@ -72,7 +72,7 @@ mod workspace;
 
 pub use gatecast_kernels::{Activation, Isa};
 
-pub(crate) use self::checkpoint::{KEY, check_task, parse, to_bytes};
+pub(crate) use self::checkpoint::{KEY, parse, to_bytes};
 pub use self::data::{Arrays, Dataset};
 pub(crate) use self::fault::Fault;
 pub use self::fit::{Event, OnEvent, TrainSpec, fit, fit_with};

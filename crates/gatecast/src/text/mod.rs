@@ -8,6 +8,7 @@ mod bag;
 mod classifier;
 mod corpus;
 mod duplicates;
+mod evaluation;
 mod fault;
 mod samples;
 mod scores;
@@ -15,11 +16,10 @@ mod tokens;
 mod vectors;
 mod vocabulary;
 
-pub use self::classifier::{
-    Classifier, ClassifierSpec, Evaluation, FittedClassifier, OnFold, Training, cross_validate,
-};
+pub use self::classifier::{Classifier, ClassifierSpec, FittedClassifier, OnFold, Training};
 pub use self::corpus::{Corpus, CorpusOptions, sentences};
 pub use self::duplicates::{Duplicates, Repeated};
+pub use self::evaluation::{Evaluation, cross_validate};
 pub use self::scores::{BINS, Bin, ClassScores, McNemar};
 pub use self::tokens::words;
 pub use self::vocabulary::Vocabulary;
