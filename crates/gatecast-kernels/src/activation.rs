@@ -149,7 +149,7 @@ pub(crate) use with_activations;
 
 /// `eˣ` for `x` in ±87, beyond which it is held; NaN stays NaN.
 #[inline(always)]
-fn exp<const FMA: bool>(x: f32) -> f32 {
+pub(crate) fn exp<const FMA: bool>(x: f32) -> f32 {
     // e^±87 is still a normal number, and so is 1 + e^87.
     const LIMIT: f32 = 87.0;
     // Adding 1.5·2²³ leaves the nearest integer in the low bits of the sum.

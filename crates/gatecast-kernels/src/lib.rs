@@ -29,6 +29,8 @@
 //! the contents of a file.
 
 pub mod activation;
+pub mod attention;
+pub mod cross_entropy;
 pub mod dense;
 pub mod elementwise;
 pub mod gemm;

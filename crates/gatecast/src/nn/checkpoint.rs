@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde_json::Value;
 
-use super::model::Plan;
+use super::stack::Plan;
 use super::{Fault, LayerSpec, Sequential, Shape};
 use crate::error::{Error, Result, fail};
 

@@ -5,7 +5,7 @@
 //! given a row a day and carries the layers' states on, so that a day costs one step and not a
 //! whole window. Neither allocates after it was made.
 
-use super::model::Plan;
+use super::stack::Plan;
 use super::workspace::{Purpose, Workspace};
 use super::{Fault, Sequential, Shape};
 use crate::error::{Result, fail};
@@ -102,7 +102,7 @@ impl Predictor<'_> {
     /// [`Shape`](crate::ErrorKind::Shape) when there are fewer or more.
     pub fn predict(&mut self, x: &[f32]) -> Result<&[f32]> {
         copy(&mut self.workspace.x, x, self.net.input())?;
-        self.net.forward(&mut self.workspace, 1, None);
+        self.net.forward(&mut self.workspace, 1, None, None);
         Ok(self.workspace.output(1))
     }
 }
@@ -115,13 +115,8 @@ impl Stream<'_> {
     /// [`Shape`](crate::ErrorKind::Shape) when the row has another length; the state stays as it was.
     pub fn step(&mut self, row: &[f32]) -> Result<&[f32]> {
         copy(&mut self.workspace.x, row, self.plan.input)?;
-        self.net.forward_as(
-            &self.plan,
-            &mut self.workspace,
-            1,
-            None,
-            Some(&mut self.states),
-        );
+        self.net
+            .forward(&mut self.workspace, 1, None, Some(&mut self.states));
         Ok(self.workspace.output(1))
     }
 

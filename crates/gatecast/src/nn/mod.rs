@@ -65,6 +65,7 @@ mod optim;
 mod schedule;
 mod shape;
 mod shards;
+mod stack;
 mod summary;
 #[cfg(test)]
 mod tests;

@@ -1,16 +1,14 @@
 //! `Sequential`: layers in a row, with all their weights in one flat buffer.
 
 use std::borrow::Cow;
-use std::ops::Range;
-
-use rayon::prelude::*;
 
 use super::batches::Batches;
-use super::layers::{Backward, Forward, Layer, LayerSpec, MOST, Tensor};
+use super::layers::{Layer, LayerSpec};
 use super::network::{self, Back, Network, Sparse, Sums};
+use super::stack::{Plan, Stack};
 use super::workspace::{Purpose, Workspace};
 use super::{Dataset, Fault, Loss, Shape, Summary, data};
-use crate::error::{Error, Result, fail, wrong};
+use crate::error::{Error, Result, fail};
 use crate::rng::Rng;
 
 /// A network: one layer after the other.
@@ -32,34 +30,10 @@ use crate::rng::Rng;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Sequential {
-    plan: Plan,
+    stack: Stack,
     sparse: Vec<Sparse>,
     /// All weights, in the order of [`Plan::tensors`].
     weights: Vec<f32>,
-    /// A layer's weights in the form of its forward pass, one buffer a layer.
-    packed: Vec<Vec<f32>>,
-}
-
-/// Shapes and places, without numbers.
-#[derive(Clone, Debug)]
-pub(crate) struct Plan {
-    pub(crate) input: Shape,
-    layers: Vec<LayerSpec>,
-    /// Output of each layer.
-    pub(crate) outputs: Vec<Shape>,
-    /// Each layer's part of the flat weights.
-    pub(crate) parts: Vec<Range<usize>>,
-    pub(crate) tensors: Vec<Placed>,
-    /// Numbers that layers compute for one sample: outputs and what they keep for the way back.
-    pub(crate) computed: usize,
-}
-
-/// A tensor, its full name (`0.weight_ih_l0`) and its place in the flat weights.
-#[derive(Clone, Debug)]
-pub(crate) struct Placed {
-    pub(crate) name: String,
-    pub(crate) tensor: Tensor,
-    pub(crate) range: Range<usize>,
 }
 
 /// Collects layers; see [`Sequential::builder`].
@@ -97,124 +71,6 @@ impl Builder {
     }
 }
 
-impl Plan {
-    fn summary(&self) -> Summary {
-        let rows = self.layers().zip(&self.outputs).zip(&self.parts);
-        Summary::new(rows.map(|(((layer, _), &output), part)| (layer.kind(), output, part.len())))
-    }
-
-    /// Works out shapes and places without allocating for any weight.
-    pub(crate) fn new(input: Shape, layers: Vec<LayerSpec>) -> Result<Self> {
-        /// Most weights, and most numbers computed for a sample: 1 GiB of them.
-        const MOST_NUMBERS: usize = 1 << 28;
-        /// Deeper networks than any that trains.
-        const MOST_LAYERS: usize = 1000;
-        let misfit = |index: usize, layer: &LayerSpec, found, wanted| Fault::Shape {
-            index,
-            layer: layer.layer().kind(),
-            found,
-            wanted,
-        };
-        if !(1..=MOST_LAYERS).contains(&layers.len())
-            || !(1..=MOST).contains(&input.steps())
-            || !(1..=MOST).contains(&input.features())
-        {
-            let expected = "1 to 1000 layers, for inputs of 1 to 65536 steps and features";
-            return wrong(
-                "network",
-                format!("{} layers for inputs of shape {input}", layers.len()),
-                expected,
-            );
-        }
-        let (mut outputs, mut parts, mut tensors) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut shape, mut end, mut computed) = (input, 0usize, 0usize);
-        for (index, layer) in layers.iter().enumerate() {
-            let output = layer
-                .layer()
-                .output(shape)
-                .map_err(|wanted| misfit(index, layer, shape.to_string(), wanted))?;
-            if index > 0 && layer.layer().sparse().is_some() {
-                let wanted = "to be the first layer".to_string();
-                return fail(misfit(index, layer, shape.to_string(), wanted));
-            }
-            let start = end;
-            for tensor in layer.layer().tensors(shape) {
-                let name = format!("{index}.{}", tensor.name);
-                let range = end..end + tensor.numbers();
-                end = range.end;
-                tensors.push(Placed {
-                    name,
-                    tensor,
-                    range,
-                });
-            }
-            computed = computed.saturating_add(output.len());
-            if end > MOST_NUMBERS || output.len() > MOST_NUMBERS {
-                let wanted = "a network of at most 2²⁸ numbers".to_string();
-                return fail(misfit(index, layer, shape.to_string(), wanted));
-            }
-            parts.push(start..end);
-            outputs.push(output);
-            computed = computed.saturating_add(layer.layer().cache_len(shape, 1));
-            if computed > MOST_NUMBERS {
-                let wanted = "at most 2²⁸ numbers to compute for a sample".to_string();
-                return fail(misfit(index, layer, shape.to_string(), wanted));
-            }
-            shape = output;
-        }
-        Ok(Self {
-            input,
-            layers,
-            outputs,
-            parts,
-            tensors,
-            computed,
-        })
-    }
-
-    pub(crate) fn weights(&self) -> usize {
-        self.parts.last().map_or(0, |part| part.end)
-    }
-
-    /// The shape of the input of layer `index`.
-    fn input_of(&self, index: usize) -> Shape {
-        if index == 0 {
-            self.input
-        } else {
-            self.outputs[index - 1]
-        }
-    }
-
-    /// A shape of this plan where the samples have so many steps.
-    fn at(&self, shape: Shape, steps: usize) -> Shape {
-        match shape {
-            Shape::Sequence { features, .. } if steps != self.input.steps() => {
-                Shape::sequence(steps, features)
-            }
-            shape => shape,
-        }
-    }
-
-    /// The same for samples of at most so many steps, which need less memory.
-    fn shortened(&self, steps: usize) -> Self {
-        Self {
-            input: self.at(self.input, steps),
-            outputs: self
-                .outputs
-                .iter()
-                .map(|&output| self.at(output, steps))
-                .collect(),
-            ..self.clone()
-        }
-    }
-
-    /// Every layer with the shape of its input.
-    pub(crate) fn layers(&self) -> impl Iterator<Item = (&(dyn Layer + Sync), Shape)> {
-        let inputs = std::iter::once(self.input).chain(self.outputs.iter().copied());
-        self.layers.iter().map(LayerSpec::layer).zip(inputs)
-    }
-}
-
 impl Sequential {
     /// Starts a network for samples of this shape.
     pub fn builder(input: Shape) -> Builder {
@@ -226,35 +82,28 @@ impl Sequential {
 
     fn from_plan(plan: Plan, seed: u64) -> Self {
         let mut weights = vec![0.0; plan.weights()];
-        for placed in &plan.tensors {
-            let shape = &placed.tensor.shape;
-            let rng = Rng::named(seed, &format!("init {}", placed.name));
-            let inputs = shape.get(1).copied().unwrap_or(1);
-            placed
-                .tensor
-                .init
-                .fill(&mut weights[placed.range.clone()], shape[0], inputs, rng);
-        }
-        Self::with_weights(plan, weights)
+        let stack = Stack::new(plan);
+        stack.init(&mut weights, "", seed);
+        Self::of_stack(stack, weights)
     }
 
     /// A network with given weights, in the order of the plan's tensors.
     pub(crate) fn with_weights(plan: Plan, weights: Vec<f32>) -> Self {
+        Self::of_stack(Stack::new(plan), weights)
+    }
+
+    fn of_stack(stack: Stack, weights: Vec<f32>) -> Self {
+        let plan = &stack.plan;
         assert_eq!(weights.len(), plan.weights());
-        let packed = plan
-            .layers()
-            .map(|(layer, input)| vec![0.0; layer.packed_len(input)])
-            .collect();
         let first = plan.layers.first().and_then(|layer| layer.layer().sparse());
         let sparse = first.map(|width| Sparse {
             part: plan.parts[0].clone(),
             width,
         });
         let mut net = Self {
-            plan,
+            stack,
             sparse: sparse.into_iter().collect(),
             weights,
-            packed,
         };
         net.update(|_| {});
         net
@@ -262,17 +111,22 @@ impl Sequential {
 
     /// Shape of one input.
     pub fn input(&self) -> Shape {
-        self.plan.input
+        self.stack.plan.input
     }
 
     /// Shape of one output.
     pub fn output(&self) -> Shape {
-        *self.plan.outputs.last().unwrap_or(&self.plan.input)
+        *self
+            .stack
+            .plan
+            .outputs
+            .last()
+            .unwrap_or(&self.stack.plan.input)
     }
 
     /// The layers' descriptions.
     pub fn specs(&self) -> &[LayerSpec] {
-        &self.plan.layers
+        &self.stack.plan.layers
     }
 
     /// Number of trainable numbers.
@@ -282,12 +136,12 @@ impl Sequential {
 
     /// Layers, output shapes and parameters, as Keras prints them.
     pub fn summary(&self) -> Summary {
-        self.plan.summary()
+        self.stack.plan.summary()
     }
 
     /// Names, shapes and values of all weights, named and laid out as PyTorch does.
     pub fn tensors(&self) -> impl Iterator<Item = (&str, &[usize], &[f32])> {
-        self.plan.tensors.iter().map(|placed| {
+        self.stack.plan.tensors.iter().map(|placed| {
             let values = &self.weights[placed.range.clone()];
             (placed.name.as_str(), placed.tensor.shape.as_slice(), values)
         })
@@ -300,6 +154,7 @@ impl Sequential {
     /// length.
     pub fn set_tensor(&mut self, name: &str, values: &[f32]) -> Result<()> {
         let range = self
+            .stack
             .plan
             .tensors
             .iter()
@@ -325,12 +180,12 @@ impl Sequential {
         /// Numbers at a time, which for very long windows means fewer samples.
         const MOST_AT_ONCE: usize = 1 << 26;
         self.check_input(data)?;
-        let fitting = MOST_AT_ONCE / self.plan.computed.max(1);
+        let fitting = MOST_AT_ONCE / self.stack.plan.computed.max(1);
         let capacity = fitting.min(AT_ONCE).min(data.len()).max(1);
         let longest = (0..data.len()).filter_map(|row| data.steps(row)).max();
         let plan = match longest {
-            Some(steps) => Cow::Owned(self.plan.shortened(steps)),
-            None => Cow::Borrowed(&self.plan),
+            Some(steps) => Cow::Owned(self.stack.plan.shortened(steps)),
+            None => Cow::Borrowed(&self.stack.plan),
         };
         let mut workspace = Workspace::new(&plan, capacity, Purpose::Prediction)?;
         let mut targets = vec![0.0; data.target().len() * capacity];
@@ -338,7 +193,7 @@ impl Sequential {
         let mut out = vec![0.0; data.len() * size];
         for rows in Batches::new::<Self>(data, capacity).iter() {
             workspace.gather(data, rows, &mut targets);
-            self.forward_as(&plan, &mut workspace, rows.len(), None, None);
+            self.forward(&mut workspace, rows.len(), None, None);
             let output = workspace.output(rows.len());
             let output = data::sample_major(self.output(), rows.len(), output);
             for (&row, output) in rows.iter().zip(output.chunks_exact(size)) {
@@ -349,7 +204,7 @@ impl Sequential {
     }
 
     pub(crate) fn plan(&self) -> &Plan {
-        &self.plan
+        &self.stack.plan
     }
 
     pub(crate) fn check_input(&self, data: &dyn Dataset) -> Result<()> {
@@ -359,11 +214,12 @@ impl Sequential {
         let vary = !data.is_empty() && data.steps(0).is_some();
         let rigid =
             |(_, (layer, _)): &(usize, (&(dyn Layer + Sync), Shape))| !layer.takes_lengths();
-        let Some((index, (layer, _))) = self.plan.layers().enumerate().find(rigid) else {
+        let Some((index, (layer, _))) = self.stack.plan.layers().enumerate().find(rigid) else {
             return Ok(());
         };
         // Behind a layer that gives one vector a sample, lengths do not matter.
         let until = self
+            .stack
             .plan
             .outputs
             .iter()
@@ -379,73 +235,24 @@ impl Sequential {
         })
     }
 
-    /// Runs the first `batch` samples of the workspace's `x` through all layers.
-    pub(crate) fn forward(&self, workspace: &mut Workspace, batch: usize, rng: Option<&mut Rng>) {
-        self.forward_as(&self.plan, workspace, batch, rng, None);
-    }
-
-    /// The same for inputs of the shape in `plan`, which has the same weights; `states` holds one
-    /// state a layer to start from and to leave, and asks for a batch of one.
-    pub(crate) fn forward_as(
+    /// Runs the first `batch` samples of the workspace's `x` through all layers. `states` holds one
+    /// state a layer to start from and to leave.
+    pub(crate) fn forward(
         &self,
-        plan: &Plan,
         workspace: &mut Workspace,
         batch: usize,
-        mut rng: Option<&mut Rng>,
-        mut states: Option<&mut [Vec<f32>]>,
+        rng: Option<&mut Rng>,
+        states: Option<&mut [Vec<f32>]>,
     ) {
-        let lengths = Some(&workspace.lengths[..]).filter(|lengths| !lengths.is_empty());
-        for (index, (layer, input)) in plan.layers().enumerate() {
-            let input = plan.at(input, workspace.steps);
-            let output = plan.at(plan.outputs[index], workspace.steps);
-            let (before, here) = workspace.layers.split_at_mut(index);
-            let x = before.last().map_or(&workspace.x, |before| &before.y);
-            layer.forward(Forward {
-                input,
-                batch,
-                lengths,
-                weights: &self.weights[plan.parts[index].clone()],
-                packed: &self.packed[index],
-                x: &x[..input.len() * batch],
-                y: &mut here[0].y[..output.len() * batch],
-                cache: &mut here[0].cache,
-                state: states.as_mut().map(|states| &mut states[index][..]),
-                rng: rng.as_deref_mut(),
-            });
-        }
+        self.stack
+            .forward(&self.weights, workspace, batch, rng, states);
     }
 
     /// The way back from the last layer's `dy`: overwrites `gradient`, which is laid out as the
     /// weights are.
     pub(crate) fn backward(&self, workspace: &mut Workspace, batch: usize, gradient: &mut [f32]) {
-        let steps = workspace.steps;
-        let lengths = Some(&workspace.lengths[..]).filter(|lengths| !lengths.is_empty());
-        for index in (0..self.plan.layers.len()).rev() {
-            let input = self.plan.at(self.plan.input_of(index), steps);
-            let (before, here) = workspace.layers.split_at_mut(index);
-            let here = &mut here[0];
-            let wanted = input.len() * batch;
-            let (x, dx) = match before.last_mut() {
-                Some(before) => (&before.y, Some(&mut before.dy[..wanted])),
-                None if workspace.dx.is_empty() => (&workspace.x, None),
-                None => (&workspace.x, Some(&mut workspace.dx[..wanted])),
-            };
-            let part = self.plan.parts[index].clone();
-            let output = self.plan.at(self.plan.outputs[index], steps).len() * batch;
-            self.plan.layers[index].layer().backward(Backward {
-                input,
-                batch,
-                lengths,
-                weights: &self.weights[part.clone()],
-                packed: &self.packed[index],
-                dweights: &mut gradient[part],
-                x: &x[..wanted],
-                y: &here.y[..output],
-                dy: &mut here.dy[..output],
-                dx,
-                cache: &mut here.cache,
-            });
-        }
+        self.stack
+            .backward(&self.weights, workspace, batch, gradient, None);
     }
 }
 
@@ -466,16 +273,7 @@ impl Network for Sequential {
     /// Weights are brought into the form of the forward passes a layer a thread.
     fn update(&mut self, change: impl FnOnce(&mut [f32])) {
         change(&mut self.weights);
-        let (plan, weights) = (&self.plan, &self.weights);
-        self.packed
-            .par_iter_mut()
-            .enumerate()
-            .for_each(|(index, packed)| {
-                let part = plan.parts[index].clone();
-                plan.layers[index]
-                    .layer()
-                    .pack(plan.input_of(index), &weights[part], packed);
-            });
+        self.stack.pack(&self.weights);
     }
 
     fn sparse(&self) -> &[Sparse] {
@@ -496,7 +294,7 @@ impl Network for Sequential {
 
     fn worker(&self, rows: usize) -> Result<Worker> {
         Ok(Worker {
-            workspace: Workspace::new(&self.plan, rows, Purpose::Training)?,
+            workspace: Workspace::new(&self.stack.plan, rows, Purpose::Training)?,
             target: vec![0.0; rows * self.output().len()],
         })
     }
@@ -512,7 +310,7 @@ impl Network for Sequential {
     ) -> Sums {
         let Worker { workspace, target } = worker;
         workspace.gather(data, rows, target);
-        self.forward(workspace, rows.len(), rng);
+        self.forward(workspace, rows.len(), rng, None);
         let features = self.output().features();
         let output = workspace.output(rows.len());
         let (values, target) = (output.len(), &target[..output.len()]);

@@ -1,6 +1,6 @@
 //! The memory of a pass: allocated once, used for every batch.
 
-use super::model::Plan;
+use super::stack::Plan;
 use super::{Dataset, Fault};
 use crate::error::Result;
 

@@ -270,6 +270,7 @@ impl Layer for Bidirectional {
                 dy,
                 dx,
                 cache,
+                initial: None,
             });
         }
         if let Some(dx) = dx {

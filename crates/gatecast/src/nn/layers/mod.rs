@@ -141,7 +141,7 @@ pub(crate) struct Forward<'a> {
     pub(crate) y: &'a mut [f32],
     /// [`Layer::cache_len`] numbers, to be overwritten.
     pub(crate) cache: &'a mut [f32],
-    /// [`Layer::state_len`] numbers for the one sample of a batch: the state to start from, which
+    /// [`Layer::state_len`] numbers for each sample, all `h` before all `c`: the state to start from, which
     /// is replaced by the one after the last step. `None` to start from zero.
     pub(crate) state: Option<&'a mut [f32]>,
     /// Chance, while training; `None` when predicting, so that nothing is dropped.
@@ -174,6 +174,17 @@ pub(crate) struct Backward<'a> {
     pub(crate) dx: Option<&'a mut [f32]>,
     /// What the forward pass left.
     pub(crate) cache: &'a mut [f32],
+    /// What the forward pass was given as a state, where it was.
+    pub(crate) initial: Option<Initial<'a>>,
+}
+
+/// A state that a pass started from.
+#[derive(Debug)]
+pub(crate) struct Initial<'a> {
+    /// [`Layer::state_len`] numbers for each sample: those of all samples for `h`, then those for `c`.
+    pub(crate) state: &'a [f32],
+    /// Its gradient, to be overwritten.
+    pub(crate) gradient: &'a mut [f32],
 }
 
 /// Any layer, as it stands in a model file.

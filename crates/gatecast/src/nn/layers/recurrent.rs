@@ -305,7 +305,7 @@ impl<C: CellKind> Layer for Recurrent<C> {
             &mut *parts.h
         };
         let initial = pass.state.as_deref().map(|state| {
-            let (h, c) = state.split_at(self.units);
+            let (h, c) = state.split_at(dims.batch * self.units);
             Initial { h, c }
         });
         recurrent::forward(
@@ -320,10 +320,11 @@ impl<C: CellKind> Layer for Recurrent<C> {
         );
         let last = (dims.steps - 1) * dims.batch * self.units;
         if let Some(state) = pass.state {
-            let (state_h, state_c) = state.split_at_mut(self.units);
-            state_h.copy_from_slice(&h[last..]);
+            let row = dims.batch * self.units;
+            let (state_h, state_c) = state.split_at_mut(row);
+            state_h.copy_from_slice(&h[last..][..row]);
             if C::HAS_C {
-                state_c.copy_from_slice(&parts.cache.saved[C::SAVED * last..][..self.units]);
+                state_c.copy_from_slice(&parts.cache.saved[C::SAVED * last..][..row]);
             }
         }
         if !self.return_sequences {
@@ -344,11 +345,16 @@ impl<C: CellKind> Layer for Recurrent<C> {
             (&*parts.h, OutputGradient::Last(pass.dy))
         };
         let mut dx = pass.dx;
+        let row = dims.batch * self.units;
+        let initial = pass.initial.as_ref().map(|initial| {
+            let (h, c) = initial.state.split_at(row);
+            Initial { h, c }
+        });
         recurrent::backward(
             self.cell(),
             dims,
             pass.packed,
-            None,
+            initial,
             (self.recurrent_dropout > 0.0).then_some(&*parts.mask),
             if self.dropout > 0.0 {
                 parts.masked_x
@@ -366,6 +372,13 @@ impl<C: CellKind> Layer for Recurrent<C> {
             },
             dx.as_deref_mut(),
         );
+        if let Some(initial) = pass.initial {
+            // Where the kernel leaves it: that of `h`, then that of `c`.
+            let len = initial.gradient.len();
+            initial
+                .gradient
+                .copy_from_slice(&parts.cache.scratch[..len]);
+        }
         if let (Some(dx), true) = (dx, self.dropout > 0.0) {
             for step in dx.chunks_exact_mut(parts.input_mask.len()) {
                 multiply(step, parts.input_mask);

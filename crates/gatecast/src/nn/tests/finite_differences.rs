@@ -111,7 +111,7 @@ impl Probe {
         workspace.x[..self.x.len()].copy_from_slice(&self.x);
         // The same stream every time: dropout drops the same numbers.
         self.net
-            .forward(workspace, BATCH, Some(&mut Rng::named(0, "mask")));
+            .forward(workspace, BATCH, Some(&mut Rng::named(0, "mask")), None);
         let y = workspace.output(BATCH);
         y.iter()
             .zip(&self.dy)

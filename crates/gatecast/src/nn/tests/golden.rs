@@ -139,7 +139,7 @@ impl Case {
         let mut workspace = Workspace::new(net.plan(), batch, Purpose::InputGradient).unwrap();
         let mut dy = vec![0.0; beside.data.len()];
         data.gather(&rows, &mut workspace.x, &mut dy);
-        net.forward(&mut workspace, batch, None);
+        net.forward(&mut workspace, batch, None, None);
         let y = workspace.output(batch).to_vec();
         self.compare("y", &sample_major(output, batch, &y), &self.y.data);
         if let Some(loss) = self.loss {
