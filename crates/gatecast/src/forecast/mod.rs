@@ -39,6 +39,7 @@ pub use self::predicted::Predicted;
 pub use self::scores::{BaselineScore, Direction, Predictions, Scores, StepScore};
 pub use self::selection::Selection;
 pub use self::settings::{Group, Kind, Preset, Setting, Settings, settings};
-pub use self::spec::{CellName, ForecastSpec, Head, ModelSpec, Strategy};
+pub use self::spec::{ForecastSpec, Head, ModelSpec, Strategy};
 pub use self::verdict::{Verdict, diebold_mariano};
+pub use crate::nn::CellName;
 pub use crate::prepare::DataSpec;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, wrong};
 use crate::nn::{
-    Activation, CellKind, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, RepeatVector, Schedule,
-    SimpleRnn, TimeDistributed, TrainSpec,
+    Activation, CellKind, CellName, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, RepeatVector,
+    Schedule, SimpleRnn, TimeDistributed, TrainSpec,
 };
 use crate::prepare::{
     DataSpec, Frame, ScalerKind, TargetTransform, TestPart, ValidationScheme, Windows,
@@ -50,34 +50,6 @@ pub struct ModelSpec {
     pub members: usize,
     /// Whether the output layer starts at zero: with a target of changes, as the last value.
     pub zero_output: bool,
-}
-
-/// A recurrent cell, by its short name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum CellName {
-    /// Long short-term memory.
-    #[default]
-    Lstm,
-    /// Gated recurrent unit.
-    Gru,
-    /// Simple recurrent network.
-    Rnn,
-}
-
-impl CellName {
-    /// Every cell, in the order in which help texts list them.
-    pub const ALL: [Self; 3] = [Self::Lstm, Self::Gru, Self::Rnn];
-
-    /// The name in settings.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Lstm => "lstm",
-            Self::Gru => "gru",
-            Self::Rnn => "rnn",
-        }
-    }
 }
 
 /// What stands behind the recurrent layers.

@@ -50,6 +50,7 @@
 //! ```
 
 mod batches;
+mod beam;
 mod checkpoint;
 mod data;
 mod fault;
@@ -62,7 +63,9 @@ mod loss;
 mod model;
 mod network;
 mod optim;
+mod pairs;
 mod schedule;
+mod seq2seq;
 mod shape;
 mod shards;
 mod stack;
@@ -73,6 +76,7 @@ mod workspace;
 
 pub use gatecast_kernels::{Activation, Isa};
 
+pub use self::beam::{Beam, Translation};
 pub(crate) use self::checkpoint::{KEY, parse, to_bytes};
 pub use self::data::{Arrays, Dataset};
 pub(crate) use self::fault::Fault;
@@ -81,12 +85,14 @@ pub use self::history::{Epoch, History, Stop};
 pub use self::inference::{Predictor, Stream};
 pub use self::init::Init;
 pub use self::layers::{
-    Bidirectional, CellKind, Dense, Dropout, Embedding, Flatten, Gru, LayerSpec, Lstm, Pool,
-    Pooling, Recurrent, RepeatVector, SimpleRnn, TimeDistributed,
+    Bidirectional, CellKind, CellName, Dense, Dropout, Embedding, Flatten, Gru, LayerSpec, Lstm,
+    Pool, Pooling, Recurrent, RepeatVector, SimpleRnn, TimeDistributed,
 };
 pub use self::loss::{Loss, QUANTILES};
 pub use self::model::{Builder, Sequential};
 pub use self::optim::Optimizer;
+pub use self::pairs::{Pairs, Sequences};
 pub use self::schedule::Schedule;
+pub use self::seq2seq::{Seq2Seq, Seq2SeqSpec};
 pub use self::shape::Shape;
 pub use self::summary::{Summary, SummaryRow};

@@ -37,7 +37,6 @@ pub(crate) enum Purpose {
     Prediction,
     Training,
     /// Training that also wants the gradient of the input.
-    #[cfg(test)]
     InputGradient,
 }
 
@@ -61,14 +60,11 @@ impl Workspace {
             layers.push(Buffers { y, dy, cache });
         }
         let x = zeros(plan.input.len() * capacity)?;
-        #[cfg(test)]
         let dx = zeros(if purpose == Purpose::InputGradient {
             x.len()
         } else {
             0
         })?;
-        #[cfg(not(test))]
-        let dx = Vec::new();
         Ok(Self {
             capacity,
             steps: plan.input.steps(),
@@ -89,6 +85,13 @@ impl Workspace {
             None => data.input().steps(),
         };
         data.gather(rows, &mut self.x, target);
+    }
+
+    /// Takes note of how many steps the samples have that are to come, and of each where they differ.
+    pub(crate) fn set_lengths(&mut self, lengths: impl Iterator<Item = usize>) {
+        self.lengths.clear();
+        self.lengths.extend(lengths);
+        self.steps = self.lengths.iter().max().copied().unwrap_or(1);
     }
 
     /// The network's output for the first `rows` samples, after a forward pass.

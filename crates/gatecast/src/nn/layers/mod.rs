@@ -24,7 +24,7 @@ pub use self::dropout::Dropout;
 pub use self::embedding::Embedding;
 pub use self::flatten::Flatten;
 pub use self::pool::{Pool, Pooling};
-pub use self::recurrent::{CellKind, Gru, Lstm, Recurrent, SimpleRnn};
+pub use self::recurrent::{CellKind, CellName, Gru, Lstm, Recurrent, SimpleRnn};
 pub use self::repeat_vector::RepeatVector;
 pub use self::time_distributed::TimeDistributed;
 use super::{Init, Shape};

@@ -14,7 +14,7 @@ use gatecast_kernels::rnn::RnnCell;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 
-use super::{Backward, Forward, Layer, Tensor, check_rate, check_size, fill_mask};
+use super::{Backward, Forward, Layer, LayerSpec, Tensor, check_rate, check_size, fill_mask};
 use crate::nn::{Init, Shape};
 
 /// The simple recurrent layer (Elman 1990).
@@ -23,6 +23,46 @@ pub type SimpleRnn = Recurrent<RnnCell>;
 pub type Lstm = Recurrent<LstmCell>;
 /// The gated recurrent unit (Cho et al. 2014), with Keras' `reset_after`.
 pub type Gru = Recurrent<GruCell>;
+
+/// A recurrent cell, by its short name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum CellName {
+    /// Long short-term memory.
+    #[default]
+    Lstm,
+    /// Gated recurrent unit.
+    Gru,
+    /// Simple recurrent network.
+    Rnn,
+}
+
+impl CellName {
+    /// Every cell, in the order in which help texts list them.
+    pub const ALL: [Self; 3] = [Self::Lstm, Self::Gru, Self::Rnn];
+
+    /// A layer of this cell that gives every step's state.
+    pub(crate) fn layer(self, units: usize, dropout: f32) -> LayerSpec {
+        match self {
+            Self::Lstm => Lstm::new(units).return_sequences().dropout(dropout).into(),
+            Self::Gru => Gru::new(units).return_sequences().dropout(dropout).into(),
+            Self::Rnn => SimpleRnn::new(units)
+                .return_sequences()
+                .dropout(dropout)
+                .into(),
+        }
+    }
+
+    /// The name in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lstm => "lstm",
+            Self::Gru => "gru",
+            Self::Rnn => "rnn",
+        }
+    }
+}
 
 /// What tells one cell from another beside its arithmetic.
 pub trait CellKind: Cell {

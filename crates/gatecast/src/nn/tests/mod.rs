@@ -2,4 +2,5 @@
 
 mod finite_differences;
 mod golden;
+mod seq2seq;
 mod training;

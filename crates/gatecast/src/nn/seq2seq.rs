@@ -1,0 +1,778 @@
+//! `Seq2Seq`: an encoder that reads a sequence and a decoder with attention that writes another.
+//!
+//! ```text
+//! source ─ encoder ─ memory ──┬───────── attention ─ context ┐
+//!                     │       └ bridge      │                join ─ output ─ next word
+//!                    mean       │ state     query            │
+//! target, a word late ───── decoder ────────┴────────────────┘
+//! ```
+//!
+//! Each box but attention and output is a [`Stack`]. As the decoder's own steps do not depend on the
+//! attention of the steps before, all steps of a known target are passed at once. What this file is not:
+//! it searches for no translation, which `beam` does.
+//!
+//! | letter | meaning |
+//! |---|---|
+//! | `B` | pairs side by side |
+//! | `S`, `T` | steps of the longest source and of the longest target, with the end of it |
+//! | `E`, `H`, `A` | numbers of a word, of a decoder's state, of a step of the memory |
+//! | `R` | words to tell: steps of all targets without padding |
+//!
+//! Number 0 is no word: in front of a target it is where the decoder starts, behind it the end.
+
+use std::ops::Range;
+
+use gatecast_kernels::elementwise::add;
+use gatecast_kernels::{Activation, attention, cross_entropy};
+use serde::{Deserialize, Serialize};
+
+use super::batches::Batches;
+use super::fit::{OnEvent, fit_network};
+use super::layers::{
+    Bidirectional, CellName, Dense, Dropout, Embedding, LayerSpec, Pool, TimeDistributed,
+};
+use super::network::{self, Back, Gradient, Network, Sparse, Sums};
+use super::pairs::Pairs;
+use super::stack::{InitialStates, Plan, Stack};
+use super::workspace::{Purpose, Workspace};
+use super::{History, Loss, Shape, Summary, TrainSpec};
+use crate::error::{Error, Result, wrong};
+use crate::rng::Rng;
+
+/// The layers of a [`Seq2Seq`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seq2SeqSpec {
+    /// Numbers of words in the source, 0 and the unknown among them.
+    pub source_words: usize,
+    /// The same in the target.
+    pub target_words: usize,
+    /// Words of a source or target, at most.
+    pub longest: usize,
+    /// The recurrent cell.
+    pub cell: CellName,
+    /// `E`.
+    pub embedding: usize,
+    /// `H`, and units of each direction of the encoder.
+    pub units: usize,
+    /// Recurrent layers of the encoder, and of the decoder.
+    pub layers: usize,
+    /// Share of the inputs of a recurrent layer, and of the output, that is hidden while training.
+    pub dropout: f32,
+    /// Share of the words that are hidden while training.
+    pub word_dropout: f32,
+    /// How much of the probability all words share while training, so that none is told for certain
+    /// (label smoothing).
+    pub smoothing: f32,
+}
+
+/// A stack with its place in the flat weights.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) name: &'static str,
+    pub(super) stack: Stack,
+    pub(super) range: Range<usize>,
+}
+
+impl Part {
+    /// How many numbers the last layer gives for the steps at hand.
+    fn outputs(&self, workspace: &Workspace, batch: usize) -> usize {
+        let plan = &self.stack.plan;
+        let last = plan.outputs[plan.outputs.len() - 1];
+        plan.at(last, workspace.steps).len() * batch
+    }
+
+    /// What the last layer gave, time-major.
+    pub(super) fn y<'w>(&self, workspace: &'w Workspace, batch: usize) -> &'w [f32] {
+        let len = self.outputs(workspace, batch);
+        workspace.layers.last().map_or(&[], |last| &last.y[..len])
+    }
+
+    /// Its gradient.
+    fn dy<'w>(&self, workspace: &'w mut Workspace, batch: usize) -> &'w mut [f32] {
+        self.y_and_dy(workspace, batch).1
+    }
+
+    fn y_and_dy<'w>(
+        &self,
+        workspace: &'w mut Workspace,
+        batch: usize,
+    ) -> (&'w [f32], &'w mut [f32]) {
+        let len = self.outputs(workspace, batch);
+        match workspace.layers.last_mut() {
+            Some(last) => (&last.y[..len], &mut last.dy[..len]),
+            None => (&[], &mut []),
+        }
+    }
+}
+
+/// An encoder–decoder with attention (Luong, Pham & Manning 2015). The words of the target have one vector
+/// each, by which the decoder reads them and tells them (Press & Wolf 2017).
+#[derive(Clone, Debug)]
+pub struct Seq2Seq {
+    spec: Seq2SeqSpec,
+    pub(super) encoder: Part,
+    pub(super) bridge: Part,
+    pub(super) decoder: Part,
+    pub(super) query: Part,
+    pub(super) join: Part,
+    /// Of the output, whose weights are those of the decoder's words.
+    bias: Range<usize>,
+    sparse: Vec<Sparse>,
+    weights: Vec<f32>,
+}
+
+impl Seq2SeqSpec {
+    /// `A`.
+    fn memory(&self) -> usize {
+        2 * self.units
+    }
+
+    /// The layers of each part, in the order in which they lie in the weights.
+    fn plans(&self) -> Result<[(&'static str, Plan); 5]> {
+        let Self {
+            embedding,
+            units,
+            longest,
+            dropout,
+            ..
+        } = *self;
+        let longest = longest.saturating_add(1);
+        let recurrent = || self.cell.layer(units, dropout);
+        let words = |words| {
+            Embedding::new(words, embedding)
+                .dropout(self.word_dropout)
+                .into()
+        };
+        let mut encoder: Vec<LayerSpec> = vec![words(self.source_words)];
+        let mut decoder: Vec<LayerSpec> = vec![words(self.target_words)];
+        for _ in 0..self.layers {
+            encoder.push(Bidirectional::new(recurrent()).into());
+            decoder.push(recurrent());
+        }
+        let decoder = Plan::new(Shape::sequence(longest, 1), decoder)?;
+        let state = decoder
+            .layers()
+            .map(|(layer, _)| layer.state_len().unwrap_or(0))
+            .sum();
+        let tanh = |units| Dense::new(units).activation(Activation::Tanh);
+        let join = vec![
+            TimeDistributed::new(tanh(embedding)).into(),
+            Dropout::new(dropout).into(),
+        ];
+        let memory = self.memory();
+        let bridge = vec![Pool::mean().into(), tanh(state).into()];
+        let query = vec![TimeDistributed::new(Dense::new(memory)).into()];
+        Ok([
+            ("encoder", Plan::new(Shape::sequence(longest, 1), encoder)?),
+            (
+                "bridge",
+                Plan::new(Shape::sequence(longest, memory), bridge)?,
+            ),
+            ("decoder", decoder),
+            ("query", Plan::new(Shape::sequence(longest, units), query)?),
+            (
+                "join",
+                Plan::new(Shape::sequence(longest, memory + units), join)?,
+            ),
+        ])
+    }
+
+    /// Checks every size and rate.
+    ///
+    /// # Errors
+    /// [`Setting`](crate::ErrorKind::Setting) and [`Shape`](crate::ErrorKind::Shape).
+    pub fn validate(&self) -> Result<()> {
+        if !(1..=16).contains(&self.layers) {
+            return wrong("layers", self.layers.to_string(), "1 to 16");
+        }
+        if !(1..=10_000).contains(&self.longest) {
+            return wrong("longest", self.longest.to_string(), "1 to 10000 words");
+        }
+        if !(0.0..1.0).contains(&self.smoothing) {
+            let expected = "at least 0 and below 1";
+            return wrong("smoothing", self.smoothing.to_string(), expected);
+        }
+        self.plans().map(|_| ())
+    }
+}
+
+impl Seq2Seq {
+    /// Draws the first weights; the same seed draws the same ones.
+    ///
+    /// # Errors
+    /// As [`Seq2SeqSpec::validate`].
+    pub fn new(spec: &Seq2SeqSpec, seed: u64) -> Result<Self> {
+        let mut net = Self::empty(spec)?;
+        let mut weights = std::mem::take(&mut net.weights);
+        for part in net.parts() {
+            let prefix = format!("{}.", part.name);
+            part.stack
+                .init(&mut weights[part.range.clone()], &prefix, seed);
+        }
+        net.weights = weights;
+        net.update(|_| {});
+        Ok(net)
+    }
+
+    /// A network whose weights are all zero.
+    pub(crate) fn empty(spec: &Seq2SeqSpec) -> Result<Self> {
+        spec.validate()?;
+        let mut end = 0;
+        let [encoder, bridge, decoder, query, join] = spec.plans()?.map(|(name, plan)| {
+            let start = end;
+            end += plan.weights();
+            Part {
+                name,
+                stack: Stack::new(plan),
+                range: start..end,
+            }
+        });
+        let bias = end..end + spec.target_words;
+        let sparse = Sparse {
+            part: encoder.range.start..encoder.range.start + encoder.stack.plan.parts[0].end,
+            width: spec.embedding,
+        };
+        Ok(Self {
+            spec: spec.clone(),
+            weights: vec![0.0; bias.end],
+            encoder,
+            bridge,
+            decoder,
+            query,
+            join,
+            bias,
+            sparse: vec![sparse],
+        })
+    }
+
+    pub(super) fn parts(&self) -> [&Part; 5] {
+        let Self {
+            encoder,
+            bridge,
+            decoder,
+            query,
+            join,
+            ..
+        } = self;
+        [encoder, bridge, decoder, query, join]
+    }
+
+    /// What it was made of.
+    pub fn spec(&self) -> &Seq2SeqSpec {
+        &self.spec
+    }
+
+    /// Number of trainable numbers.
+    pub fn parameters(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// Trains on pairs, telling `on_event` what happens, as [`fit_with`](super::fit_with) does. The loss is
+    /// the mean of `−log p` of each word of the targets and of their ends, whatever loss `train` names.
+    ///
+    /// # Errors
+    /// As [`fit_with`](super::fit_with), and [`NotASeries`](crate::ErrorKind::NotASeries) for a pair that is
+    /// longer than the network can read or has words that it does not know.
+    pub fn fit(
+        &mut self,
+        train: &Pairs,
+        validation: Option<&Pairs>,
+        spec: &TrainSpec,
+        on_event: &mut OnEvent<'_>,
+    ) -> Result<History> {
+        for pairs in [Some(train), validation].into_iter().flatten() {
+            self.check(pairs)?;
+        }
+        let spec = TrainSpec {
+            loss: Loss::CrossEntropy,
+            ..spec.clone()
+        };
+        fit_network(self, train, validation, &spec, on_event)
+    }
+
+    /// The mean of `−log p` of the words of the targets and of their ends, and how many those are.
+    ///
+    /// # Errors
+    /// As [`Seq2Seq::fit`].
+    pub fn loss(&self, pairs: &Pairs) -> Result<(f64, usize)> {
+        const AT_ONCE: usize = 32;
+        self.check(pairs)?;
+        let mut worker = self.worker(AT_ONCE.min(pairs.len().max(1)))?;
+        let mut sums = Sums::default();
+        for rows in Batches::new::<Self>(pairs, AT_ONCE).iter() {
+            sums.add(self.pass(&mut worker, pairs, rows, Loss::CrossEntropy, None, None));
+        }
+        Ok((sums.loss / sums.terms.max(1) as f64, sums.terms))
+    }
+
+    fn check(&self, pairs: &Pairs) -> Result<()> {
+        let Seq2SeqSpec {
+            longest,
+            source_words,
+            target_words,
+            ..
+        } = self.spec;
+        for (what, sequences, words) in [
+            ("source", &pairs.source, source_words),
+            ("target", &pairs.target, target_words),
+        ] {
+            let (length, largest) = (sequences.longest(), sequences.largest());
+            if length > longest || largest as usize >= words {
+                return Err(Error::not_a_series(format!(
+                    "a {what} has up to {length} words with numbers up to {largest}; the network reads up to \
+                     {longest}, with numbers below {words}"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Names, shapes and values of all weights, named and laid out as PyTorch does.
+    pub fn tensors(&self) -> Vec<(String, Vec<usize>, &[f32])> {
+        let mut tensors = Vec::new();
+        for part in self.parts() {
+            let weights = self.of(part);
+            for placed in &part.stack.plan.tensors {
+                let name = format!("{}.{}", part.name, placed.name);
+                let values = &weights[placed.range.clone()];
+                tensors.push((name, placed.tensor.shape.clone(), values));
+            }
+        }
+        let bias = &self.weights[self.bias.clone()];
+        tensors.push(("output.bias".into(), vec![bias.len()], bias));
+        tensors
+    }
+
+    /// Layers, output shapes and parameters.
+    pub fn summary(&self) -> Summary {
+        let mut rows = Vec::new();
+        for part in self.parts() {
+            let plan = &part.stack.plan;
+            for (((layer, _), &output), range) in plan.layers().zip(&plan.outputs).zip(&plan.parts)
+            {
+                rows.push((
+                    format!("{} {}", part.name, layer.kind()),
+                    output,
+                    range.len(),
+                ));
+            }
+        }
+        let output = Shape::sequence(self.spec.longest + 1, self.spec.target_words);
+        rows.push(("output".into(), output, self.bias.len()));
+        Summary::new(rows.into_iter())
+    }
+
+    pub(super) fn of(&self, part: &Part) -> &[f32] {
+        &self.weights[part.range.clone()]
+    }
+
+    /// The output's sizes, its weights and its bias.
+    pub(super) fn output(&self) -> (cross_entropy::Dims, &[f32], &[f32]) {
+        let dims = cross_entropy::Dims {
+            inputs: self.spec.embedding,
+            words: self.spec.target_words,
+        };
+        (
+            dims,
+            &self.weights[self.target_vectors()],
+            &self.weights[self.bias.clone()],
+        )
+    }
+
+    /// The vectors of the target's words.
+    fn target_vectors(&self) -> Range<usize> {
+        let start = self.decoder.range.start;
+        start..start + self.spec.target_words * self.spec.embedding
+    }
+
+    /// Runs one part.
+    pub(super) fn run(
+        &self,
+        part: &Part,
+        workspace: &mut Workspace,
+        batch: usize,
+        rng: Option<&mut Rng>,
+        states: Option<&mut [Vec<f32>]>,
+    ) {
+        part.stack
+            .forward(self.of(part), workspace, batch, rng, states);
+    }
+
+    /// The way back through one part.
+    fn run_back(
+        &self,
+        part: &Part,
+        workspace: &mut Workspace,
+        batch: usize,
+        gradient: &mut Gradient,
+        initial: Option<InitialStates<'_>>,
+    ) {
+        let gradient = &mut gradient.values[part.range.clone()];
+        part.stack
+            .backward(self.of(part), workspace, batch, gradient, initial);
+    }
+
+    /// Room for the states of so many samples, a layer of the decoder each.
+    pub(super) fn states(&self, batch: usize) -> Vec<Vec<f32>> {
+        let layers = self.decoder.stack.plan.layers();
+        layers
+            .map(|(layer, _)| vec![0.0; layer.state_len().unwrap_or(0) * batch])
+            .collect()
+    }
+
+    /// Copies what the bridge gives for each sample, `B×ΣH`, to the states of the decoder's layers, each of
+    /// which has all samples' `h` before all their `c`.
+    pub(super) fn to_states(&self, batch: usize, bridge: &[f32], states: &mut [Vec<f32>]) {
+        let (units, width) = (self.spec.units, bridge.len() / batch);
+        for (at, index, place) in self.state_places(batch) {
+            for b in 0..batch {
+                let to = &mut states[index][place + b * units..][..units];
+                to.copy_from_slice(&bridge[b * width + at..][..units]);
+            }
+        }
+    }
+
+    /// The way back: copies the gradients of the states to that of what the bridge gave.
+    fn from_states(&self, batch: usize, states: &[Vec<f32>], bridge: &mut [f32]) {
+        let (units, width) = (self.spec.units, bridge.len() / batch);
+        for (at, index, place) in self.state_places(batch) {
+            for b in 0..batch {
+                let from = &states[index][place + b * units..][..units];
+                bridge[b * width + at..][..units].copy_from_slice(from);
+            }
+        }
+    }
+
+    /// For each `h` and `c` of the decoder its place in a sample's output of the bridge, its layer, and
+    /// its place in that layer's state of so many samples.
+    fn state_places(&self, batch: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+        let units = self.spec.units;
+        let layers = self.decoder.stack.plan.layers().enumerate();
+        let parts = layers.flat_map(move |(index, (layer, _))| {
+            let parts = layer.state_len().unwrap_or(0) / units;
+            (0..parts).map(move |part| (index, part * units * batch))
+        });
+        parts
+            .enumerate()
+            .map(move |(at, (index, place))| (at * units, index, place))
+    }
+}
+
+/// The memory of a thread for passes over some pairs at once.
+pub(crate) struct Worker {
+    pub(super) encoder: Workspace,
+    pub(super) bridge: Workspace,
+    pub(super) decoder: Workspace,
+    pub(super) query: Workspace,
+    pub(super) join: Workspace,
+    /// The decoder's states: before a pass those it starts from, after it those it ends with.
+    states: Vec<Vec<f32>>,
+    /// Those that it started from, and their gradients.
+    initial: Vec<Vec<f32>>,
+    dinitial: Vec<Vec<f32>>,
+    /// Of the attention, `B×T×S`.
+    pub(super) attention: Vec<f32>,
+    /// `T×B×A`.
+    context: Vec<f32>,
+    dcontext: Vec<f32>,
+    /// `T×S`.
+    dscores: Vec<f32>,
+    /// The words to tell, `R`, and what they are told from, `R×E`.
+    words: Vec<u32>,
+    told_from: Vec<f32>,
+    dtold_from: Vec<f32>,
+    scratch: Vec<f32>,
+}
+
+/// Copies the rows of a matrix to some columns of a wider one.
+fn widen(from: &[f32], columns: usize, to: &mut [f32], width: usize, first: usize) {
+    for (from, to) in from.chunks_exact(columns).zip(to.chunks_exact_mut(width)) {
+        to[first..first + columns].copy_from_slice(from);
+    }
+}
+
+/// Copies some columns of a matrix to a narrower one.
+fn narrow(from: &[f32], width: usize, first: usize, to: &mut [f32], columns: usize) {
+    for (from, to) in from.chunks_exact(width).zip(to.chunks_exact_mut(columns)) {
+        to.copy_from_slice(&from[first..first + columns]);
+    }
+}
+
+impl Worker {
+    /// Copies the sources and the targets, a word late, to where they are read.
+    fn gather(&mut self, pairs: &Pairs, rows: &[usize]) {
+        let batch = rows.len();
+        let sources = || rows.iter().map(|&row| pairs.source.get(row));
+        let targets = || rows.iter().map(|&row| pairs.target.get(row));
+        for of_memory in [&mut self.encoder, &mut self.bridge] {
+            of_memory.set_lengths(sources().map(<[u32]>::len));
+        }
+        for of_target in [&mut self.decoder, &mut self.query, &mut self.join] {
+            of_target.set_lengths(targets().map(|target| target.len() + 1));
+        }
+        let x = &mut self.encoder.x[..self.encoder.steps * batch];
+        x.fill(0.0);
+        for (b, source) in sources().enumerate() {
+            for (t, &word) in source.iter().enumerate() {
+                x[t * batch + b] = word as f32;
+            }
+        }
+        let x = &mut self.decoder.x[..self.decoder.steps * batch];
+        x.fill(0.0);
+        for (b, target) in targets().enumerate() {
+            for (t, &word) in target.iter().enumerate() {
+                x[(t + 1) * batch + b] = word as f32;
+            }
+        }
+        // A step's words lie together, as its outputs do.
+        self.words.clear();
+        for t in 0..self.decoder.steps {
+            for target in targets().filter(|target| t <= target.len()) {
+                self.words.push(target.get(t).copied().unwrap_or(0));
+            }
+        }
+    }
+}
+
+/// For each step and sample the place of its word among those to tell, if it has one there.
+fn places(lengths: &[usize], steps: usize) -> impl Iterator<Item = Option<usize>> {
+    let mut next = 0..;
+    (0..steps)
+        .flat_map(|t| lengths.iter().map(move |&length| t < length))
+        .map(move |told| told.then(|| next.next()).flatten())
+}
+
+impl Network for Seq2Seq {
+    type Data<'d> = Pairs;
+    type Worker = Worker;
+
+    fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    fn update(&mut self, change: impl FnOnce(&mut [f32])) {
+        change(&mut self.weights);
+        let Self {
+            encoder,
+            bridge,
+            decoder,
+            query,
+            join,
+            weights,
+            ..
+        } = self;
+        for part in [encoder, bridge, decoder, query, join] {
+            part.stack.pack(&weights[part.range.clone()]);
+        }
+    }
+
+    fn sparse(&self) -> &[Sparse] {
+        &self.sparse
+    }
+
+    fn samples(pairs: &Pairs) -> usize {
+        pairs.len()
+    }
+
+    /// By the target, among equals by the source.
+    fn length(pairs: &Pairs, row: usize) -> Option<usize> {
+        const SOURCE: usize = 1 << 14;
+        let source = pairs.source.get(row).len().min(SOURCE - 1);
+        Some(pairs.target.get(row).len() * SOURCE + source)
+    }
+
+    fn terms(&self, pairs: &Pairs, rows: &[usize], _loss: Loss) -> usize {
+        rows.iter()
+            .map(|&row| pairs.target.get(row).len() + 1)
+            .sum()
+    }
+
+    fn worker(&self, rows: usize) -> Result<Worker> {
+        let plan = |part: &Part, purpose| Workspace::new(&part.stack.plan, rows, purpose);
+        let steps = self.spec.longest + 1;
+        let memory = vec![0.0; rows * steps * self.spec.memory()];
+        let told_from = vec![0.0; rows * steps * self.spec.embedding];
+        let (dims, ..) = self.output();
+        Ok(Worker {
+            encoder: plan(&self.encoder, Purpose::Training)?,
+            bridge: plan(&self.bridge, Purpose::InputGradient)?,
+            decoder: plan(&self.decoder, Purpose::Training)?,
+            query: plan(&self.query, Purpose::InputGradient)?,
+            join: plan(&self.join, Purpose::InputGradient)?,
+            states: self.states(rows),
+            initial: self.states(rows),
+            dinitial: self.states(rows),
+            attention: vec![0.0; rows * steps * steps],
+            dcontext: memory.clone(),
+            context: memory,
+            dscores: vec![0.0; steps * steps],
+            words: Vec::with_capacity(rows * steps),
+            dtold_from: told_from.clone(),
+            told_from,
+            scratch: vec![0.0; cross_entropy::scratch_len(dims, rows * steps)],
+        })
+    }
+
+    fn pass(
+        &self,
+        w: &mut Worker,
+        pairs: &Pairs,
+        rows: &[usize],
+        _loss: Loss,
+        mut rng: Option<&mut Rng>,
+        back: Option<Back<'_>>,
+    ) -> Sums {
+        let batch = rows.len();
+        w.gather(pairs, rows);
+        let (source_steps, steps) = (w.encoder.steps, w.decoder.steps);
+        let (memory, units, embedding) = (self.spec.memory(), self.spec.units, self.spec.embedding);
+        let smoothing = if back.is_some() {
+            self.spec.smoothing
+        } else {
+            0.0
+        };
+
+        self.run(
+            &self.encoder,
+            &mut w.encoder,
+            batch,
+            rng.as_deref_mut(),
+            None,
+        );
+        let read = self.encoder.y(&w.encoder, batch);
+        w.bridge.x[..read.len()].copy_from_slice(read);
+        self.run(&self.bridge, &mut w.bridge, batch, rng.as_deref_mut(), None);
+        self.to_states(batch, self.bridge.y(&w.bridge, batch), &mut w.initial);
+        for (state, initial) in w.states.iter_mut().zip(&w.initial) {
+            state.copy_from_slice(initial);
+        }
+        let states = Some(&mut w.states[..]);
+        self.run(
+            &self.decoder,
+            &mut w.decoder,
+            batch,
+            rng.as_deref_mut(),
+            states,
+        );
+        let h = self.decoder.y(&w.decoder, batch);
+        w.query.x[..h.len()].copy_from_slice(h);
+        self.run(&self.query, &mut w.query, batch, rng.as_deref_mut(), None);
+        let dims = attention::Dims {
+            queries: steps,
+            steps: source_steps,
+            batch,
+            width: memory,
+        };
+        attention::forward(
+            dims,
+            &w.encoder.lengths,
+            self.query.y(&w.query, batch),
+            read,
+            &mut w.attention,
+            &mut w.context,
+        );
+        let (context, all) = (steps * batch * memory, memory + units);
+        widen(&w.context[..context], memory, &mut w.join.x, all, 0);
+        widen(h, units, &mut w.join.x, all, memory);
+        self.run(&self.join, &mut w.join, batch, rng, None);
+
+        let joined = self.join.y(&w.join, batch).chunks_exact(embedding);
+        let lengths = &w.decoder.lengths;
+        for (joined, place) in joined.zip(places(lengths, steps)) {
+            if let Some(place) = place {
+                w.told_from[place * embedding..][..embedding].copy_from_slice(joined);
+            }
+        }
+        let terms = w.words.len();
+        let (output, vectors, bias) = self.output();
+        let mut back = back;
+        let gradients = back.as_mut().map(|back| {
+            let (before, dbias) = back.gradient.values.split_at_mut(self.bias.start);
+            cross_entropy::Gradients {
+                factor: back.factor,
+                x: &mut w.dtold_from[..terms * embedding],
+                // Overwritten here, to be added to where the decoder reads the same words.
+                weight: &mut before[self.target_vectors()],
+                bias: dbias,
+            }
+        });
+        let loss = cross_entropy::pass(
+            output,
+            vectors,
+            bias,
+            &w.told_from[..terms * embedding],
+            &w.words,
+            smoothing,
+            gradients,
+            &mut w.scratch,
+        );
+        let sums = Sums {
+            loss,
+            absolute_error: 0.0,
+            terms,
+            values: terms,
+        };
+        let Some(Back { gradient, .. }) = back else {
+            return sums;
+        };
+
+        let djoined = self.join.dy(&mut w.join, batch).chunks_exact_mut(embedding);
+        for (djoined, place) in djoined.zip(places(lengths, steps)) {
+            match place {
+                Some(place) => {
+                    djoined.copy_from_slice(&w.dtold_from[place * embedding..][..embedding])
+                }
+                None => djoined.fill(0.0),
+            }
+        }
+        self.run_back(&self.join, &mut w.join, batch, gradient, None);
+        narrow(&w.join.dx, all, 0, &mut w.dcontext[..context], memory);
+        narrow(
+            &w.join.dx,
+            all,
+            memory,
+            self.decoder.dy(&mut w.decoder, batch),
+            units,
+        );
+        let (queries, dqueries) = self.query.y_and_dy(&mut w.query, batch);
+        let (memory_of, dmemory) = self.encoder.y_and_dy(&mut w.encoder, batch);
+        attention::backward(
+            dims,
+            &w.bridge.lengths,
+            queries,
+            memory_of,
+            &w.attention,
+            &w.dcontext,
+            dqueries,
+            dmemory,
+            &mut w.dscores,
+        );
+        self.run_back(&self.query, &mut w.query, batch, gradient, None);
+        add(self.decoder.dy(&mut w.decoder, batch), &w.query.dx);
+        let initial = InitialStates {
+            states: &w.initial,
+            gradients: &mut w.dinitial,
+        };
+        self.run_back(
+            &self.decoder,
+            &mut w.decoder,
+            batch,
+            gradient,
+            Some(initial),
+        );
+        self.from_states(batch, &w.dinitial, self.bridge.dy(&mut w.bridge, batch));
+        self.run_back(&self.bridge, &mut w.bridge, batch, gradient, None);
+        add(self.encoder.dy(&mut w.encoder, batch), &w.bridge.dx);
+        self.run_back(&self.encoder, &mut w.encoder, batch, gradient, None);
+        let touched = &mut gradient.touched[0];
+        let read = &w.encoder.x[..source_steps * batch];
+        touched.extend(
+            read.iter()
+                .map(|&word| word as u32)
+                .filter(|&word| word > 0),
+        );
+        network::unique(touched);
+        sums
+    }
+}
