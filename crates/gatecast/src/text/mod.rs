@@ -5,6 +5,7 @@
 //! What this module is not: it knows no prices and no dates.
 
 mod bag;
+mod bleu;
 mod classifier;
 mod corpus;
 mod duplicates;
@@ -16,6 +17,7 @@ mod tokens;
 mod vectors;
 mod vocabulary;
 
+pub use self::bleu::{Bleu, Tokens, chrf};
 pub use self::classifier::{Classifier, ClassifierSpec, FittedClassifier, OnFold, Training};
 pub use self::corpus::{Corpus, CorpusOptions, sentences};
 pub use self::duplicates::{Duplicates, Repeated};
