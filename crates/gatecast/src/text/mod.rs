@@ -11,6 +11,7 @@ mod corpus;
 mod duplicates;
 mod evaluation;
 mod fault;
+mod pieces;
 mod samples;
 mod scores;
 mod tokens;
@@ -22,6 +23,7 @@ pub use self::classifier::{Classifier, ClassifierSpec, FittedClassifier, OnFold,
 pub use self::corpus::{Corpus, CorpusOptions, sentences};
 pub use self::duplicates::{Duplicates, Repeated};
 pub use self::evaluation::{Evaluation, cross_validate};
+pub use self::pieces::Pieces;
 pub use self::scores::{BINS, Bin, ClassScores, McNemar};
 pub use self::tokens::words;
 pub use self::vocabulary::Vocabulary;
