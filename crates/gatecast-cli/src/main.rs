@@ -24,6 +24,7 @@ mod reading;
 mod settings;
 mod summary;
 mod train;
+mod translate;
 
 use std::process::ExitCode;
 
@@ -51,6 +52,7 @@ enum Command {
     Forecast(forecast::Forecast),
     Backtest(Box<backtest::Backtest>),
     Classify(classify::Classify),
+    Translate(translate::Translate),
     Summary(summary::Summary),
     Inspect(inspect::Inspect),
     #[cfg(feature = "plot")]
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         Command::Forecast(command) => command.run(&common),
         Command::Backtest(command) => command.run(&common),
         Command::Classify(command) => command.run(&common),
+        Command::Translate(command) => command.run(&common),
         Command::Summary(command) => command.run(&common),
         Command::Inspect(command) => command.run(&common),
         #[cfg(feature = "plot")]

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use gatecast::forecast::CrossValidation;
-use gatecast::text::Evaluation;
+use gatecast::text::{Attention, Evaluation};
 use gatecast::{FittedForecaster, Series};
 
 use crate::left_out;
@@ -43,5 +43,9 @@ pub(crate) fn of_backtest(
 }
 
 pub(crate) fn of_classes(_test: &Evaluation, _folder: &Path) -> Result<Vec<File>, Failure> {
+    refused()
+}
+
+pub(crate) fn of_attention(_attention: &Attention, _folder: &Path) -> Result<Vec<File>, Failure> {
     refused()
 }

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use gatecast::forecast::{CrossValidation, ForecastOptions};
 use gatecast::plot::{
-    CalibrationPlot, Coming, ConfusionPlot, FoldSpan, FoldsPlot, ForecastPlot, LossPlot, Picture,
-    ResidualsPlot, StepsPlot,
+    AttentionPlot, CalibrationPlot, Coming, ConfusionPlot, FoldSpan, FoldsPlot, ForecastPlot,
+    LossPlot, Picture, ResidualsPlot, StepsPlot,
 };
-use gatecast::text::{ClassScores, Evaluation};
+use gatecast::text::{Attention, ClassScores, Evaluation};
 use gatecast::{FittedForecaster, Forecast, Predictions, Scores, Series};
 
 use crate::output::{self, Failure, price};
@@ -16,7 +16,7 @@ use crate::output::{self, Failure, price};
 pub(crate) type File = (PathBuf, Vec<u8>);
 
 /// Names of pictures, without their endings.
-const STEMS: [&str; 7] = [
+const STEMS: [&str; 8] = [
     "loss",
     "forecast",
     "residuals",
@@ -24,6 +24,7 @@ const STEMS: [&str; 7] = [
     "folds",
     "confusion",
     "calibration",
+    "attention",
 ];
 
 /// Bands that are drawn, in per cent, the widest first.
@@ -84,6 +85,22 @@ pub(crate) fn of_classes(test: &Evaluation, folder: &Path) -> Result<Vec<File>, 
     }
     Ok(files
         .into_iter()
+        .map(|(name, bytes)| (folder.join(name), bytes))
+        .collect())
+}
+
+/// Where the translation of a sentence looked.
+pub(crate) fn of_attention(attention: &Attention, folder: &Path) -> Result<Vec<File>, Failure> {
+    let picture = AttentionPlot {
+        title: "Where the translation looked",
+        subtitle: &attention.translation,
+        source: &attention.source,
+        target: &attention.target,
+        weights: &attention.weights,
+    };
+    let files = picture.files("attention")?;
+    let files = files.into_iter();
+    Ok(files
         .map(|(name, bytes)| (folder.join(name), bytes))
         .collect())
 }

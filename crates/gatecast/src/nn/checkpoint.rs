@@ -5,14 +5,14 @@
 //! two are added. What the text says is the caller's business.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde_json::Value;
 
 use super::stack::Plan;
-use super::{Fault, LayerSpec, Sequential, Shape};
+use super::{Fault, LayerSpec, Seq2Seq, Seq2SeqSpec, Sequential, Shape};
 use crate::error::{Error, Result, fail};
 
 /// Entry of a model file under which everything but the weights stands.
@@ -58,7 +58,7 @@ fn prefix(member: usize) -> String {
     }
 }
 
-/// A file of the weights of one or more networks, of further numbers by name, and of `text` under `key`.
+/// A file of the weights of networks, of further numbers by name, and of `text` under `key`.
 ///
 /// # Errors
 /// [`Model`](crate::ErrorKind::Model) where the format cannot hold them.
@@ -68,51 +68,56 @@ pub(crate) fn to_bytes(
     key: &str,
     text: String,
 ) -> Result<Vec<u8>> {
-    let mut tensors: Vec<(String, Out<'_>)> = Vec::new();
     let shapes: Vec<[usize; 1]> = tables.iter().map(|(_, table)| [table.len()]).collect();
+    let mut tensors: Vec<Named<'_>> = Vec::new();
     for ((name, table), shape) in tables.iter().zip(&shapes) {
-        let values = Cow::Borrowed(*table);
-        tensors.push(((*name).into(), Out { shape, values }));
+        tensors.push(((*name).into(), shape, table));
     }
     for (member, net) in nets.iter().enumerate() {
-        collect(&mut tensors, net, &prefix(member));
+        let prefix = prefix(member);
+        let of_net = net.tensors();
+        tensors
+            .extend(of_net.map(|(name, shape, values)| (format!("{prefix}{name}"), shape, values)));
+    }
+    serialize(tensors, key, text)
+}
+
+/// A tensor by its name, with its shape and its numbers.
+pub(crate) type Named<'a> = (String, &'a [usize], &'a [f32]);
+
+/// A file of these tensors and of `text` under `key`.
+///
+/// # Errors
+/// [`Model`](crate::ErrorKind::Model) where the format cannot hold them.
+pub(crate) fn serialize(named: Vec<Named<'_>>, key: &str, text: String) -> Result<Vec<u8>> {
+    let names: HashSet<&str> = named.iter().map(|(name, ..)| name.as_str()).collect();
+    let mut tensors: Vec<(String, Out<'_>)> = Vec::new();
+    for (name, shape, values) in &named {
+        let second = name.replace(FIRST_BIAS, SECOND_BIAS);
+        if !names.contains(second.as_str()) {
+            let values = vec![0.0; values.len()].into();
+            tensors.push((second, Out { shape, values }));
+        }
+        let values = Cow::Borrowed(*values);
+        tensors.push((name.clone(), Out { shape, values }));
     }
     let text = HashMap::from([(key.to_string(), text)]);
     safetensors::serialize(tensors, Some(text))
         .or_else(|error| fail(Fault::model("model", error.to_string(), "train again")))
 }
 
-/// Adds the tensors of one network.
-fn collect<'a>(tensors: &mut Vec<(String, Out<'a>)>, net: &'a Sequential, prefix: &str) {
-    let names: Vec<&str> = net.tensors().map(|(name, ..)| name).collect();
-    for (name, shape, values) in net.tensors() {
-        tensors.push((
-            format!("{prefix}{name}"),
-            Out {
-                shape,
-                values: values.into(),
-            },
-        ));
-        let second = name.replace(FIRST_BIAS, SECOND_BIAS);
-        if !names.contains(&second.as_str()) {
-            tensors.push((
-                format!("{prefix}{second}"),
-                Out {
-                    shape,
-                    values: vec![0.0; values.len()].into(),
-                },
-            ));
-        }
-    }
-}
+/// What to do about a model for another task.
+const FOR_WHAT: &str =
+    "`train`, `classify train` and `translate train` write models, each for its own commands";
 
 /// Checks that a model file is for a task; one that names none forecasts series.
 fn check_task(path: &Path, about: &Value, wanted: Option<&str>) -> Result<()> {
     let task = about.get("task").and_then(Value::as_str);
     let (what, help) = match task {
         found if found == wanted => return Ok(()),
-        None => ("it forecasts series", "name a model of sentences"),
-        Some("classify") => ("it tells the class of sentences", "name a model of series"),
+        None => ("it forecasts series", FOR_WHAT),
+        Some("classify") => ("it tells the class of sentences", FOR_WHAT),
+        Some("translate") => ("it translates sentences", FOR_WHAT),
         Some(_) => ("it is for another task", "update gatecast"),
     };
     fail(Fault::model(path, what.into(), help))
@@ -191,17 +196,14 @@ impl Tensors {
     /// # Errors
     /// [`Model`](crate::ErrorKind::Model) when there are none, or they are not finite.
     pub(crate) fn table(&self, name: &str) -> Result<Vec<f32>> {
-        let damaged = |reason: String| {
-            let help = "the file was altered; train again";
-            Error::from(Fault::model(&self.path, reason, help))
-        };
-        let file = SafeTensors::deserialize(&self.bytes).map_err(|e| damaged(e.to_string()))?;
+        let file =
+            SafeTensors::deserialize(&self.bytes).map_err(|e| self.damaged(e.to_string()))?;
         let view = file.tensor(name).ok();
         let view = view.filter(|view| view.dtype() == Dtype::F32);
-        let view = view.ok_or_else(|| damaged(format!("it lacks the tensor \"{name}\"")))?;
+        let view = view.ok_or_else(|| self.damaged(format!("it lacks the tensor \"{name}\"")))?;
         let values: Vec<f32> = floats(view.data()).collect();
         match values.iter().find(|value| !value.is_finite()) {
-            Some(value) => Err(damaged(format!("tensor \"{name}\" contains {value}"))),
+            Some(value) => Err(self.damaged(format!("tensor \"{name}\" contains {value}"))),
             None => Ok(values),
         }
     }
@@ -217,41 +219,67 @@ impl Tensors {
         input: Shape,
         layers: Vec<LayerSpec>,
     ) -> Result<Sequential> {
+        let plan = Plan::new(input, layers).map_err(|error| self.damaged(error.to_string()))?;
         let prefix = prefix(member);
-        let damaged = |reason: String| {
-            let help = "the file was altered; train again";
-            Error::from(Fault::model(&self.path, reason, help))
+        let wanted: Vec<(String, &[usize])> = plan
+            .tensors
+            .iter()
+            .map(|placed| (format!("{prefix}{}", placed.name), &placed.tensor.shape[..]))
+            .collect();
+        let weights = self.weights(&wanted)?;
+        Ok(Sequential::with_weights(plan, weights))
+    }
+
+    /// The encoder–decoder of the file, of this form.
+    ///
+    /// # Errors
+    /// [`Model`](crate::ErrorKind::Model), as [`Tensors::network`].
+    pub(crate) fn seq2seq(&self, spec: &Seq2SeqSpec) -> Result<Seq2Seq> {
+        let damaged = |error: Error| self.damaged(error.to_string());
+        let plan = Seq2Seq::plan(spec).map_err(damaged)?;
+        let wanted: Vec<(String, &[usize])> = plan
+            .iter()
+            .map(|(name, shape)| (name.clone(), &shape[..]))
+            .collect();
+        let weights = self.weights(&wanted)?;
+        Seq2Seq::with_weights(spec, weights).map_err(damaged)
+    }
+
+    fn damaged(&self, reason: String) -> Error {
+        Fault::model(&self.path, reason, "the file was altered; train again").into()
+    }
+
+    /// The numbers of these tensors, one behind the other. All names and shapes are compared before memory is
+    /// taken for any number.
+    fn weights(&self, wanted: &[(String, &[usize])]) -> Result<Vec<f32>> {
+        let file =
+            SafeTensors::deserialize(&self.bytes).map_err(|e| self.damaged(e.to_string()))?;
+        let names: HashSet<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+        let expect = |name: &str, shape: &[usize]| {
+            let view = file
+                .tensor(name)
+                .map_err(|_| self.damaged(format!("it lacks the tensor \"{name}\"")))?;
+            if view.dtype() != Dtype::F32 || view.shape() != shape {
+                return Err(self.damaged(format!(
+                    "tensor \"{name}\" is {:?} of shape {:?}; its layer wants F32 of shape {shape:?}",
+                    view.dtype(),
+                    view.shape(),
+                )));
+            }
+            Ok(view)
         };
-        let plan = Plan::new(input, layers).map_err(|error| damaged(error.to_string()))?;
-        let file = SafeTensors::deserialize(&self.bytes).map_err(|e| damaged(e.to_string()))?;
-        let mut found = Vec::with_capacity(plan.tensors.len());
-        for placed in &plan.tensors {
-            let expect = |name: &str| {
-                let name = format!("{prefix}{name}");
-                let view = file
-                    .tensor(&name)
-                    .map_err(|_| damaged(format!("it lacks the tensor \"{name}\"")))?;
-                if view.dtype() != Dtype::F32 || view.shape() != placed.tensor.shape {
-                    return Err(damaged(format!(
-                        "tensor \"{name}\" is {:?} of shape {:?}; its layer wants F32 of shape {:?}",
-                        view.dtype(),
-                        view.shape(),
-                        placed.tensor.shape
-                    )));
-                }
-                Ok(view)
-            };
-            let mut views = vec![expect(&placed.name)?];
-            let second = placed.name.replace(FIRST_BIAS, SECOND_BIAS);
-            if !plan.tensors.iter().any(|other| other.name == second)
-                && file.tensor(&format!("{prefix}{second}")).is_ok()
-            {
-                views.push(expect(&second)?);
+        let mut found = Vec::with_capacity(wanted.len());
+        for (name, shape) in wanted {
+            let mut views = vec![expect(name, shape)?];
+            let second = name.replace(FIRST_BIAS, SECOND_BIAS);
+            if !names.contains(second.as_str()) && file.tensor(&second).is_ok() {
+                views.push(expect(&second, shape)?);
             }
             found.push(views);
         }
-        let mut weights = Vec::with_capacity(plan.weights());
-        for (placed, views) in plan.tensors.iter().zip(&found) {
+        let numbers = |(_, shape): &(String, &[usize])| shape.iter().product::<usize>();
+        let mut weights = Vec::with_capacity(wanted.iter().map(numbers).sum());
+        for ((name, _), views) in wanted.iter().zip(&found) {
             let start = weights.len();
             weights.extend(floats(views[0].data()));
             if let Some(second) = views.get(1) {
@@ -260,13 +288,10 @@ impl Tensors {
                 }
             }
             if let Some(value) = weights[start..].iter().find(|value| !value.is_finite()) {
-                return Err(damaged(format!(
-                    "tensor \"{}\" contains {value}",
-                    placed.name
-                )));
+                return Err(self.damaged(format!("tensor \"{name}\" contains {value}")));
             }
         }
-        Ok(Sequential::with_weights(plan, weights))
+        Ok(weights)
     }
 }
 

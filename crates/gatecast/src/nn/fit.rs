@@ -224,10 +224,20 @@ pub fn fit_with(
             return fail(Fault::data_shape("target", found, wanted));
         }
     }
-    fit_network(net, train, validation, spec, on_event)
+    fit_network(net, train, validation, spec, on_event, None)
 }
 
-/// As [`fit_with`], for any network; the caller has checked that the data fit it.
+/// How the weights that a network is left with are chosen among those after each epoch.
+pub(crate) struct Choice<'a, N> {
+    /// Judges the weights after an epoch, or the mean of several: less is better.
+    pub(crate) judge: &'a mut (dyn FnMut(&N, Option<&Epoch>) -> f64 + Send),
+    /// Epochs whose weights are averaged, at most: the best. Their mean is taken where it is judged better
+    /// than the best of them.
+    pub(crate) average: usize,
+}
+
+/// As [`fit_with`], for any network; the caller has checked that the data fit it. With a `choice` the
+/// network ends with the weights that it asks for.
 ///
 /// # Errors
 /// As [`fit_with`].
@@ -237,6 +247,7 @@ pub(crate) fn fit_network<N: Network + Send>(
     validation: Option<&N::Data<'_>>,
     spec: &TrainSpec,
     on_event: &mut OnEvent<'_>,
+    choice: Option<Choice<'_, N>>,
 ) -> Result<History> {
     spec.validate()?;
     let samples = [Some(N::samples(train)), validation.map(N::samples)];
@@ -255,7 +266,7 @@ pub(crate) fn fit_network<N: Network + Send>(
             let expected = "a number of threads that the system can start";
             wrong("threads", error.to_string(), expected)
         })?;
-    pool.install(|| run(net, train, validation, spec, on_event))
+    pool.install(|| run(net, train, validation, spec, on_event, choice))
 }
 
 /// The loop itself, on a thread of the pool.
@@ -265,6 +276,7 @@ fn run<N: Network>(
     validation: Option<&N::Data<'_>>,
     spec: &TrainSpec,
     on_event: &mut OnEvent<'_>,
+    mut choice: Option<Choice<'_, N>>,
 ) -> Result<History> {
     let batch = spec.batch.min(N::samples(train));
     let mut order = Batches::new::<N>(train, batch);
@@ -275,11 +287,8 @@ fn run<N: Network>(
     let order_rng = Rng::named(spec.seed, "order");
     let dropout_rng = Rng::named(spec.seed, "dropout");
     let validation_rows = validation.map(|data| Batches::new::<N>(data, shards.capacity()));
-    let mut best = Best {
-        loss: f64::INFINITY,
-        epoch: 0,
-        weights: net.weights().to_vec(),
-    };
+    let average = choice.as_ref().map_or(1, |choice| choice.average);
+    let mut best = Best::new(net, average);
     let mut history = History {
         epochs: Vec::new(),
         stop: Stop::Completed,
@@ -369,12 +378,15 @@ fn run<N: Network>(
         history.epochs.push(record);
         history.kept_epoch = epoch;
 
-        let monitored = record.val_loss.unwrap_or(record.loss);
+        let monitored = match &mut choice {
+            Some(choice) => (choice.judge)(net, Some(&record)),
+            None => record.val_loss.unwrap_or(record.loss),
+        };
         rate.observe(monitored);
         best.observe(net, monitored, epoch);
         if spec
             .patience
-            .is_some_and(|patience| epoch - best.epoch >= patience)
+            .is_some_and(|patience| epoch - best.epoch() >= patience)
             && !interrupted
         {
             history.stop = Stop::Patience;
@@ -384,9 +396,12 @@ fn run<N: Network>(
     if interrupted {
         history.stop = Stop::Interrupted;
     }
-    if spec.patience.is_some() || interrupted {
+    if spec.patience.is_some() || interrupted || choice.is_some() {
         best.restore(net);
-        history.kept_epoch = best.epoch;
+        history.kept_epoch = best.epoch();
+    }
+    if let Some(choice) = choice {
+        best.average(net, choice.judge);
     }
     let (stop, kept_epoch) = (history.stop, history.kept_epoch);
     // Nothing is left to be stopped.
@@ -409,21 +424,64 @@ fn clip(spec: &TrainSpec, norm: f64) -> Clip {
 
 /// The best weights so far.
 struct Best {
-    loss: f64,
-    epoch: usize,
-    weights: Vec<f32>,
+    /// The best epochs, the best of them first: loss, number and weights.
+    kept: Vec<(f64, usize, Vec<f32>)>,
+    most: usize,
 }
 
 impl Best {
-    fn observe<N: Network>(&mut self, net: &N, loss: f64, epoch: usize) {
-        if loss < self.loss {
-            self.loss = loss;
-            self.epoch = epoch;
-            self.weights.copy_from_slice(net.weights());
+    /// Begins with the first weights, which any epoch is better than.
+    fn new<N: Network>(net: &N, most: usize) -> Self {
+        Self {
+            kept: vec![(f64::INFINITY, 0, net.weights().to_vec())],
+            most,
         }
     }
 
+    /// The number of the best epoch; 0 for the first weights.
+    fn epoch(&self) -> usize {
+        self.kept[0].1
+    }
+
+    fn observe<N: Network>(&mut self, net: &N, loss: f64, epoch: usize) {
+        let place = self.kept.partition_point(|(kept, ..)| *kept <= loss);
+        if place >= self.most {
+            return;
+        }
+        // The worst makes room, and so do the first weights.
+        let full = self.kept.len() == self.most || self.epoch() == 0;
+        let worst = if full { self.kept.pop() } else { None };
+        let mut weights = worst.map_or_else(Vec::new, |(_, _, weights)| weights);
+        weights.clear();
+        weights.extend_from_slice(net.weights());
+        self.kept.insert(place, (loss, epoch, weights));
+    }
+
     fn restore<N: Network>(&self, net: &mut N) {
-        net.update(|weights| weights.copy_from_slice(&self.weights));
+        net.update(|weights| weights.copy_from_slice(&self.kept[0].2));
+    }
+
+    /// Gives the network the mean of the best weights, where that is judged better than the best alone.
+    fn average<N: Network>(
+        &self,
+        net: &mut N,
+        judge: &mut (dyn FnMut(&N, Option<&Epoch>) -> f64 + Send),
+    ) {
+        if self.kept.len() < 2 {
+            return;
+        }
+        let share = 1.0 / self.kept.len() as f32;
+        net.update(|weights| {
+            weights.fill(0.0);
+            for (_, _, kept) in &self.kept {
+                weights
+                    .iter_mut()
+                    .zip(kept)
+                    .for_each(|(weight, kept)| *weight += share * kept);
+            }
+        });
+        if judge(net, None) >= self.kept[0].0 {
+            self.restore(net);
+        }
     }
 }

@@ -77,9 +77,10 @@ mod workspace;
 pub use gatecast_kernels::{Activation, Isa};
 
 pub use self::beam::{Beam, Translation};
-pub(crate) use self::checkpoint::{KEY, parse, to_bytes};
+pub(crate) use self::checkpoint::{KEY, parse, serialize, to_bytes};
 pub use self::data::{Arrays, Dataset};
 pub(crate) use self::fault::Fault;
+pub(crate) use self::fit::Choice;
 pub use self::fit::{Event, OnEvent, TrainSpec, fit, fit_with};
 pub use self::history::{Epoch, History, Stop};
 pub use self::inference::{Predictor, Stream};

@@ -27,7 +27,7 @@ use gatecast_kernels::{Activation, attention, cross_entropy};
 use serde::{Deserialize, Serialize};
 
 use super::batches::Batches;
-use super::fit::{OnEvent, fit_network};
+use super::fit::{Choice, OnEvent, fit_network};
 use super::layers::{
     Bidirectional, CellName, Dense, Dropout, Embedding, LayerSpec, Pool, TimeDistributed,
 };
@@ -65,6 +65,11 @@ pub struct Seq2SeqSpec {
     /// (label smoothing).
     pub smoothing: f32,
 }
+
+/// First vectors of words are uniform in ± this: those of the source large enough that the encoder tells words
+/// apart from the first step on, those of the target less, as the logits are products with them.
+const SOURCE_SPREAD: f32 = 1.0;
+const TARGET_SPREAD: f32 = 0.3;
 
 /// A stack with its place in the flat weights.
 #[derive(Clone, Debug)]
@@ -210,13 +215,44 @@ impl Seq2Seq {
             part.stack
                 .init(&mut weights[part.range.clone()], &prefix, seed);
         }
+        for (part, name, spread) in [
+            (&net.encoder, "source", SOURCE_SPREAD),
+            (&net.decoder, "target", TARGET_SPREAD),
+        ] {
+            let words = part.stack.plan.parts[0].len();
+            let mut rng = Rng::named(seed, &format!("init {name} words"));
+            let vectors = &mut weights[part.range.start..][..words];
+            vectors[spec.embedding..].fill_with(|| spread * (2.0 * rng.uniform() - 1.0));
+        }
+        net.weights = weights;
+        net.update(|_| {});
+        Ok(net)
+    }
+
+    /// Names and shapes of the tensors of such a network, without making room for them.
+    pub(crate) fn plan(spec: &Seq2SeqSpec) -> Result<Vec<(String, Vec<usize>)>> {
+        spec.validate()?;
+        let mut tensors = Vec::new();
+        for (part, plan) in spec.plans()? {
+            for placed in plan.tensors {
+                tensors.push((format!("{part}.{}", placed.name), placed.tensor.shape));
+            }
+        }
+        tensors.push(("output.bias".into(), vec![spec.target_words]));
+        Ok(tensors)
+    }
+
+    /// A network with given weights, in the order of [`Seq2Seq::plan`].
+    pub(crate) fn with_weights(spec: &Seq2SeqSpec, weights: Vec<f32>) -> Result<Self> {
+        let mut net = Self::empty(spec)?;
+        assert_eq!(weights.len(), net.weights.len());
         net.weights = weights;
         net.update(|_| {});
         Ok(net)
     }
 
     /// A network whose weights are all zero.
-    pub(crate) fn empty(spec: &Seq2SeqSpec) -> Result<Self> {
+    fn empty(spec: &Seq2SeqSpec) -> Result<Self> {
         spec.validate()?;
         let mut end = 0;
         let [encoder, bridge, decoder, query, join] = spec.plans()?.map(|(name, plan)| {
@@ -281,6 +317,18 @@ impl Seq2Seq {
         spec: &TrainSpec,
         on_event: &mut OnEvent<'_>,
     ) -> Result<History> {
+        self.fit_and_choose(train, validation, spec, on_event, None)
+    }
+
+    /// The same with a say in which weights are kept.
+    pub(crate) fn fit_and_choose(
+        &mut self,
+        train: &Pairs,
+        validation: Option<&Pairs>,
+        spec: &TrainSpec,
+        on_event: &mut OnEvent<'_>,
+        choice: Option<Choice<'_, Self>>,
+    ) -> Result<History> {
         for pairs in [Some(train), validation].into_iter().flatten() {
             self.check(pairs)?;
         }
@@ -288,7 +336,7 @@ impl Seq2Seq {
             loss: Loss::CrossEntropy,
             ..spec.clone()
         };
-        fit_network(self, train, validation, &spec, on_event)
+        fit_network(self, train, validation, &spec, on_event, choice)
     }
 
     /// The mean of `−log p` of the words of the targets and of their ends, and how many those are.
@@ -329,19 +377,18 @@ impl Seq2Seq {
     }
 
     /// Names, shapes and values of all weights, named and laid out as PyTorch does.
-    pub fn tensors(&self) -> Vec<(String, Vec<usize>, &[f32])> {
-        let mut tensors = Vec::new();
-        for part in self.parts() {
+    pub fn tensors(&self) -> impl Iterator<Item = (String, &[usize], &[f32])> {
+        let parts = self.parts().into_iter().flat_map(|part| {
             let weights = self.of(part);
-            for placed in &part.stack.plan.tensors {
+            part.stack.plan.tensors.iter().map(move |placed| {
                 let name = format!("{}.{}", part.name, placed.name);
                 let values = &weights[placed.range.clone()];
-                tensors.push((name, placed.tensor.shape.clone(), values));
-            }
-        }
+                (name, &placed.tensor.shape[..], values)
+            })
+        });
         let bias = &self.weights[self.bias.clone()];
-        tensors.push(("output.bias".into(), vec![bias.len()], bias));
-        tensors
+        let shape = std::slice::from_ref(&self.spec.target_words);
+        parts.chain(std::iter::once(("output.bias".into(), shape, bias)))
     }
 
     /// Layers, output shapes and parameters.

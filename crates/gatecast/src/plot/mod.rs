@@ -4,6 +4,7 @@
 //! system is needed: a PNG's letters come from a small font in the program (Arimo, Latin and
 //! punctuation only; other letters show as boxes), an SVG leaves them to whoever shows it.
 
+mod attention;
 mod classes;
 mod dates;
 mod fault;
@@ -20,6 +21,7 @@ use plotters::coord::ranged1d::{AsRangedCoord, BoldPoints, Ranged, ValueFormatte
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
+pub use self::attention::AttentionPlot;
 pub use self::classes::{CalibrationPlot, ConfusionPlot};
 use self::fault::Fault;
 pub use self::folds::{FoldSpan, FoldsPlot};

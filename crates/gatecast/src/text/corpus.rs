@@ -265,7 +265,20 @@ pub fn sentences(path: impl AsRef<Path>, column: Option<&str>) -> Result<Vec<(u6
 }
 
 /// The name and the bytes of a file; `-` is standard input.
-fn open(path: &Path) -> Result<(String, Vec<u8>)> {
+/// The lines of a file, empty ones too.
+///
+/// # Errors
+/// [`Io`](crate::ErrorKind::Io), [`EmptyFile`](crate::ErrorKind::EmptyFile), and
+/// [`Malformed`](crate::ErrorKind::Malformed) for bytes that are no text.
+pub fn lines(path: impl AsRef<Path>) -> Result<Vec<String>> {
+    let (name, bytes) = open(path.as_ref())?;
+    Ok(text_of(&name, &bytes)?
+        .lines()
+        .map(str::to_string)
+        .collect())
+}
+
+pub(super) fn open(path: &Path) -> Result<(String, Vec<u8>)> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)
@@ -277,7 +290,7 @@ fn open(path: &Path) -> Result<(String, Vec<u8>)> {
 }
 
 /// The text of a file, in whatever encoding it is.
-fn text_of(name: &str, bytes: &[u8]) -> Result<String> {
+pub(super) fn text_of(name: &str, bytes: &[u8]) -> Result<String> {
     let marked = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     if let Some(at) = bytes.iter().position(|&byte| byte == 0).filter(|_| !marked) {
         let file = name.into();

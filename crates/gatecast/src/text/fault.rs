@@ -21,6 +21,8 @@ pub(crate) enum Fault {
     RareClass { file: String, line: u64, class: String },
     #[error("{file}, line {line}: the label \"{class}\" does not occur in training, where the labels are {}", list(known))]
     UnknownClass { file: String, line: u64, class: String, known: Vec<String> },
+    #[error("{} has {} lines and {} has {}", files[0], lines[0], files[1], lines[1])]
+    Lines { files: [String; 2], lines: [usize; 2] },
     #[error("there is no text in {what}")]
     NoText { what: String },
 }
@@ -41,9 +43,10 @@ impl error::Fault for Fault {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Empty { .. } => ErrorKind::EmptyFile,
-            Self::Binary { .. } | Self::Malformed { .. } | Self::Columns { .. } => {
-                ErrorKind::Malformed
-            }
+            Self::Binary { .. }
+            | Self::Malformed { .. }
+            | Self::Columns { .. }
+            | Self::Lines { .. } => ErrorKind::Malformed,
             Self::NoColumn { .. } => ErrorKind::UnknownColumn,
             Self::OneClass { .. } | Self::RareClass { .. } | Self::UnknownClass { .. } => {
                 ErrorKind::Label
@@ -69,6 +72,9 @@ impl error::Fault for Fault {
             }
             Self::UnknownClass { .. } => {
                 "correct it, join it to another with ‹map›, or give rows with it to train on".into()
+            }
+            Self::Lines { .. } => {
+                "give files in which line after line says the same, with an empty line where there is nothing".into()
             }
             Self::NoText { .. } => "give a sentence".into(),
         })

@@ -11,19 +11,27 @@ mod corpus;
 mod duplicates;
 mod evaluation;
 mod fault;
+mod nearest;
+mod parallel;
 mod pieces;
 mod samples;
 mod scores;
 mod tokens;
+mod translator;
 mod vectors;
 mod vocabulary;
 
 pub use self::bleu::{Bleu, Tokens, chrf};
 pub use self::classifier::{Classifier, ClassifierSpec, FittedClassifier, OnFold, Training};
-pub use self::corpus::{Corpus, CorpusOptions, sentences};
+pub use self::corpus::{Corpus, CorpusOptions, lines, sentences};
 pub use self::duplicates::{Duplicates, Repeated};
 pub use self::evaluation::{Evaluation, cross_validate};
+pub use self::parallel::{OddPairs, ParallelText};
 pub use self::pieces::Pieces;
 pub use self::scores::{BINS, Bin, ClassScores, McNemar};
 pub use self::tokens::words;
+pub use self::translator::{
+    Attention, FittedTranslator, OnTranslatorEvent, TranslationEvaluation, TranslationScores,
+    Translator, TranslatorEpoch, TranslatorEvent, TranslatorSpec, TranslatorTraining,
+};
 pub use self::vocabulary::Vocabulary;
