@@ -10,7 +10,7 @@ use gatecast::forecast::ForecastOptions;
 use gatecast::series::{
     Adjustment, Data, DateOrder, Decimal, Fill, Format, PanelOptions, ReadOptions,
 };
-use gatecast::text::{Corpus, CorpusOptions};
+use gatecast::text::{Corpus, CorpusOptions, News};
 use gatecast::{FittedForecaster, Series};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -72,8 +72,18 @@ fn panel(bytes: &[u8]) {
     }
 }
 
-/// Reads bytes as sentences with labels, with columns by name and without.
+/// Reads bytes as sentences with labels, with columns by name and without, and as sentences with times.
 fn corpus(bytes: &[u8]) {
+    let options = ReadOptions {
+        timezone: Some(jiff::tz::TimeZone::UTC),
+        ..ReadOptions::default()
+    };
+    match run(bytes.len(), || {
+        News::parse("file", bytes, None, "2", &options)
+    }) {
+        Ok(news) => assert_eq!(news.texts.len(), news.moments.len()),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
     let named = CorpusOptions {
         text: Some("text".into()),
         label: Some("2".into()),

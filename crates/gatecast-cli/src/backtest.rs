@@ -14,7 +14,7 @@ use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand};
 use crate::pictures;
 use crate::progress::Progress;
-use crate::reading::Reading;
+use crate::reading::{Join, Reading};
 use crate::settings::Settings;
 use crate::train::scores_table;
 
@@ -65,6 +65,8 @@ pub(crate) struct Backtest {
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
+    join: Join,
+    #[command(flatten)]
     panel: PanelArgs,
 }
 
@@ -102,9 +104,8 @@ impl Backtest {
             sliding: self.sliding,
         };
         let files = expand(&self.files)?;
-        let data = self
-            .panel
-            .open(&files, self.reading.options(&ReadOptions::default()))?;
+        let read = self.reading.options(&ReadOptions::default());
+        let data = self.panel.open(&files, read, &self.join)?;
         let settings = settings.with_target(&data)?;
         if data.form().is_some() {
             let spec = settings.panel_spec(&self.panel, common)?;
@@ -116,7 +117,8 @@ impl Backtest {
         spec.validate()?;
         if let Some(folder) = &settings.plots {
             let inputs = [Some(file), self.config.as_ref()];
-            let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
+            let inputs = inputs.into_iter().flatten().chain(&self.join.join);
+            let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
             pictures::check(folder, &inputs)?;
         }
         let series = data.read(&spec.data.columns())?.series.swap_remove(0);

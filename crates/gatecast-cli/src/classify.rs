@@ -5,17 +5,21 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use gatecast::nn::Event;
+use gatecast::series::{DateOrder, ReadOptions};
 use gatecast::text::{
     ClassScores, Classifier, ClassifierSpec, Corpus, CorpusOptions, Evaluation, FittedClassifier,
-    Repeated, Training, cross_validate, sentences,
+    News, Repeated, Training, cross_validate, sentences,
 };
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::common::Common;
 use crate::output::{self, Failure, note};
 use crate::pictures;
+use crate::reading::{date_order, zone};
 
 /// Tell the class of sentences, such as their sentiment
 #[derive(Args)]
@@ -237,32 +241,54 @@ impl Train {
                 common,
             );
         }
-        let finished = AtomicUsize::new(0);
-        let networks = spec.folds;
-        let on_fold = |_: usize, event: &Event| {
-            if let Event::End { .. } = event {
-                let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
-                note(common, &format!("network {done}/{networks}"));
-            }
-            ControlFlow::Continue(())
-        };
-        let fitted = Classifier::new(spec)?.fit_with(&corpus, &on_fold)?;
-        let evaluation = match &test {
-            Some(test) => Some(fitted.evaluate(&corpus, test)?),
-            None => None,
-        };
-        output::make_folder_of(&self.out)?;
-        fitted.save(&self.out)?;
-        let model = Some((&fitted, self.out.as_path()));
-        finish(
-            &corpus.classes,
-            model,
-            evaluation.as_ref(),
-            Some(&corpus),
+        let out = self.out.as_path();
+        learn(
+            spec,
+            &corpus,
+            test.as_ref(),
+            out,
             self.plots.as_deref(),
             common,
-        )
+        )?;
+        Ok(())
     }
+}
+
+/// Trains, writes the model and the pictures of the test, and prints what came of it.
+pub(crate) fn learn(
+    spec: ClassifierSpec,
+    corpus: &Corpus,
+    test: Option<&Corpus>,
+    out: &Path,
+    plots: Option<&Path>,
+    common: &Common,
+) -> Result<FittedClassifier, Failure> {
+    let finished = AtomicUsize::new(0);
+    let networks = spec.folds;
+    let on_fold = |_: usize, event: &Event| {
+        if let Event::End { .. } = event {
+            let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
+            note(common, &format!("network {done}/{networks}"));
+        }
+        ControlFlow::Continue(())
+    };
+    let fitted = Classifier::new(spec)?.fit_with(corpus, &on_fold)?;
+    let evaluation = match test {
+        Some(test) => Some(fitted.evaluate(corpus, test)?),
+        None => None,
+    };
+    output::make_folder_of(out)?;
+    fitted.save(out)?;
+    let model = Some((&fitted, out));
+    finish(
+        &corpus.classes,
+        model,
+        evaluation.as_ref(),
+        Some(corpus),
+        plots,
+        common,
+    )?;
+    Ok(fitted)
 }
 
 /// Reads the rows of a test. Where they have the labels that the classifier will tell, they stay as they are; the
@@ -447,8 +473,15 @@ fn table(test: &Evaluation) -> String {
   gatecast classify run classifier.safetensors --text \"Profit fell by a third\"
   gatecast classify run classifier.safetensors news.csv --column headline --out told.csv
   cat sentences.txt | gatecast classify run classifier.safetensors -
+  gatecast classify run classifier.safetensors news.csv --time published --by day --close 16:00 \\
+      --timezone America/New_York --out sentiment.csv
 
-Gives a row a sentence: the label, the probability of each label, and the sentence.")]
+Gives a row a sentence: the label, the probability of each label, and the sentence. With --by day it
+gives a row a day: date, count (of sentences) and, of a label such as good, mean_good (its mean
+probability) and share_good (the share of sentences told to be so). A sentence counts for the first
+day whose close comes after it: said before --close for its own day, any other for the next, since
+it may have been said after the close. Days without sentences have no row. What comes out stands
+beside prices with `gatecast train prices.csv --join sentiment.csv --features close,mean_good`.")]
 struct Run {
     /// Model that `gatecast classify train` wrote
     model: PathBuf,
@@ -464,12 +497,50 @@ struct Run {
     /// File to write instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    days: Days,
 }
 
+/// How sentences come to days.
+#[derive(Args)]
+#[command(next_help_heading = "Days")]
+struct Days {
+    /// Sum up the sentences of each day
+    #[arg(long, value_name = "WHAT", requires = "time", conflicts_with = "text")]
+    by: Option<By>,
+    /// Column of the times, by name or number
+    #[arg(long, value_name = "COLUMN", requires = "by")]
+    time: Option<String>,
+    /// When the session closes, by the clock of the exchange [default: not known, and all sentences
+    /// count for the next day]
+    #[arg(long, value_name = "HH:MM", requires = "by", value_parser = clock)]
+    close: Option<Time>,
+    /// Zone of the exchange, such as America/New_York; times without an offset from UTC are of its clock
+    #[arg(long, value_name = "ZONE", requires = "by", value_parser = zone)]
+    timezone: Option<TimeZone>,
+    /// Order of year, month and day in the dates [default: inferred from the dates]
+    #[arg(long, value_name = "ORDER", requires = "by", value_parser = date_order())]
+    dates: Option<DateOrder>,
+}
+
+/// What sentences are summed up by.
+#[derive(Clone, Copy, ValueEnum)]
+enum By {
+    Day,
+}
+
+/// A time of day.
+fn clock(text: &str) -> Result<Time, String> {
+    let time = text.parse::<Time>().ok().filter(|_| text.contains(':'));
+    time.filter(|&time| time != Time::midnight())
+        .ok_or_else(|| "it must be a time of day such as 13:30".into())
+}
+
+/// What is told of a sentence.
 #[derive(Serialize)]
-struct Told<'a> {
+pub(crate) struct Told<'a> {
     line: u64,
-    label: &'a str,
+    pub(crate) label: &'a str,
     /// Of each label, in the order of `classes`.
     probabilities: &'a [f64],
     sentence: &'a str,
@@ -481,6 +552,28 @@ struct RunReport<'a> {
     rows: Vec<Told<'a>>,
 }
 
+impl<'a> Told<'a> {
+    /// The most likely of the classes; of equals the first.
+    pub(crate) fn new(
+        line: u64,
+        sentence: &'a str,
+        probabilities: &'a [f64],
+        classes: &'a [String],
+    ) -> Self {
+        let best = (0..classes.len()).max_by(|&a, &b| {
+            probabilities[a]
+                .total_cmp(&probabilities[b])
+                .then(b.cmp(&a))
+        });
+        Self {
+            line,
+            label: best.map_or("", |class| &classes[class]),
+            probabilities,
+            sentence,
+        }
+    }
+}
+
 impl Run {
     fn run(self, common: &Common) -> Result<(), Failure> {
         if let Some(out) = &self.out {
@@ -489,6 +582,23 @@ impl Run {
             output::check_file(out, &inputs)?;
         }
         let fitted = FittedClassifier::load(&self.model)?;
+        if let (Some(By::Day), Some(time), Some(file)) = (self.days.by, &self.days.time, &self.file)
+        {
+            let read = ReadOptions {
+                dates: self.days.dates,
+                timezone: self.days.timezone,
+                ..ReadOptions::default()
+            };
+            let news = News::read(file, self.column.as_deref(), time, &read)?;
+            let daily = fitted.by_day(&news, self.days.close);
+            for text in &daily.notes {
+                note(common, &format!("note: {text}"));
+            }
+            return match common.json {
+                true => output::print_json(&daily),
+                false => write_table(daily.to_csv()?, self.out.as_deref(), common),
+            };
+        }
         let rows: Vec<(u64, String)> = match (&self.text, &self.file) {
             (Some(text), _) if text.trim().is_empty() => {
                 return Err(Failure::Usage {
@@ -506,19 +616,7 @@ impl Run {
         let told: Vec<Told<'_>> = rows
             .iter()
             .zip(probabilities.chunks_exact(classes.len()))
-            .map(|((line, sentence), probabilities)| {
-                let best = (0..classes.len()).max_by(|&a, &b| {
-                    probabilities[a]
-                        .total_cmp(&probabilities[b])
-                        .then(b.cmp(&a))
-                });
-                Told {
-                    line: *line,
-                    label: best.map_or("", |class| &classes[class]),
-                    probabilities,
-                    sentence,
-                }
-            })
+            .map(|((line, sentence), own)| Told::new(*line, sentence, own, classes))
             .collect();
         if common.json {
             return output::print_json(&RunReport {
@@ -526,20 +624,24 @@ impl Run {
                 rows: told,
             });
         }
-        let bytes = table_of(classes, &told)?;
-        match self.out {
-            Some(out) => {
-                output::write(&[(out.clone(), bytes)])?;
-                note(common, &format!("written  {}", out.display()));
-            }
-            None => {
-                let mut stdout = std::io::stdout().lock();
-                stdout.write_all(&bytes)?;
-                stdout.flush()?;
-            }
-        }
-        Ok(())
+        write_table(table_of(classes, &told)?, self.out.as_deref(), common)
     }
+}
+
+/// Writes a table to a file, or else to standard output.
+fn write_table(bytes: Vec<u8>, out: Option<&Path>, common: &Common) -> Result<(), Failure> {
+    match out {
+        Some(out) => {
+            output::write(&[(out.into(), bytes)])?;
+            note(common, &format!("written  {}", out.display()));
+        }
+        None => {
+            let mut stdout = std::io::stdout().lock();
+            stdout.write_all(&bytes)?;
+            stdout.flush()?;
+        }
+    }
+    Ok(())
 }
 
 /// The rows as CSV.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::common::Common;
 use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand, first_model};
-use crate::reading::Reading;
+use crate::reading::{Join, Reading};
 
 /// Forecast what follows the last row of a file, with dates or times and in the file's units
 #[derive(Args)]
@@ -20,6 +20,7 @@ use crate::reading::Reading;
   gatecast forecast model.safetensors prices.csv
   gatecast forecast model.safetensors prices.csv --level 50,90
   gatecast forecast model.safetensors prices.csv --horizon 5 --holidays closed.txt
+  gatecast forecast model.safetensors prices.csv --join sentiment.csv
 
 As many steps come out as the model was trained for (train --horizon 5) unless --horizon sets
 otherwise: further steps are forecast from the first ones, without bands. Dates and times follow the
@@ -45,6 +46,8 @@ pub(crate) struct Forecast {
     calendar_of: Option<Exchange>,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    join: Join,
     #[command(flatten)]
     panel: PanelArgs,
 }
@@ -72,7 +75,7 @@ impl Forecast {
             false => FittedForecaster::load(&self.model)?,
         };
         let read = self.reading.options(&fitted.read_options());
-        let data = self.panel.open(&files, read)?;
+        let data = self.panel.open(&files, read, &self.join)?;
         if data.form().is_some() || self.model.is_dir() {
             let options = ForecastOptions {
                 horizon: self.horizon,

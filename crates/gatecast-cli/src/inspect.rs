@@ -75,7 +75,7 @@ impl Inspect {
         let panel = PanelOptions {
             read: options.clone(),
             id: self.id.clone(),
-            strict: false,
+            ..PanelOptions::default()
         };
         let data = Data::open(&[&self.file], &panel)?;
         if let Some(form) = data.form() {

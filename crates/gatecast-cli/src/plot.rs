@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use gatecast::FittedForecaster;
+use gatecast::{FittedForecaster, Series};
 use serde::Serialize;
 
 use crate::common::Common;
 use crate::output::{self, Failure, note};
+use crate::panel::PanelArgs;
 use crate::pictures;
-use crate::reading::Reading;
+use crate::reading::{Join, Reading};
 
 /// Draw a model's loss and, given data, its test forecasts and errors
 #[derive(Args)]
@@ -25,6 +26,8 @@ pub(crate) struct Plot {
     plots: PathBuf,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    join: Join,
 }
 
 #[derive(Serialize)]
@@ -35,13 +38,17 @@ struct Report {
 impl Plot {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
         let fitted = FittedForecaster::load(&self.model)?;
-        let options = self.reading.options(&fitted.read_options());
-        let series = self
-            .file
-            .as_ref()
-            .map(|file| fitted.read_with(file, &options))
-            .transpose()?;
-        for text in series.iter().flat_map(gatecast::Series::notes) {
+        let series = match &self.file {
+            Some(file) => Some(self.series(&fitted, file)?),
+            None if !self.join.join.is_empty() => {
+                return Err(Failure::Usage {
+                    message: "--join has no effect without a price file".into(),
+                    help: Some("give the file after the model".into()),
+                });
+            }
+            None => None,
+        };
+        for text in series.iter().flat_map(Series::notes) {
             note(common, &format!("note: {text}"));
         }
         if series.is_some() && fitted.training().test_from.is_none() {
@@ -56,6 +63,7 @@ impl Plot {
         let inputs: Vec<&Path> = [Some(&self.model), self.file.as_ref()]
             .into_iter()
             .flatten()
+            .chain(&self.join.join)
             .map(PathBuf::as_path)
             .collect();
         pictures::check(&self.plots, &inputs)?;
@@ -70,5 +78,15 @@ impl Plot {
             .map(|path| path.display().to_string())
             .collect();
         output::print(&paths.join("\n"))
+    }
+
+    /// The one series of a file.
+    fn series(&self, fitted: &FittedForecaster, file: &Path) -> Result<Series, Failure> {
+        let read = self.reading.options(&fitted.read_options());
+        if self.join.join.is_empty() {
+            return Ok(fitted.read_with(file, &read)?);
+        }
+        let data = PanelArgs::default().open(&[file.into()], read, &self.join)?;
+        Ok(fitted.read_data(&data)?.series.swap_remove(0))
     }
 }

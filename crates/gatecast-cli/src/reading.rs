@@ -1,5 +1,7 @@
 //! Flags for how a file is read, where its content leaves it open.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gatecast::series::{Adjustment, DateOrder, Decimal, Fill, Format, ReadOptions};
@@ -27,7 +29,7 @@ pub(crate) struct Reading {
     #[arg(long, value_name = "NAME", value_parser = names::<Format>(FORMATS), help_heading = "Reading")]
     format: Option<Format>,
     /// Order of year, month and day in its dates [default: inferred from the dates]
-    #[arg(long, value_name = "ORDER", value_parser = names::<DateOrder>(&["ymd", "mdy", "dmy", "roc", "yymmdd"]), help_heading = "Reading")]
+    #[arg(long, value_name = "ORDER", value_parser = date_order(), help_heading = "Reading")]
     dates: Option<DateOrder>,
     /// Decimal mark of its numbers [default: inferred from the numbers]
     #[arg(long, value_name = "MARK", value_parser = names::<Decimal>(&["point", "comma"]), help_heading = "Reading")]
@@ -48,11 +50,27 @@ pub(crate) struct Reading {
     adjust: Option<Adjustment>,
 }
 
+/// Files that are laid beside the series; `inspect` looks at one file by itself.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Join {
+    /// File with a row for each date, such as what `classify run --by day` writes, whose columns stand
+    /// beside those of the series: a row counts for the first session at or after its date. Of several rows
+    /// for one session the column count is summed and the others are averaged, by their counts; a session
+    /// without any has the count 0 and the last values. May be given again
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
+    pub(crate) join: Vec<PathBuf>,
+}
+
 /// A zone of the time zone database, by its name.
-fn zone(name: &str) -> Result<TimeZone, String> {
+pub(crate) fn zone(name: &str) -> Result<TimeZone, String> {
     TimeZone::get(name).map_err(|_| {
         "it must be the name of a zone such as Europe/Berlin, America/New_York or UTC".into()
     })
+}
+
+/// A parser of the orders of dates.
+pub(crate) fn date_order() -> impl TypedValueParser<Value = DateOrder> {
+    names(&["ymd", "mdy", "dmy", "roc", "yymmdd"])
 }
 
 /// A parser of the names that a variant has in the library.

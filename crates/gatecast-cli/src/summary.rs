@@ -57,9 +57,13 @@ impl Summary {
             Unit::Row => format!(", rows {} to {}", training.first, training.last),
             _ => format!(", {} to {}", training.first, training.last),
         };
+        let joined = match training.joined.is_empty() {
+            true => String::new(),
+            false => format!(" ({} joined from another file)", training.joined.join(", ")),
+        };
         output::print(&format!(
             "{summary}\n\n\
-             forecasts  {} of {} step(s) from {} rows of {}\n\
+             forecasts  {} of {} step(s) from {} rows of {}{joined}\n\
              trained    on {} ({} rows){times}, {} windows\n\
              epochs     {}, kept {}; loss {}, optimizer {}, learning rate {}, seed {}\n\
              data       SHA-256 {}\n",

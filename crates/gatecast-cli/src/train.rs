@@ -16,7 +16,7 @@ use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand};
 use crate::pictures;
 use crate::progress::Progress;
-use crate::reading::Reading;
+use crate::reading::{Join, Reading};
 use crate::settings::Settings;
 
 /// Train a network on a price file and score it beside the last value
@@ -29,6 +29,7 @@ use crate::settings::Settings;
   gatecast train prices.csv --target close --features close,volume --cell gru --hidden 64,64 \\
       --window 10 --horizon 5 --validation 0.1 --patience 10 --out gru.safetensors
   gatecast train prices.csv --config settings.toml --seed 3
+  gatecast train prices.csv --join sentiment.csv --features close,count,mean_good
 
 Rows may be minutes, hours, days, weeks, months, quarters, years, or only counted. `gatecast inspect`
 shows how it is read and what is wrong with it. Every flag but those of Reading, Panel and --config can stand in the TOML file under the same name: window = 10, hidden = [64, 64]."
@@ -48,6 +49,8 @@ pub(crate) struct Train {
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
+    join: Join,
+    #[command(flatten)]
     panel: PanelArgs,
 }
 
@@ -58,9 +61,8 @@ impl Train {
             None => self.settings,
         };
         let files = expand(&self.files)?;
-        let data = self
-            .panel
-            .open(&files, self.reading.options(&ReadOptions::default()))?;
+        let read = self.reading.options(&ReadOptions::default());
+        let data = self.panel.open(&files, read, &self.join)?;
         let settings = settings.with_target(&data)?;
         if data.form().is_some() {
             let spec = settings.panel_spec(&self.panel, common)?;
@@ -73,6 +75,7 @@ impl Train {
         let file = files[0].as_path();
         let mut inputs = vec![file];
         inputs.extend(self.config.as_deref());
+        inputs.extend(self.join.join.iter().map(PathBuf::as_path));
         let series = data.read(&spec.data.columns())?.series.swap_remove(0);
         inspect::hint(file, &data, common);
         let forecaster = Forecaster::new(spec)?.settled(&series)?;

@@ -10,6 +10,7 @@ use gatecast::{ForecastSpec, Series};
 
 use crate::common::Common;
 use crate::output::{Failure, note};
+use crate::reading::Join;
 
 /// Flags for many series.
 #[derive(Args, Clone, Debug, Default)]
@@ -35,11 +36,26 @@ pub(crate) struct PanelArgs {
 
 impl PanelArgs {
     /// Opens files with one series or many; fails where a flag is for many and there is one.
-    pub(crate) fn open(&self, files: &[PathBuf], read: ReadOptions) -> Result<Data, Failure> {
+    pub(crate) fn open(
+        &self,
+        files: &[PathBuf],
+        read: ReadOptions,
+        join: &Join,
+    ) -> Result<Data, Failure> {
+        if self.truth.is_some() && !join.join.is_empty() {
+            return Err(Failure::Usage {
+                message: "--join has no effect on the rows of --truth".into(),
+                help: Some(
+                    "put those rows at the end of the series' own file, and use --test horizon"
+                        .into(),
+                ),
+            });
+        }
         let options = PanelOptions {
             read,
             id: self.id.clone(),
             strict: self.strict,
+            join: join.join.clone(),
         };
         let data = Data::open(files, &options)?;
         let panel_only = [

@@ -36,6 +36,14 @@ impl PanelArgs {
             skipped: &'a [Skipped],
         }
         let in_folder = model.is_dir();
+        let joined = &first.training().joined;
+        if data.options().join.is_empty() && !joined.is_empty() {
+            let text = format!(
+                "note: the model was given {} from a file that was joined (--join)",
+                joined.join(", ")
+            );
+            note(common, &text);
+        }
         let panel = self.read(data, first.spec(), common)?;
         let mut skipped = panel.skipped.clone();
         let levels = levels.unwrap_or_else(|| match first.selection() {

@@ -34,7 +34,8 @@ impl PanelArgs {
         out: Option<PathBuf>,
         common: &Common,
     ) -> Result<(), Failure> {
-        let inputs: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+        let inputs = files.iter().chain(&data.options().join);
+        let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
         if let Some(path) = &self.scores {
             output::check_file(path, &inputs)?;
         }

@@ -10,7 +10,7 @@ use super::{ForecastSpec, PanelScores, Scores, Verdict};
 use crate::error::{Error, Result};
 use crate::nn::{History, LayerSpec};
 use crate::prepare::{Features, Split};
-use crate::series::{Adjustment, Fill, ReadOptions, Rhythm, Series, Stamp};
+use crate::series::{Adjustment, Fill, ReadOptions, Rhythm, Series, Stamp, key};
 
 /// Version of the description. Raise it when older programs could no longer read new files, and add to
 /// `model_file::upgrade` what makes a description of the version before into one of this.
@@ -70,6 +70,9 @@ pub struct Training {
     pub notes: Vec<String>,
     /// How many series it was trained on, where it was one model for many.
     pub panel: Option<usize>,
+    /// Which of the columns used came from a file that was joined; see [`Series::join`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<String>,
 }
 
 /// Windows of each part.
@@ -112,6 +115,8 @@ impl Training {
                     let last = dates.1.into_iter().chain(known.last().copied()).max();
                     (first, last)
                 });
+        let joined = panel.first().map_or(&[][..], Series::joined).iter();
+        let is_used = |name: &&String| columns.iter().any(|column| key(column) == key(name));
         let no_rows = || Error::too_few_rows("the training part", 0, 1, "a model learns from rows");
         Ok(Self {
             series: alone.map_or_else(
@@ -143,6 +148,7 @@ impl Training {
                 Some(_) => None,
                 None => Some(panel.len()),
             },
+            joined: joined.filter(is_used).cloned().collect(),
         })
     }
 }

@@ -8,6 +8,8 @@ use crate::series::similar;
 pub(crate) enum Fault {
     #[error("{file} lacks the column \"{name}\" that the model was trained on")]
     MissingFeature { file: String, name: String, known: Vec<String> },
+    #[error("{file} lacks the column \"{name}\", which the model was given from a file that was joined")]
+    NotJoined { file: String, name: String },
     #[error("there is no setting \"{name}\"")]
     UnknownSetting { name: String, known: Vec<String> },
     /// A parameter of another choice of its `owner` than the one that is `found`.
@@ -22,7 +24,7 @@ pub(crate) enum Fault {
 impl error::Fault for Fault {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::MissingFeature { .. } => ErrorKind::UnknownColumn,
+            Self::MissingFeature { .. } | Self::NotJoined { .. } => ErrorKind::UnknownColumn,
             Self::Stopped => ErrorKind::Stopped,
             _ => ErrorKind::Setting,
         }
@@ -33,6 +35,9 @@ impl error::Fault for Fault {
             Self::MissingFeature { name, known, .. } => {
                 let all = "give data with all the columns that the model was trained on";
                 similar(name, known, all)
+            }
+            Self::NotJoined { .. } => {
+                "give such a file, with rows up to the last of the series, with ‹join›".into()
             }
             Self::UnknownSetting { name, known } => match nearest(name, known) {
                 Some(near) => format!("did you mean \"{near}\"?"),

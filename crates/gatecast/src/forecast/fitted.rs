@@ -20,7 +20,7 @@ use crate::error::{Error, Result, fail, wrong};
 use crate::nn::{Dataset, History, Sequential};
 use crate::parallel::parallel_map;
 use crate::prepare::{Features, Split, Windows};
-use crate::series::{self, Data, Panel, ReadOptions, Series, Stamp};
+use crate::series::{self, Data, Panel, ReadOptions, Series, Stamp, key};
 
 /// Rows that show the rhythm of their dates.
 const LONG_ENOUGH: usize = 30;
@@ -234,7 +234,8 @@ impl FittedForecaster {
     /// # Errors
     /// As [`FittedForecaster::read`].
     pub fn read_with(&self, path: impl AsRef<Path>, options: &ReadOptions) -> Result<Series> {
-        Series::read_with(path, &self.columns(), options).map_err(missing_feature)
+        Series::read_with(path, &self.columns(), options)
+            .map_err(|error| self.missing_feature(error))
     }
 
     /// The same from files that are open already, with one series or many.
@@ -242,7 +243,21 @@ impl FittedForecaster {
     /// # Errors
     /// As [`FittedForecaster::read`].
     pub fn read_data(&self, data: &Data) -> Result<Panel> {
-        data.read(&self.columns()).map_err(missing_feature)
+        data.read(&self.columns())
+            .map_err(|error| self.missing_feature(error))
+    }
+
+    /// For a model, a column that is not there is a feature that is lacking.
+    fn missing_feature(&self, error: Error) -> Error {
+        let Some(series::Fault::UnknownColumn { file, name, known }) = error.fault() else {
+            return error;
+        };
+        let (file, name, known) = (file.clone(), name.clone(), known.clone());
+        let joined = &self.about.training.joined;
+        match joined.iter().any(|joined| key(joined) == key(&name)) {
+            true => Fault::NotJoined { file, name }.into(),
+            false => Fault::MissingFeature { file, name, known }.into(),
+        }
     }
 
     /// Forecasts what follows the last row of `series`.
@@ -521,7 +536,9 @@ impl FittedForecaster {
 
     fn check(&self, series: &Series) -> Result<()> {
         for name in self.columns() {
-            series.column(name).map_err(missing_feature)?;
+            series
+                .column(name)
+                .map_err(|error| self.missing_feature(error))?;
         }
         let (given, trained) = (series.adjustment(), self.about.training.adjustment);
         if given != trained {
@@ -564,16 +581,5 @@ impl FittedForecaster {
                 Ok(predicted)
             })
             .collect()
-    }
-}
-
-/// For a model, a column that is not there is a feature that is lacking.
-fn missing_feature(error: Error) -> Error {
-    match error.fault() {
-        Some(series::Fault::UnknownColumn { file, name, known }) => {
-            let (file, name, known) = (file.clone(), name.clone(), known.clone());
-            Fault::MissingFeature { file, name, known }.into()
-        }
-        _ => error,
     }
 }

@@ -41,6 +41,7 @@ impl Features {
     pub(crate) fn fit(data: &DataSpec, training: &[(&Series, Range<usize>)]) -> Result<Self> {
         for (series, _) in training {
             require_positive(data.target_transform, series, &data.target)?;
+            refuse_joined(data, series)?;
         }
         let (past, target) = match (data.scaler, training) {
             (ScalerKind::Window, _) => {
@@ -268,6 +269,20 @@ fn require_constant(name: &str, series: &Series) -> Result<()> {
             values[0]
         ))),
     }
+}
+
+/// Fails where a column shall be known ahead, or of the whole series, that was joined from another file: of
+/// that nothing is known after the last row.
+fn refuse_joined(data: &DataSpec, series: &Series) -> Result<()> {
+    for (setting, names) in [("future", &data.future), ("static", &data.statics)] {
+        let is_joined = |name: &&String| series.joined().iter().any(|own| key(own) == key(name));
+        if let Some(name) = names.iter().find(is_joined) {
+            let expected =
+                "columns of the series itself: what ‹join› lays beside it is of the past";
+            return wrong(setting, format!("\"{name}\""), expected);
+        }
+    }
+    Ok(())
 }
 
 /// Fails where the target has a value of which there is no return.

@@ -21,6 +21,12 @@ pub(crate) enum Fault {
     BadCell { file: String, place: Place, column: String, found: String, expected: &'static str },
     #[error("{file}: {date} stands at {first} and again, with other values, at {second}")]
     DuplicateDate { file: String, date: String, first: Place, second: Place },
+    #[error("{file} has {found} and {series} has {of_series}; rows can be joined only where both are of one kind")]
+    OtherUnit { file: String, found: &'static str, series: String, of_series: &'static str },
+    #[error("{file} and {other} both have a column \"{name}\"")]
+    BothHave { file: String, other: String, name: String },
+    #[error("no row of {file} ({span}) comes to a row of {series} ({of_series})")]
+    Apart { file: String, span: String, series: String, of_series: String },
     #[error("{file}: {reason}")]
     Adjustment { file: String, reason: String, help: &'static str },
     #[error("{file} holds no data but an answer of {source_name}: {said}")]
@@ -105,6 +111,12 @@ impl error::Fault for Fault {
                 "where the rows are of several series, name the column that tells them apart with ‹id›; or \
                  else keep one of the two (an inspection lists all that stand twice)"
             }
+            Self::OtherUnit { .. } => {
+                "give a file with a row for each day, hour or month as the series has them; where times of one \
+                 have an offset from UTC, name the zone of the other's with ‹timezone›"
+            }
+            Self::BothHave { .. } => "rename it in one of them",
+            Self::Apart { .. } => "give files of the same time; check how their dates are read",
             Self::Answer { kind, .. } => match kind {
                 Answer::NoData => "ask for other dates; the market may have been closed",
                 Answer::Limit => "wait, as the message says, and ask again",

@@ -593,6 +593,7 @@ impl Rows {
             fill: Fill::None,
             reading: None,
             ahead,
+            joined: Vec::new(),
             notes,
         };
         let mut series = series.filled(options.fill)?;
@@ -602,12 +603,14 @@ impl Rows {
             ..options.clone()
         };
         series.reading = (reading != ReadOptions::default()).then(|| Box::new(reading));
-        series.note_rhythm();
+        let rhythm = series.rhythm_note();
+        series.notes.extend(rhythm);
         Ok(series)
     }
 }
 
-fn rows_are(count: usize) -> String {
+/// `1 row was`, `3 rows were`
+pub(super) fn rows_are(count: usize) -> String {
     match count {
         1 => "1 row was".into(),
         count => format!("{count} rows were"),

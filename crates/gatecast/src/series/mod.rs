@@ -27,9 +27,11 @@ mod headerless;
 mod health;
 mod holidays;
 mod input;
+mod join;
 mod json;
 #[cfg(feature = "arrow")]
 mod messages;
+mod moments;
 mod numbers;
 mod options;
 #[cfg(feature = "arrow")]
@@ -61,6 +63,8 @@ pub use self::health::{
     inspect_bytes,
 };
 pub use self::holidays::read_holidays;
+pub use self::moments::Moment;
+pub(crate) use self::moments::moments;
 pub use self::numbers::Decimal;
 pub use self::options::{Adjustment, Fill, Format, ReadOptions};
 pub use self::panel::{Data, Panel, PanelForm, PanelOptions, Skipped};
@@ -83,6 +87,8 @@ pub struct Series {
     reading: Option<Box<ReadOptions>>,
     /// Rows after the last, of which something is known already.
     ahead: Vec<Ahead>,
+    /// Which of the columns were joined from another file.
+    joined: Vec<String>,
     notes: Vec<String>,
 }
 
@@ -176,6 +182,7 @@ impl Series {
             fill: Fill::None,
             reading: None,
             ahead: Vec::new(),
+            joined: Vec::new(),
             notes: Vec::new(),
         })
     }
@@ -295,13 +302,18 @@ impl Series {
         self.reading.as_deref().cloned().unwrap_or_default()
     }
 
+    /// Which of its columns were joined from another file; see [`Series::join`].
+    pub fn joined(&self) -> &[String] {
+        &self.joined
+    }
+
     /// By whose clock its instants are shown, where that is known.
     pub fn zone(&self) -> Option<&TimeZone> {
         self.zone.as_ref()
     }
 
-    /// Notes that the stamps follow no rhythm, or one with many steps missing.
-    fn note_rhythm(&mut self) {
+    /// That the stamps follow no rhythm, or one with many steps missing, where it is so.
+    fn rhythm_note(&self) -> Option<String> {
         /// Rows that are looked at.
         const RECENT: usize = 10_000;
         let recent = &self.stamps[self.rows().saturating_sub(RECENT)..];
@@ -315,17 +327,18 @@ impl Series {
             _ => 0.0,
         };
         if recent.len() > 3 && rhythm.steadiness(recent) < 0.5 {
-            self.notes.push(format!(
+            return Some(format!(
                 "{}: the rows follow no steady rhythm; the dates of forecasts are a guess ({rhythm})",
                 self.name
             ));
-        } else if share > few {
-            self.notes.push(format!(
+        }
+        (share > few).then(|| {
+            format!(
                 "{}: {lacking} of {all} steps are missing ({:.1} %) where rows stand {rhythm}; ‹fill› puts something in their place",
                 self.name,
                 100.0 * share
-            ));
-        }
+            )
+        })
     }
 
     /// The same with rows in place of the steps of its rhythm that are missing; how many is noted.
@@ -512,6 +525,7 @@ impl Series {
             fill: self.fill,
             reading: self.reading.clone(),
             ahead: Vec::new(),
+            joined: self.joined.clone(),
             notes: self.notes.clone(),
         }
     }

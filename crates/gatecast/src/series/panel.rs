@@ -63,6 +63,9 @@ pub struct PanelOptions {
     pub id: Option<String>,
     /// Whether a series that cannot be read is an error rather than left out.
     pub strict: bool,
+    /// Files with a row for each date whose columns are laid beside those of every series, as
+    /// [`Series::join`] does it.
+    pub join: Vec<PathBuf>,
 }
 
 impl PanelForm {
@@ -99,6 +102,8 @@ impl PanelForm {
 pub struct Data {
     options: PanelOptions,
     files: Files,
+    /// Those of [`PanelOptions::join`].
+    joined: Vec<Series>,
 }
 
 #[derive(Debug)]
@@ -118,7 +123,7 @@ impl Data {
     ///
     /// # Errors
     /// [`Io`](crate::ErrorKind::Io); [`UnknownColumn`](crate::ErrorKind::UnknownColumn) for
-    /// [`PanelOptions::id`].
+    /// [`PanelOptions::id`]; those of [`Series::read`] for [`PanelOptions::join`].
     pub fn open<P: AsRef<Path>>(paths: &[P], options: &PanelOptions) -> Result<Self> {
         let options = options.clone();
         let files = match paths {
@@ -130,7 +135,17 @@ impl Data {
                 Files::Many(inside(paths)?, first.unwrap_or_default())
             }
         };
-        Ok(Self { options, files })
+        Self::of(options, files)
+    }
+
+    fn of(options: PanelOptions, files: Files) -> Result<Self> {
+        let joined = options.join.iter();
+        let joined = joined.map(|path| to_join(path, &options.read));
+        Ok(Self {
+            joined: joined.collect::<Result<_>>()?,
+            options,
+            files,
+        })
     }
 
     /// The same from bytes; `file` is what messages call them.
@@ -151,7 +166,7 @@ impl Data {
     pub fn parse(file: &str, bytes: &[u8], options: &PanelOptions) -> Result<Self> {
         let options = options.clone();
         let files = recognise(Input::of_bytes(file, bytes.to_vec())?, &options)?;
-        Ok(Self { options, files })
+        Self::of(options, files)
     }
 
     /// How it is read.
@@ -176,25 +191,12 @@ impl Data {
     /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn) with the columns that there are; those of
     /// reading the first rows.
     pub fn target(&self) -> Result<String> {
-        let (input, id);
-        let first;
-        match &self.files {
-            Files::Wide(_) => return Ok("y".into()),
-            Files::One(one) => (input, id) = (one, None),
-            Files::Long(one, column, _) => (input, id) = (one, Some(*column)),
-            Files::Many(paths, _) => {
-                let Some(path) = paths.first() else {
-                    return Ok("close".into()); // reading will say that there is none
-                };
-                first = Input::open(path)?;
-                (input, id) = (&first, None);
-            }
+        if matches!(self.files, Files::Wide(_)) {
+            return Ok("y".into());
         }
-        let table = format::head(input, self.options.read.format)?;
-        if table.rows() == 0 {
-            // Reading will say so.
-            return Ok("close".into());
-        }
+        let Some((table, id)) = self.head()?.filter(|(table, _)| table.rows() > 0) else {
+            return Ok("close".into()); // reading will say that there is none
+        };
         let reading = table.reading(&self.options.read, id)?;
         let numeric = table.numeric(&reading, id);
         let named = |name: &str| numeric.iter().find(|&&column| table.names[column] == name);
@@ -209,23 +211,120 @@ impl Data {
         match found {
             Some(column) => Ok(table.names[column].clone()),
             None => fail(Fault::UnknownColumn {
-                file: input.name.clone(),
-                name: "close".into(),
                 known: table.numeric_names(&reading, id),
+                file: table.file,
+                name: "close".into(),
             }),
         }
     }
 
+    /// The first rows of the first file, where its columns have headers, and which of them names the series.
+    fn head(&self) -> Result<Option<(Table, Option<usize>)>> {
+        let format = self.options.read.format;
+        Ok(match &self.files {
+            Files::Wide(_) => None,
+            Files::One(one) => Some((format::head(one, format)?, None)),
+            Files::Long(one, column, _) => Some((format::head(one, format)?, Some(*column))),
+            Files::Many(paths, _) => match paths.first() {
+                Some(path) => Some((format::head(&Input::open(path)?, format)?, None)),
+                None => None,
+            },
+        })
+    }
+
     /// Reads the named columns of every series, of which there may be only one; of a long file `y`
-    /// stands for a first column that is not there, and the values of a wide file are called like it.
+    /// stands for a first column that is not there, and the values of a wide file are called like it. What
+    /// stands in a file of [`PanelOptions::join`] is laid beside them.
     ///
     /// # Errors
     /// [`Io`](crate::ErrorKind::Io); [`UnknownColumn`](crate::ErrorKind::UnknownColumn) or
     /// [`Malformed`](crate::ErrorKind::Malformed) of a long file; with [`PanelOptions::strict`] whatever
     /// is wrong with the first broken series; [`NotASeries`](crate::ErrorKind::NotASeries) when no
-    /// series is left; of a single series all that [`Series::read_with`] finds.
+    /// series is left; of a single series all that [`Series::read_with`] finds; those of [`Series::join`], and
+    /// [`Setting`](crate::ErrorKind::Setting) where no column of a file to join is named.
     pub fn read<S: AsRef<str>>(&self, names: &[S]) -> Result<Panel> {
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+        if self.joined.is_empty() {
+            return self.read_own(&names);
+        }
+        let own = self.own(&names)?;
+        let panel = self
+            .read_own(&own)
+            .map_err(|error| self.with_joined(error))?;
+        let Panel { series, skipped } = panel;
+        let mut panel = Panel {
+            series: Vec::new(),
+            skipped,
+        };
+        for series in series {
+            let name = series.name().to_string();
+            let mut files = self.joined.iter();
+            let joined = files.try_fold(series, |series, other| series.join(other));
+            match self.form() {
+                None => panel.series.push(joined?),
+                Some(_) => panel.add(name, joined, &self.options)?,
+            }
+        }
+        match panel.series.is_empty() {
+            true => none_left(&panel, "the panel"),
+            false => Ok(panel),
+        }
+    }
+
+    /// Those of the names that are not of a file to join.
+    fn own<'n>(&self, names: &[&'n str]) -> Result<Vec<&'n str>> {
+        for file in &self.joined {
+            let columns: Vec<&str> = file.columns().iter().map(|c| &*c.name).collect();
+            if !names.is_empty() && !names.iter().any(|name| file.find(name).is_some()) {
+                let (file, columns) = (file.name(), columns.join(", "));
+                let found = format!("{file}, of whose columns ({columns}) none is asked for");
+                return wrong("join", found, "a file with columns that ‹features› has");
+            }
+        }
+        let is_joined = |name: &&&str| self.joined.iter().find(|file| file.find(name).is_some());
+        let head = self.head()?;
+        for name in names {
+            if let (Some(file), Some((table, _))) = (is_joined(&name), &head)
+                && table.find(name).is_ok()
+            {
+                return fail(Fault::BothHave {
+                    file: table.file.clone(),
+                    other: file.name().into(),
+                    name: (*name).into(),
+                });
+            }
+        }
+        let own: Vec<&str> = names
+            .iter()
+            .filter(|name| is_joined(name).is_none())
+            .copied()
+            .collect();
+        if own.is_empty() && !names.is_empty() {
+            let found = format!("\"{}\"", names[0]);
+            return wrong(
+                "target",
+                found,
+                "a column of the series, beside which ‹join› lays others",
+            );
+        }
+        Ok(own)
+    }
+
+    /// That a column is neither in the files nor in those to join.
+    fn with_joined(&self, error: Error) -> Error {
+        let Some(Fault::UnknownColumn { file, name, known }) = error.fault() else {
+            return error;
+        };
+        let files: Vec<&str> = self.joined.iter().map(Series::name).collect();
+        let columns = self.joined.iter().flat_map(Series::columns);
+        let columns = columns.map(|column| column.name.clone());
+        let (name, file) = (name.clone(), format!("{file} with {}", files.join(" and ")));
+        let known = known.iter().cloned().chain(columns).collect();
+        Fault::UnknownColumn { file, name, known }.into()
+    }
+
+    /// The named columns of the files themselves.
+    fn read_own(&self, names: &[&str]) -> Result<Panel> {
         let read = &self.options.read;
         if let Some(form) = self.form() {
             form.refuse(read)?;
@@ -233,11 +332,11 @@ impl Data {
         let mut panel = Panel::default();
         let of = match &self.files {
             Files::One(input) => {
-                panel.series.push(read::one(input, &names, read)?);
+                panel.series.push(read::one(input, names, read)?);
                 return Ok(panel);
             }
             Files::Long(input, id, found) => {
-                let mut gather = Gather::new(&names, Some(*id), read);
+                let mut gather = Gather::new(names, Some(*id), read);
                 format::pieces(input, read.format, &mut |table| gather.take(&table))?;
                 for (name, series) in gather.finish()? {
                     panel.add(name, series, &self.options)?;
@@ -249,28 +348,21 @@ impl Data {
                 input.name.clone()
             }
             Files::Wide(input) => {
-                wide(input, &names, &self.options, &mut panel)?;
+                wide(input, names, &self.options, &mut panel)?;
                 input.name.clone()
             }
             Files::Many(paths, first) => {
                 for path in paths {
-                    let series =
-                        Input::open(path).and_then(|input| read::one(&input, &names, read));
+                    let series = Input::open(path).and_then(|input| read::one(&input, names, read));
                     panel.add(path.display().to_string(), series, &self.options)?;
                 }
                 first.clone()
             }
         };
-        if panel.series.is_empty() {
-            let reason = match panel.skipped.first() {
-                Some(Skipped { name, reason }) => {
-                    format!("every series of {of} is broken; {name}: {reason}")
-                }
-                None => format!("there is none in {of}"),
-            };
-            return Err(Error::not_a_series(reason));
+        match panel.series.is_empty() {
+            true => none_left(&panel, &of),
+            false => Ok(panel),
         }
-        Ok(panel)
     }
 
     /// Bytes of the file, where it is one with one series.
@@ -350,6 +442,34 @@ impl Panel {
         }
         Ok(())
     }
+}
+
+/// That no series is left of a panel, and why.
+fn none_left(panel: &Panel, of: &str) -> Result<Panel> {
+    Err(Error::not_a_series(match panel.skipped.first() {
+        Some(Skipped { name, reason }) => {
+            format!("every series of {of} is broken; {name}: {reason}")
+        }
+        None => format!("there is none in {of}"),
+    }))
+}
+
+/// Reads a file that is to be joined. It is read by what its content says; where that leaves the order of dates
+/// or the decimal mark open, as the series is.
+fn to_join(path: &Path, read: &ReadOptions) -> Result<Series> {
+    let input = Input::open(path)?;
+    let plain = ReadOptions {
+        timezone: read.timezone.clone(),
+        ..ReadOptions::default()
+    };
+    let like_series = ReadOptions {
+        dates: read.dates,
+        decimal: read.decimal,
+        ..plain.clone()
+    };
+    let none: &[&str] = &[];
+    read::one(&input, none, &plain)
+        .or_else(|error| read::one(&input, none, &like_series).map_err(|_| error))
 }
 
 /// The files at some paths, and those inside the folders among them.

@@ -264,7 +264,6 @@ pub fn sentences(path: impl AsRef<Path>, column: Option<&str>) -> Result<Vec<(u6
     Ok(rows.into_iter().map(|row| (row.line, row.text)).collect())
 }
 
-/// The name and the bytes of a file; `-` is standard input.
 /// The lines of a file, empty ones too.
 ///
 /// # Errors
@@ -278,6 +277,7 @@ pub fn lines(path: impl AsRef<Path>) -> Result<Vec<String>> {
         .collect())
 }
 
+/// The name and the bytes of a file; `-` is standard input.
 pub(super) fn open(path: &Path) -> Result<(String, Vec<u8>)> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
@@ -304,7 +304,7 @@ pub(super) fn text_of(name: &str, bytes: &[u8]) -> Result<String> {
 }
 
 /// How sentences stand in a file.
-enum Form {
+pub(super) enum Form {
     /// `(3 (2 A) (4 film))`
     Trees,
     /// `A film@positive`
@@ -321,7 +321,7 @@ enum Form {
 impl Form {
     /// Told by the first lines. Of sentences without labels, commas and signs such as @ are parts: they
     /// are a table only where a header, a name or tabs say so.
-    fn of(text: &str, options: &CorpusOptions, labelled: bool) -> Self {
+    pub(super) fn of(text: &str, options: &CorpusOptions, labelled: bool) -> Self {
         /// Lines that are looked at.
         const HEAD: usize = 100;
         let lines = || {
@@ -415,13 +415,15 @@ fn at_sign(text: &str) -> Vec<Row> {
     .collect()
 }
 
-struct Table {
-    width: usize,
-    rows: Vec<(u64, csv::StringRecord)>,
+/// A table of texts.
+pub(super) struct Table {
+    pub(super) width: usize,
+    /// The line of each row, and its cells.
+    pub(super) rows: Vec<(u64, csv::StringRecord)>,
 }
 
 impl Table {
-    fn parse(name: &str, text: &str, delimiter: u8, quotes: bool) -> Result<Self> {
+    pub(super) fn parse(name: &str, text: &str, delimiter: u8, quotes: bool) -> Result<Self> {
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .quoting(quotes)
@@ -457,7 +459,11 @@ impl Table {
     /// The columns of the sentences and of the labels: as they are named, as files usually name them, or
     /// the one with the most words and, of the others, the one with the fewest different ones. The
     /// first row goes where it is a header.
-    fn columns(&mut self, file: &str, options: &CorpusOptions) -> Result<(usize, Option<usize>)> {
+    pub(super) fn columns(
+        &mut self,
+        file: &str,
+        options: &CorpusOptions,
+    ) -> Result<(usize, Option<usize>)> {
         let first: Vec<String> = self.rows[0].1.iter().map(str::to_string).collect();
         let keys: Vec<String> = first.iter().map(|cell| key(cell)).collect();
         let asked = |name: &Option<String>| name.as_deref().map(key);

@@ -2,7 +2,8 @@
 //!
 //! Data go one way here as well: a [`Corpus`] is read, sentences are cut into [`words`], a
 //! [`Classifier`] learns from them, an [`Evaluation`] says how well, beside a bag of words on the same rows.
-//! What this module is not: it knows no prices and no dates.
+//! [`News`] are sentences with a time, of which each day's become columns that a series can be joined with. What
+//! this module is not: it knows no prices.
 
 mod bag;
 mod bleu;
@@ -12,6 +13,7 @@ mod duplicates;
 mod evaluation;
 mod fault;
 mod nearest;
+mod news;
 mod parallel;
 mod pieces;
 mod samples;
@@ -26,6 +28,7 @@ pub use self::classifier::{Classifier, ClassifierSpec, FittedClassifier, OnFold,
 pub use self::corpus::{Corpus, CorpusOptions, lines, sentences};
 pub use self::duplicates::{Duplicates, Repeated};
 pub use self::evaluation::{Evaluation, cross_validate};
+pub use self::news::{Daily, Day, News};
 pub use self::parallel::{OddPairs, ParallelText};
 pub use self::pieces::Pieces;
 pub use self::scores::{BINS, Bin, ClassScores, McNemar};
