@@ -477,6 +477,51 @@ fn the_demo_leaves_model_history_and_pictures() {
     assert_eq!(json["forecast"][0]["date"], "2018-05-01");
 }
 
+#[test]
+fn the_demo_of_sentiment_leads_from_headlines_to_prices() {
+    let folder = Folder::new();
+    let run = folder.run("demo sentiment --out there");
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    for part in [
+        "made up by a small grammar",
+        "bag of words",
+        "Better than a bag of words",
+        "there/classifier.safetensors",
+        "there/confusion.png",
+        "there/prices.csv",
+        "positive  1.000  Profit at a small bakery",
+        "negative  1.000  Revenue at Acme Tools",
+    ] {
+        let pictures = cfg!(feature = "plot") || !part.ends_with(".png");
+        assert!(
+            run.stdout.contains(part) == pictures,
+            "{part}: {}",
+            run.stdout
+        );
+    }
+    // What it says to do next, as it says it.
+    let next = run.stderr.replace("\\\n", "");
+    let next = next
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("gatecast "));
+    let next: Vec<&str> = next.collect();
+    assert_eq!(next.len(), 2, "{}", run.stderr);
+    let run = folder.run(next[0]);
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    let report = folder.run(&format!("{} --json", next[1])).json();
+    assert_eq!(report["rows"], 600);
+    let skill = report["test"]["skill"].as_f64().unwrap();
+    assert!(skill > 0.08, "{skill}");
+    let before = folder.files();
+    let run = folder.run("demo sentiment --out there --epochs 0");
+    assert_eq!(run.status, Some(2), "{}", run.stderr);
+    assert!(folder.files() == before);
+    let json = folder
+        .run("demo sentiment --epochs 1 --quiet --json")
+        .json();
+    assert_eq!(json["test"]["scores"]["rows"], 200);
+}
+
 /// The reference job on the article's data, for one epoch: everything but the network's own
 /// score is the same after a hundred.
 #[test]

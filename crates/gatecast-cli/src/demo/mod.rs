@@ -1,0 +1,56 @@
+//! `gatecast demo`: what the program can do, shown on data that come with it or that it makes itself. One file a
+//! demo.
+
+mod headlines;
+mod prices;
+mod sentiment;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::common::Common;
+use crate::output::Failure;
+
+/// Train on built-in or made-up data: a forecast of prices, or the sentiment of headlines
+#[derive(Args)]
+#[command(after_help = "Examples:
+  gatecast demo --out my-demo
+  gatecast demo sentiment --out my-demo
+
+prices trains the network of a well-known article on the built-in S&P 500 series and forecasts the
+next day. sentiment makes headlines up by a small grammar, trains a classifier on them, and leaves
+news and prices, made up as well, for `classify run --by day` and `train --join`.")]
+pub(crate) struct Demo {
+    /// What to show
+    #[arg(value_enum, default_value_t = What::Prices)]
+    what: What,
+    #[cfg_attr(
+        feature = "plot",
+        doc = "Folder for the model, the history and the pictures"
+    )]
+    #[cfg_attr(not(feature = "plot"), doc = "Folder for the model")]
+    #[arg(long, value_name = "DIR", default_value = "gatecast-demo")]
+    out: PathBuf,
+    /// Passes over the training windows or sentences [default: prices: 100, sentiment: 20]
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+}
+
+/// What there is to be shown.
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    /// The reference article's network on the S&P 500
+    Prices,
+    /// Whether headlines are good or bad
+    Sentiment,
+}
+
+impl Demo {
+    pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
+        match self.what {
+            What::Prices => prices::run(&self.out, self.epochs.unwrap_or(100), common),
+            What::Sentiment => sentiment::run(&self.out, self.epochs.unwrap_or(20), common),
+        }
+    }
+}
