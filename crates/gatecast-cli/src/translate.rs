@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use gatecast::forecast::CellName;
 use gatecast::text::{
     Attention, FittedTranslator, ParallelText, TranslationEvaluation, TranslationScores,
-    Translator, TranslatorEvent, TranslatorSpec, TranslatorTraining, lines,
+    Translator, TranslatorEpoch, TranslatorEvent, TranslatorSpec, TranslatorTraining, lines,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -49,8 +49,8 @@ impl Translate {
   gatecast translate train --source train.de --target train.en --epochs 3
 
 Each line of the target translates that line of the source. After each epoch the validation rows are
-translated; the weights with the best BLEU are kept, or the mean of the best few where that is better
-still. Without --validation a twentieth of the pairs is held out for that. Beside the scores stand those of
+translated; the weights that do so best (by BLEU, or by chrF where sentences are of a few words) are kept,
+or the mean of the best few where that is better still. Without --validation a twentieth of the pairs is held out for that. Beside the scores stand those of
 the source as it is, and of the translation of the most similar training sentence.")]
 struct Train {
     /// Sentences to translate, one a line
@@ -237,7 +237,7 @@ impl Train {
         let held_out = held_out && validation.is_some();
         let rows = match (&validation, held_out) {
             (None, _) => format!(
-                "{} pairs; too few to hold some out, so BLEU is not known",
+                "{} pairs; too few to hold some out, so there is no score",
                 train.len()
             ),
             (Some(text), true) => {
@@ -317,10 +317,16 @@ impl Progress {
                     bar.abandon();
                 }
             }
-            (Self::Bar(bar), TranslatorEvent::Epoch(epoch)) => bar.println(epoch_line(epoch)),
+            (Self::Bar(bar), TranslatorEvent::Epoch(epoch)) => {
+                bar.println(format!("epoch {}  {}", epoch.epoch, learnt_in(epoch)));
+            }
             (Self::Lines(all), TranslatorEvent::Start { epochs, .. }) => *all = *epochs,
             (Self::Lines(all), TranslatorEvent::Epoch(epoch)) => {
-                say(&epoch_line(epoch).replacen("  ", &format!("/{all}  "), 1));
+                say(&format!(
+                    "epoch {}/{all}  {}",
+                    epoch.epoch,
+                    learnt_in(epoch)
+                ));
             }
             _ => {}
         }
@@ -328,16 +334,16 @@ impl Progress {
     }
 }
 
-/// `epoch 3  loss 2.885  val_loss 1.959  BLEU 34.1`
-fn epoch_line(epoch: &gatecast::text::TranslatorEpoch) -> String {
-    let mut line = format!("epoch {}  loss {:.3}", epoch.epoch, epoch.loss);
+/// `loss 2.885  val_loss 1.959  score 34.10`
+fn learnt_in(epoch: &TranslatorEpoch) -> String {
+    let mut text = format!("loss {:.3}", epoch.loss);
     if let Some(loss) = epoch.val_loss {
-        line += &format!("  val_loss {loss:.3}");
+        text += &format!("  val_loss {loss:.3}");
     }
-    if let Some(bleu) = epoch.bleu {
-        line += &format!("  BLEU {bleu:.2}");
+    if let Some(score) = epoch.score {
+        text += &format!("  score {score:.2}");
     }
-    line
+    text
 }
 
 /// What it learnt from, and which weights it has.
@@ -352,12 +358,13 @@ fn learnt(fitted: &FittedTranslator) -> String {
         .epochs
         .iter()
         .find(|epoch| epoch.epoch == training.kept_epoch);
-    if let Some((bleu, epoch)) = best.and_then(|epoch| Some((epoch.bleu?, epoch.epoch))) {
+    if let Some((score, epoch)) = best.and_then(|epoch| Some((epoch.score?, epoch.epoch))) {
+        let name = training.measure.name();
         text += &match training.averaged {
-            Some(mean) if mean > bleu => format!(
-                "; the mean of the best epochs' weights, greedy BLEU {mean:.2} (epoch {epoch} alone {bleu:.2})"
+            Some(mean) if mean > score => format!(
+                "; the mean of the best epochs' weights, greedy {name} {mean:.2} (epoch {epoch} alone {score:.2})"
             ),
-            _ => format!("; weights of epoch {epoch}, greedy BLEU {bleu:.2}"),
+            _ => format!("; weights of epoch {epoch}, greedy {name} {score:.2}"),
         };
     }
     text.push('\n');
@@ -452,7 +459,7 @@ struct Run {
     #[arg(long, value_name = "SENTENCE")]
     text: Option<String>,
     /// Draw which pieces of the sentence its translation looked at, as SVG and PNG in this folder
-    #[arg(long, value_name = "DIR", requires = "text")]
+    #[arg(long, value_name = "DIR", conflicts_with = "file")]
     attention: Option<PathBuf>,
     #[command(flatten)]
     search: Search,

@@ -80,12 +80,12 @@ fn a_grammar_is_learnt_that_the_nearest_sentence_does_not_have() {
     let best = training
         .epochs
         .iter()
-        .map(|epoch| epoch.bleu.unwrap())
+        .map(|epoch| epoch.score.unwrap())
         .fold(0.0, f64::max);
-    assert_eq!(training.epochs[training.kept_epoch - 1].bleu, Some(best));
+    assert_eq!(training.epochs[training.kept_epoch - 1].score, Some(best));
     // The weights that were kept are those that the record says.
     let kept = training.averaged.map_or(best, |mean| mean.max(best));
-    assert_eq!(found.greedy.bleu.score, kept);
+    assert_eq!(found.greedy.by(training.measure), kept);
 
     let attention = fitted
         .attention("the old horse sees the small bird.", 3)
@@ -188,7 +188,7 @@ fn training_that_is_interrupted_keeps_the_best_weights() {
 }
 
 #[test]
-fn without_validation_there_is_no_bleu() {
+fn without_validation_there_is_no_score() {
     let fitted = Translator::new(TranslatorSpec {
         epochs: 2,
         ..small()
@@ -201,7 +201,7 @@ fn without_validation_there_is_no_bleu() {
             .training()
             .epochs
             .iter()
-            .all(|epoch| epoch.bleu.is_none())
+            .all(|epoch| epoch.score.is_none())
     );
     assert_eq!(fitted.training().kept_epoch, 2);
     assert_eq!(fitted.training().averaged, None);

@@ -19,6 +19,7 @@ mod pieces;
 mod samples;
 mod scores;
 mod tokens;
+mod translation;
 mod translator;
 mod vectors;
 mod vocabulary;
@@ -33,8 +34,9 @@ pub use self::parallel::{OddPairs, ParallelText};
 pub use self::pieces::Pieces;
 pub use self::scores::{BINS, Bin, ClassScores, McNemar};
 pub use self::tokens::words;
+pub use self::translation::{Measure, TranslationEvaluation, TranslationScores};
 pub use self::translator::{
-    Attention, FittedTranslator, OnTranslatorEvent, TranslationEvaluation, TranslationScores,
-    Translator, TranslatorEpoch, TranslatorEvent, TranslatorSpec, TranslatorTraining,
+    Attention, FittedTranslator, OnTranslatorEvent, Translator, TranslatorEpoch, TranslatorEvent,
+    TranslatorSpec, TranslatorTraining,
 };
 pub use self::vocabulary::Vocabulary;

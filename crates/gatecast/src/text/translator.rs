@@ -2,8 +2,8 @@
 //! not: it reads no files of sentences, and prints nothing.
 //!
 //! Both languages are cut in pieces learnt from the training rows alone. The network learns these rows; after each
-//! epoch it translates the validation rows, and the weights with the best BLEU are kept, or the mean
-//! of the best few where that translates better still.
+//! epoch it translates the validation rows, and the weights that do so best are kept, or the mean of the best few
+//! where that translates better still.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -11,11 +11,11 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::bleu::{Bleu, Tokens, chrf};
 use super::duplicates::{Duplicates, Repeated, groups};
 use super::nearest::Nearest;
 use super::parallel::{OddPairs, ParallelText};
 use super::pieces::Pieces;
+use super::translation::{Measure, TranslationEvaluation, TranslationScores};
 use super::vocabulary::UNKNOWN;
 use crate::error::{Error, Result, wrong};
 use crate::nn::{
@@ -186,13 +186,13 @@ pub struct TranslatorTraining {
     pub odd: OddPairs,
     /// Source sentences that stand more than once; `conflicts` have another translation.
     pub repeated: Repeated,
-    /// How BLEU counts words here.
-    pub tokens: Tokens,
-    /// Of each epoch the losses and BLEU of the greedy search.
+    /// By what the weights were chosen.
+    pub measure: Measure,
+    /// Of each epoch the losses, and the score of the greedy search.
     pub epochs: Vec<TranslatorEpoch>,
-    /// The epoch with the best BLEU, from 1.
+    /// The epoch with the best score, from 1.
     pub kept_epoch: usize,
-    /// BLEU of the mean of the best epochs' weights, where there were several.
+    /// The score of the mean of the best epochs' weights, where there were several.
     pub averaged: Option<f64>,
 }
 
@@ -206,8 +206,8 @@ pub struct TranslatorEpoch {
     pub loss: f64,
     /// The same of the validation rows at its end, without smoothing.
     pub val_loss: Option<f64>,
-    /// Of the greedy translations of the validation rows.
-    pub bleu: Option<f64>,
+    /// Of the greedy translations of the validation rows, by [`TranslatorTraining::measure`].
+    pub score: Option<f64>,
 }
 
 /// What happens while a translator learns.
@@ -236,87 +236,6 @@ pub enum TranslatorEvent {
 
 /// Is told of every [`TranslatorEvent`], and says whether training goes on.
 pub type OnTranslatorEvent<'a> = dyn FnMut(&TranslatorEvent) -> ControlFlow<()> + Send + 'a;
-
-/// BLEU of translations in two ways of counting words, and chrF.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TranslationScores {
-    /// With sacreBLEU's tokens `13a`, or `char` where words have no blanks between them.
-    pub bleu: Bleu,
-    /// With the words as blanks part them, for text that was cut before.
-    pub bleu_plain: Bleu,
-    /// chrF2.
-    pub chrf: f64,
-}
-
-impl TranslationScores {
-    fn new(translations: &[String], references: &[String], tokens: Tokens) -> Self {
-        Self {
-            bleu: Bleu::new(translations, references, tokens),
-            bleu_plain: Bleu::new(translations, references, Tokens::None),
-            chrf: chrf(translations, references),
-        }
-    }
-}
-
-/// Scores of a translator, beside those of simpler methods on the same rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TranslationEvaluation {
-    /// Pairs.
-    pub rows: usize,
-    /// Beginnings that the search had side by side.
-    pub beam: usize,
-    /// Of the translator.
-    pub scores: TranslationScores,
-    /// Of its greedy search.
-    pub greedy: TranslationScores,
-    /// Of the source as it is.
-    pub copy: TranslationScores,
-    /// Of the translation of the training sentence whose words are most like the source's, where the training
-    /// rows are at hand.
-    pub nearest: Option<TranslationScores>,
-    /// Source sentences that stand in training as well.
-    pub duplicates: Duplicates,
-    /// Scores on the other rows, where there are such.
-    pub without: Option<TranslationScores>,
-    /// Share of the source's pieces that are not known.
-    pub unknown: f64,
-    /// Rows that were translated in parts.
-    pub in_parts: usize,
-}
-
-impl TranslationEvaluation {
-    /// What it comes to, in a sentence.
-    pub fn text(&self) -> String {
-        let own = self.scores.bleu.score;
-        let (what, other) = match &self.nearest {
-            Some(nearest) if nearest.bleu.score > self.copy.bleu.score => (
-                "the translation of the most similar training sentence",
-                nearest.bleu.score,
-            ),
-            _ => ("the source as it is", self.copy.bleu.score),
-        };
-        match own > other {
-            true => format!("BLEU {own:.1}; {what} has {other:.1}."),
-            false => format!(
-                "BLEU {own:.1} is no better than {what}, which has {other:.1}: it has learnt too little to be of use."
-            ),
-        }
-    }
-}
-
-/// How BLEU is to count the words of these sentences: as `13a` does, or by characters where blanks are rare.
-fn tokens_of(sentences: &[String]) -> Tokens {
-    const LETTERS_OF_A_WORD: usize = 20;
-    let letters: usize = sentences.iter().map(|text| text.chars().count()).sum();
-    let words: usize = sentences
-        .iter()
-        .map(|text| text.split_whitespace().count())
-        .sum();
-    match letters > LETTERS_OF_A_WORD * words {
-        true => Tokens::Characters,
-        false => Tokens::Thirteen,
-    }
-}
 
 impl Translator {
     /// Checks the settings.
@@ -405,14 +324,14 @@ impl Translator {
             ));
         }
         let check = validation.map(pairs_of).transpose()?;
-        let tokens = tokens_of(&train.targets);
+        let measure = Measure::for_sentences(&train.targets);
         let training = TranslatorTraining {
             pairs: pairs.len(),
             validation: validation.map_or(0, ParallelText::len),
             too_long: train.len() - pairs.len(),
             odd: train.odd_pairs(),
             repeated: repeated(train),
-            tokens,
+            measure,
             epochs: Vec::new(),
             kept_epoch: 0,
             averaged: None,
@@ -458,7 +377,7 @@ impl FittedTranslator {
     ) -> Result<()> {
         let Self { about, net } = self;
         let train = about.spec.train();
-        let tokens = about.training.tokens;
+        let measure = about.training.measure;
         // The loop tells of batches, the judge of epochs. Once the listener broke, it is told no more.
         let listener = Mutex::new(Some(on_event));
         let tell = |event: TranslatorEvent| {
@@ -477,7 +396,7 @@ impl FittedTranslator {
             Event::Batch { epoch, batch, loss } => {
                 tell(TranslatorEvent::Batch { epoch, batch, loss })
             }
-            // Told by the judge, with its BLEU; if that was the listener's last, the next batch says so.
+            // Told by the judge, with its score; if that was the listener's last, the next batch says so.
             _ => ControlFlow::Continue(()),
         };
         let (mut epochs, mut averaged) = (Vec::new(), None);
@@ -486,24 +405,24 @@ impl FittedTranslator {
                 width: 1,
                 ..Beam::default()
             };
-            let bleu = validation.and_then(|text| {
+            let score = validation.and_then(|text| {
                 let found = translate(about, net, &text.sources, greedy).ok()?;
-                Some(Bleu::new(&found, &text.targets, tokens).score)
+                Some(measure.of(&found, &text.targets))
             });
             let Some(record) = record else {
-                averaged = bleu;
-                return bleu.map_or(f64::INFINITY, |bleu| -bleu);
+                averaged = score;
+                return score.map_or(f64::INFINITY, |score| -score);
             };
             let epoch = TranslatorEpoch {
                 epoch: record.epoch,
                 loss: record.loss,
                 val_loss: record.val_loss,
-                bleu,
+                score,
             };
             epochs.push(epoch);
             let _ = tell(TranslatorEvent::Epoch(epoch));
             // Without validation the last epoch is the best.
-            bleu.map_or(-(record.epoch as f64), |bleu| -bleu)
+            score.map_or(-(record.epoch as f64), |score| -score)
         };
         let choice = Choice {
             judge: &mut judge,
@@ -599,8 +518,8 @@ impl FittedTranslator {
         test: &ParallelText,
         beam: usize,
     ) -> Result<TranslationEvaluation> {
-        let tokens = tokens_of(&test.targets);
-        let score = |found: &[String]| TranslationScores::new(found, &test.targets, tokens);
+        let measure = Measure::for_sentences(&test.targets);
+        let score = |found: &[String]| TranslationScores::new(found, &test.targets, measure);
         let found = self.translate(&test.sources, beam)?;
         let greedy = match beam {
             1 => found.clone(),
@@ -617,7 +536,7 @@ impl FittedTranslator {
             let pick = |texts: &[String]| -> Vec<String> {
                 others.iter().map(|&row| texts[row].clone()).collect()
             };
-            TranslationScores::new(&pick(&found), &pick(&test.targets), tokens)
+            TranslationScores::new(&pick(&found), &pick(&test.targets), measure)
         });
         let nearest = train.map(|train| {
             let nearest = Nearest::new(&train.sources);
@@ -636,6 +555,7 @@ impl FittedTranslator {
         }
         Ok(TranslationEvaluation {
             rows: test.len(),
+            measure,
             beam,
             scores: score(&found),
             greedy: score(&greedy),
