@@ -43,7 +43,10 @@ fn a_translator_is_trained_asked_and_scored() {
     assert_eq!(report["held_out"], false);
     assert_eq!(report["validation"]["rows"], 32);
     assert_eq!(report["training"]["epochs"].as_array().unwrap().len(), 12);
-    assert_eq!(report["training"]["measure"], "chrf", "sentences of three words");
+    assert_eq!(
+        report["training"]["measure"], "chrf",
+        "sentences of three words"
+    );
     let score = &report["validation"]["scores"]["chrf"];
     assert!(score.as_f64().unwrap() > 95.0, "{report}");
     // The same numbers as in training, all of them.
@@ -108,7 +111,11 @@ fn a_translator_is_trained_asked_and_scored() {
 fn pairs_of_one_file_are_parted_for_the_choice_of_weights() {
     let folder = Folder::new();
     let row = |row: usize| {
-        let (a, b, name) = (NUMBERS[row % 4], NUMBERS[row / 4 % 4], "x".repeat(1 + row / 16));
+        let (a, b, name) = (
+            NUMBERS[row % 4],
+            NUMBERS[row / 4 % 4],
+            "x".repeat(1 + row / 16),
+        );
         format!("{} {} {name}\t{} {} {name}\tCC-BY\n", a.0, b.0, a.1, b.1)
     };
     folder.write("pairs.tsv", (0..420).map(row).collect::<String>());

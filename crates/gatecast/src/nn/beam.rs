@@ -56,17 +56,29 @@ impl Seq2Seq {
     /// The same whatever else is translated with it, but for rounding.
     ///
     /// # Errors
-    /// [`NotASeries`](crate::ErrorKind::NotASeries) for a sequence that is empty, longer than the network can
-    /// read or has numbers that it does not know; [`Memory`](crate::ErrorKind::Memory).
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) for a sequence that is empty or has numbers that the network
+    /// does not know; [`Memory`](crate::ErrorKind::Memory).
     pub fn translate(&self, sources: &Sequences, beam: Beam) -> Result<Vec<Translation>> {
         /// Rows that go through the network at a time.
         const ROWS: usize = 128;
+        /// Words of the sources that are read at a time, so that very long ones take no more memory.
+        const WORDS: usize = 1 << 13;
         self.check_sources(sources)?;
         let together = (ROWS / beam.width.max(1)).max(1);
         let mut order: Vec<usize> = (0..sources.len()).collect();
         order.sort_by_key(|&row| (sources.get(row).len(), row));
-        let found: Vec<(usize, Translation)> = order
-            .par_chunks(together)
+        let mut batches: Vec<&[usize]> = Vec::new();
+        let mut rest = &order[..];
+        while !rest.is_empty() {
+            let fits = |&count: &usize| count * sources.get(rest[count - 1]).len() <= WORDS;
+            let most = together.min(rest.len());
+            let count = (1..=most).rev().find(fits).unwrap_or(1);
+            let (batch, after) = rest.split_at(count);
+            batches.push(batch);
+            rest = after;
+        }
+        let found: Vec<(usize, Translation)> = batches
+            .into_par_iter()
             .map(|rows| {
                 let found = Search::new(self, sources, rows, beam)?.run();
                 Ok(rows.iter().copied().zip(found).collect::<Vec<_>>())
@@ -93,7 +105,7 @@ impl Seq2Seq {
             Sequences::from_iter([target]),
         )?;
         self.loss(&pairs)?;
-        let mut worker = self.worker(1)?;
+        let mut worker = self.worker(1, &pairs, None)?;
         let loss = super::Loss::CrossEntropy;
         self.pass(&mut worker, &pairs, &[0], loss, None, None);
         worker.attention.truncate((target.len() + 1) * source.len());
@@ -102,12 +114,11 @@ impl Seq2Seq {
 
     fn check_sources(&self, sources: &Sequences) -> Result<()> {
         let spec = self.spec();
-        let (length, largest) = (sources.longest(), sources.largest());
-        let empty = sources.iter().any(<[u32]>::is_empty);
-        if length > spec.longest || largest as usize >= spec.source_words || empty {
+        let largest = sources.largest() as usize;
+        if largest >= spec.source_words || sources.iter().any(<[u32]>::is_empty) {
             return Err(Error::not_a_series(format!(
-                "the network translates sequences of 1 to {} numbers below {}",
-                spec.longest, spec.source_words
+                "the network translates sequences of one or more numbers below {}",
+                spec.source_words
             )));
         }
         Ok(())
@@ -177,7 +188,7 @@ impl<'a> Search<'a> {
             lengths,
             memory,
             // Twice the source and a little more is longer than nearly all translations.
-            most: (2 * steps + 10).min(net.spec().longest.max(1)),
+            most: 2 * steps + 10,
             decoder: room(&net.decoder, 1, all)?,
             query: room(&net.query, 1, all)?,
             join: room(&net.join, 1, all)?,

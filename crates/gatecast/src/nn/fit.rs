@@ -281,7 +281,7 @@ fn run<N: Network>(
     let batch = spec.batch.min(N::samples(train));
     let mut order = Batches::new::<N>(train, batch);
     let batches = order.len();
-    let mut shards = Shards::new(net, batch)?;
+    let mut shards = Shards::new(net, batch, train, validation)?;
     let mut optimizer = State::new(spec.optimizer, net.weights().len());
     let mut rate = Rate::new(spec.schedule, spec.learning_rate, spec.epochs);
     let order_rng = Rng::named(spec.seed, "order");

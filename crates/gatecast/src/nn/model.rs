@@ -292,7 +292,13 @@ impl Network for Sequential {
         rows.len() * loss.terms(self.output())
     }
 
-    fn worker(&self, rows: usize) -> Result<Worker> {
+    /// As large as the longest sample may be.
+    fn worker(
+        &self,
+        rows: usize,
+        _data: &(dyn Dataset + '_),
+        _others: Option<&(dyn Dataset + '_)>,
+    ) -> Result<Worker> {
         Ok(Worker {
             workspace: Workspace::new(&self.stack.plan, rows, Purpose::Training)?,
             target: vec![0.0; rows * self.output().len()],

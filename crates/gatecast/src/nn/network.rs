@@ -32,11 +32,16 @@ pub(crate) trait Network: Sync {
     /// How many terms the loss of these samples is the mean of.
     fn terms(&self, data: &Self::Data<'_>, rows: &[usize], loss: Loss) -> usize;
 
-    /// The memory for passes over at most so many samples.
+    /// The memory for passes over at most so many samples of `data`, or of the `others`.
     ///
     /// # Errors
     /// [`Memory`](crate::ErrorKind::Memory).
-    fn worker(&self, rows: usize) -> Result<Self::Worker>;
+    fn worker(
+        &self,
+        rows: usize,
+        data: &Self::Data<'_>,
+        others: Option<&Self::Data<'_>>,
+    ) -> Result<Self::Worker>;
 
     /// A pass over the samples `rows`: their loss, and with `back` the gradient of it.
     fn pass(

@@ -32,10 +32,10 @@ use super::layers::{
     Bidirectional, CellName, Dense, Dropout, Embedding, LayerSpec, Pool, TimeDistributed,
 };
 use super::network::{self, Back, Gradient, Network, Sparse, Sums};
-use super::pairs::Pairs;
+use super::pairs::{Pairs, Sequences};
 use super::stack::{InitialStates, Plan, Stack};
-use super::workspace::{Purpose, Workspace};
-use super::{History, Loss, Shape, Summary, TrainSpec};
+use super::workspace::{Purpose, Workspace, zeros};
+use super::{History, Loss, Shape, Summary, SummaryRow, TrainSpec};
 use crate::error::{Error, Result, wrong};
 use crate::rng::Rng;
 
@@ -47,8 +47,6 @@ pub struct Seq2SeqSpec {
     pub source_words: usize,
     /// The same in the target.
     pub target_words: usize,
-    /// Words of a source or target, at most.
-    pub longest: usize,
     /// The recurrent cell.
     pub cell: CellName,
     /// `E`.
@@ -113,6 +111,37 @@ impl Part {
 
 /// An encoder–decoder with attention (Luong, Pham & Manning 2015). The words of the target have one vector
 /// each, by which the decoder reads them and tells them (Press & Wolf 2017).
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use gatecast::nn::{Beam, CellName, Pairs, Seq2Seq, Seq2SeqSpec, Sequences, TrainSpec};
+///
+/// // Two numbers, from 1 to 4, to be written the other way round.
+/// let all = || (1..5).flat_map(|a| (1..5).map(move |b| [a, b]));
+/// let (mut source, mut target) = (Sequences::new(), Sequences::new());
+/// for [a, b] in all() {
+///     source.push(&[a, b]);
+///     target.push(&[b, a]);
+/// }
+/// let pairs = Pairs::new(source.clone(), target)?;
+/// let spec = Seq2SeqSpec {
+///     source_words: 5,
+///     target_words: 5,
+///     cell: CellName::Gru,
+///     embedding: 16,
+///     units: 16,
+///     layers: 1,
+///     dropout: 0.0,
+///     word_dropout: 0.0,
+///     smoothing: 0.0,
+/// };
+/// let mut net = Seq2Seq::new(&spec, 0)?;
+/// let train = TrainSpec { epochs: 60, batch: 4, learning_rate: 0.01, ..TrainSpec::default() };
+/// net.fit(&pairs, None, &train, &mut |_| ControlFlow::Continue(()))?;
+/// let found = net.translate(&source, Beam::default())?;
+/// assert_eq!(found[1].words, [2, 1]);
+/// # Ok::<(), gatecast::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Seq2Seq {
     spec: Seq2SeqSpec,
@@ -133,16 +162,15 @@ impl Seq2SeqSpec {
         2 * self.units
     }
 
-    /// The layers of each part, in the order in which they lie in the weights.
+    /// The layers of each part, in the order in which they lie in the weights; for sequences of one step, since
+    /// weights do not know of steps.
     fn plans(&self) -> Result<[(&'static str, Plan); 5]> {
         let Self {
             embedding,
             units,
-            longest,
             dropout,
             ..
         } = *self;
-        let longest = longest.saturating_add(1);
         let recurrent = || self.cell.layer(units, dropout);
         let words = |words| {
             Embedding::new(words, embedding)
@@ -155,7 +183,7 @@ impl Seq2SeqSpec {
             encoder.push(Bidirectional::new(recurrent()).into());
             decoder.push(recurrent());
         }
-        let decoder = Plan::new(Shape::sequence(longest, 1), decoder)?;
+        let decoder = Plan::new(Shape::sequence(1, 1), decoder)?;
         let state = decoder
             .layers()
             .map(|(layer, _)| layer.state_len().unwrap_or(0))
@@ -169,17 +197,11 @@ impl Seq2SeqSpec {
         let bridge = vec![Pool::mean().into(), tanh(state).into()];
         let query = vec![TimeDistributed::new(Dense::new(memory)).into()];
         Ok([
-            ("encoder", Plan::new(Shape::sequence(longest, 1), encoder)?),
-            (
-                "bridge",
-                Plan::new(Shape::sequence(longest, memory), bridge)?,
-            ),
+            ("encoder", Plan::new(Shape::sequence(1, 1), encoder)?),
+            ("bridge", Plan::new(Shape::sequence(1, memory), bridge)?),
             ("decoder", decoder),
-            ("query", Plan::new(Shape::sequence(longest, units), query)?),
-            (
-                "join",
-                Plan::new(Shape::sequence(longest, memory + units), join)?,
-            ),
+            ("query", Plan::new(Shape::sequence(1, units), query)?),
+            ("join", Plan::new(Shape::sequence(1, memory + units), join)?),
         ])
     }
 
@@ -190,9 +212,6 @@ impl Seq2SeqSpec {
     pub fn validate(&self) -> Result<()> {
         if !(1..=16).contains(&self.layers) {
             return wrong("layers", self.layers.to_string(), "1 to 16");
-        }
-        if !(1..=10_000).contains(&self.longest) {
-            return wrong("longest", self.longest.to_string(), "1 to 10000 words");
         }
         if !(0.0..1.0).contains(&self.smoothing) {
             let expected = "at least 0 and below 1";
@@ -308,8 +327,8 @@ impl Seq2Seq {
     /// the mean of `−log p` of each word of the targets and of their ends, whatever loss `train` names.
     ///
     /// # Errors
-    /// As [`fit_with`](super::fit_with), and [`NotASeries`](crate::ErrorKind::NotASeries) for a pair that is
-    /// longer than the network can read or has words that it does not know.
+    /// As [`fit_with`](super::fit_with), and [`NotASeries`](crate::ErrorKind::NotASeries) for a pair with words
+    /// that the network does not know.
     pub fn fit(
         &mut self,
         train: &Pairs,
@@ -346,7 +365,7 @@ impl Seq2Seq {
     pub fn loss(&self, pairs: &Pairs) -> Result<(f64, usize)> {
         const AT_ONCE: usize = 32;
         self.check(pairs)?;
-        let mut worker = self.worker(AT_ONCE.min(pairs.len().max(1)))?;
+        let mut worker = self.worker(AT_ONCE.min(pairs.len().max(1)), pairs, None)?;
         let mut sums = Sums::default();
         for rows in Batches::new::<Self>(pairs, AT_ONCE).iter() {
             sums.add(self.pass(&mut worker, pairs, rows, Loss::CrossEntropy, None, None));
@@ -355,21 +374,14 @@ impl Seq2Seq {
     }
 
     fn check(&self, pairs: &Pairs) -> Result<()> {
-        let Seq2SeqSpec {
-            longest,
-            source_words,
-            target_words,
-            ..
-        } = self.spec;
         for (what, sequences, words) in [
-            ("source", &pairs.source, source_words),
-            ("target", &pairs.target, target_words),
+            ("source", &pairs.source, self.spec.source_words),
+            ("target", &pairs.target, self.spec.target_words),
         ] {
-            let (length, largest) = (sequences.longest(), sequences.largest());
-            if length > longest || largest as usize >= words {
+            let largest = sequences.largest();
+            if largest as usize >= words {
                 return Err(Error::not_a_series(format!(
-                    "a {what} has up to {length} words with numbers up to {largest}; the network reads up to \
-                     {longest}, with numbers below {words}"
+                    "a {what} has word number {largest}; the network has {words} words"
                 )));
             }
         }
@@ -393,21 +405,33 @@ impl Seq2Seq {
 
     /// Layers, output shapes and parameters.
     pub fn summary(&self) -> Summary {
-        let mut rows = Vec::new();
+        let mut layers = Vec::new();
+        let mut row = |layer: String, output: Shape, parameters| {
+            // Every sequence is as long as it is.
+            let output = match output {
+                Shape::Sequence { features, .. } => format!("(None, None, {features})"),
+                output => output.to_string(),
+            };
+            layers.push(SummaryRow {
+                layer,
+                output,
+                parameters,
+            });
+        };
         for part in self.parts() {
             let plan = &part.stack.plan;
             for (((layer, _), &output), range) in plan.layers().zip(&plan.outputs).zip(&plan.parts)
             {
-                rows.push((
-                    format!("{} {}", part.name, layer.kind()),
-                    output,
-                    range.len(),
-                ));
+                let name = format!("{} {}", part.name, layer.kind());
+                row(name, output, range.len());
             }
         }
-        let output = Shape::sequence(self.spec.longest + 1, self.spec.target_words);
-        rows.push(("output".into(), output, self.bias.len()));
-        Summary::new(rows.into_iter())
+        let output = Shape::sequence(1, self.spec.target_words);
+        row("output".into(), output, self.bias.len());
+        Summary {
+            layers,
+            parameters: self.weights.len(),
+        }
     }
 
     pub(super) fn of(&self, part: &Part) -> &[f32] {
@@ -635,29 +659,37 @@ impl Network for Seq2Seq {
             .sum()
     }
 
-    fn worker(&self, rows: usize) -> Result<Worker> {
-        let plan = |part: &Part, purpose| Workspace::new(&part.stack.plan, rows, purpose);
-        let steps = self.spec.longest + 1;
-        let memory = vec![0.0; rows * steps * self.spec.memory()];
-        let told_from = vec![0.0; rows * steps * self.spec.embedding];
+    fn worker(&self, rows: usize, data: &Pairs, others: Option<&Pairs>) -> Result<Worker> {
+        let longest = |of: fn(&Pairs) -> &Sequences| {
+            let others = others.map_or(0, |pairs| of(pairs).longest());
+            of(data).longest().max(others)
+        };
+        let source_steps = longest(|pairs| &pairs.source).max(1);
+        let steps = longest(|pairs| &pairs.target) + 1;
+        let workspace = |part: &Part, steps, purpose| {
+            Workspace::new(&part.stack.plan.shortened(steps), rows, purpose)
+        };
+        let zeros = |len: usize| zeros(len, rows);
+        let memory = rows * steps * self.spec.memory();
+        let told_from = rows * steps * self.spec.embedding;
         let (dims, ..) = self.output();
         Ok(Worker {
-            encoder: plan(&self.encoder, Purpose::Training)?,
-            bridge: plan(&self.bridge, Purpose::InputGradient)?,
-            decoder: plan(&self.decoder, Purpose::Training)?,
-            query: plan(&self.query, Purpose::InputGradient)?,
-            join: plan(&self.join, Purpose::InputGradient)?,
+            encoder: workspace(&self.encoder, source_steps, Purpose::Training)?,
+            bridge: workspace(&self.bridge, source_steps, Purpose::InputGradient)?,
+            decoder: workspace(&self.decoder, steps, Purpose::Training)?,
+            query: workspace(&self.query, steps, Purpose::InputGradient)?,
+            join: workspace(&self.join, steps, Purpose::InputGradient)?,
             states: self.states(rows),
             initial: self.states(rows),
             dinitial: self.states(rows),
-            attention: vec![0.0; rows * steps * steps],
-            dcontext: memory.clone(),
-            context: memory,
-            dscores: vec![0.0; steps * steps],
+            attention: zeros(rows * steps * source_steps)?,
+            dcontext: zeros(memory)?,
+            context: zeros(memory)?,
+            dscores: zeros(steps * source_steps)?,
             words: Vec::with_capacity(rows * steps),
-            dtold_from: told_from.clone(),
-            told_from,
-            scratch: vec![0.0; cross_entropy::scratch_len(dims, rows * steps)],
+            dtold_from: zeros(told_from)?,
+            told_from: zeros(told_from)?,
+            scratch: zeros(cross_entropy::scratch_len(dims, rows * steps))?,
         })
     }
 

@@ -36,9 +36,14 @@ pub(crate) struct Shards<N: Network> {
 }
 
 impl<N: Network> Shards<N> {
-    /// Takes the memory for batches of at most `batch` samples, to be used by the threads of the
-    /// current pool.
-    pub(crate) fn new(net: &N, batch: usize) -> Result<Self> {
+    /// Takes the memory for batches of at most `batch` samples of `data`, or of the `others`, to be used by the
+    /// threads of the current pool.
+    pub(crate) fn new(
+        net: &N,
+        batch: usize,
+        data: &N::Data<'_>,
+        others: Option<&N::Data<'_>>,
+    ) -> Result<Self> {
         let count = (batch / LEAST_ROWS).clamp(1, MOST_SHARDS);
         let rows = batch.div_ceil(count);
         let threads = rayon::current_num_threads().min(count);
@@ -46,7 +51,7 @@ impl<N: Network> Shards<N> {
         Ok(Self {
             rows,
             workers: (0..threads)
-                .map(|_| Ok(Mutex::new(net.worker(rows)?)))
+                .map(|_| Ok(Mutex::new(net.worker(rows, data, others)?)))
                 .collect::<Result<_>>()?,
             gradients: (0..count).map(|_| Gradient::new(net)).collect(),
             sums: vec![Sums::default(); count],

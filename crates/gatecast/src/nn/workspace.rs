@@ -44,13 +44,13 @@ impl Workspace {
     /// Takes the memory, or says how much could not be had.
     pub(crate) fn new(plan: &Plan, capacity: usize, purpose: Purpose) -> Result<Self> {
         let training = purpose != Purpose::Prediction;
-        let (bytes, samples) = (4 * plan.computed as u128 * capacity as u128, capacity);
-        let zeros = |len: usize| -> Result<Vec<f32>> {
-            let mut numbers = Vec::new();
-            let no_room = |_| Fault::Memory { bytes, samples };
-            numbers.try_reserve_exact(len).map_err(no_room)?;
-            numbers.resize(len, 0.0);
-            Ok(numbers)
+        let bytes = 4 * plan.computed as u128 * capacity as u128;
+        let zeros = |len: usize| {
+            let no_room = |_| Fault::Memory {
+                bytes,
+                samples: capacity,
+            };
+            reserve(len).map_err(no_room)
         };
         let mut layers = Vec::new();
         for ((layer, input), output) in plan.layers().zip(&plan.outputs) {
@@ -99,4 +99,18 @@ impl Workspace {
         let y = &self.layers[self.layers.len() - 1].y;
         &y[..y.len() / self.capacity * rows]
     }
+}
+
+/// Room for so many numbers, all zero, or the error that says how much could not be had for `samples` samples.
+pub(super) fn zeros(len: usize, samples: usize) -> Result<Vec<f32>> {
+    let bytes = 4 * len as u128;
+    let no_room = |_| Fault::Memory { bytes, samples };
+    Ok(reserve(len).map_err(no_room)?)
+}
+
+fn reserve(len: usize) -> std::result::Result<Vec<f32>, std::collections::TryReserveError> {
+    let mut numbers = Vec::new();
+    numbers.try_reserve_exact(len)?;
+    numbers.resize(len, 0.0);
+    Ok(numbers)
 }

@@ -94,6 +94,7 @@ impl TranslatorSpec {
             return wrong("pieces", self.pieces.to_string(), "10 to 100000");
         }
         for (name, value, range, expected) in [
+            ("longest", self.longest, 1..=10_000, "1 to 10000 pieces"),
             ("embedding", self.embedding, 1..=4096, "1 to 4096 numbers"),
             ("hidden", self.hidden, 1..=4096, "1 to 4096 units"),
             ("average", self.average, 1..=100, "1 to 100 epochs"),
@@ -118,7 +119,6 @@ impl TranslatorSpec {
         Seq2SeqSpec {
             source_words,
             target_words,
-            longest: self.longest,
             cell: self.cell,
             embedding: self.embedding,
             units: self.hidden,

@@ -349,7 +349,7 @@ fn networks_for_sentences_agree_with_pytorch() {
             factor: 1.0 / 3.0,
             gradient: &mut gradient,
         };
-        let mut worker = net.worker(3).unwrap();
+        let mut worker = net.worker(3, &data, None).unwrap();
         let sums = net.pass(
             &mut worker,
             &data,

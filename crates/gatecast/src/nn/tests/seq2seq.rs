@@ -10,7 +10,6 @@ fn spec(cell: CellName) -> Seq2SeqSpec {
     Seq2SeqSpec {
         source_words: 9,
         target_words: 11,
-        longest: 6,
         cell,
         embedding: 5,
         units: 4,
@@ -42,7 +41,7 @@ fn gradients_agree_with_central_differences() {
             pairs.for_each(|(weight, noise)| *weight += 0.3 * noise);
         });
         let (pairs, rows) = (pairs(), [2, 0, 3, 1]);
-        let mut worker = net.worker(4).unwrap();
+        let mut worker = net.worker(4, &pairs, None).unwrap();
         let mut gradient = Gradient::new(&net);
         let mut loss = |net: &Seq2Seq| {
             let mut rng = Rng::named(0, "mask");
