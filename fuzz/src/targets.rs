@@ -10,7 +10,7 @@ use gatecast::forecast::ForecastOptions;
 use gatecast::series::{
     Adjustment, Data, DateOrder, Decimal, Fill, Format, PanelOptions, ReadOptions,
 };
-use gatecast::text::{Corpus, CorpusOptions, News};
+use gatecast::text::{Corpus, CorpusOptions, FittedTranslator, News, ParallelText};
 use gatecast::{FittedForecaster, Series};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -72,8 +72,27 @@ fn panel(bytes: &[u8]) {
     }
 }
 
-/// Reads bytes as sentences with labels, with columns by name and without, and as sentences with times.
+/// Reads bytes as sentences with labels, with columns by name and without, as sentences with times and as pairs.
 fn corpus(bytes: &[u8]) {
+    for pairs in [
+        run(bytes.len(), || ParallelText::parse_pairs("file", bytes)),
+        run(bytes.len(), || {
+            ParallelText::parse(("a", bytes), ("b", bytes))
+        }),
+    ] {
+        match pairs {
+            Ok(text) => {
+                assert!(!text.is_empty());
+                let rows = text.len();
+                assert_eq!((text.targets.len(), text.lines.len()), (rows, rows));
+                let sentences = text.sources.iter().chain(&text.targets);
+                assert!(sentences.into_iter().all(|text| !text.trim().is_empty()));
+                text.odd_pairs();
+                text.hold_out(0);
+            }
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
     let options = ReadOptions {
         timezone: Some(jiff::tz::TimeZone::UTC),
         ..ReadOptions::default()
@@ -113,6 +132,14 @@ fn corpus(bytes: &[u8]) {
 
 /// Reads bytes as a model file.
 pub fn model(bytes: &[u8]) {
+    let copy = bytes.to_vec();
+    if let Ok(translator) = run(bytes.len(), || FittedTranslator::parse("model", copy)) {
+        let small = translator.network().parameters() < 10_000;
+        // Whatever the weights say, a search ends.
+        if small && let Ok(told) = translator.translate(&["a dog", ""], 2) {
+            assert_eq!(told.len(), 2);
+        }
+    }
     let copy = bytes.to_vec();
     let read = run(bytes.len(), || FittedForecaster::parse("model", copy));
     let Ok(model) = read else { return };

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use gatecast::FittedForecaster;
 use gatecast::forecast::{PanelScores, Training};
 use gatecast::series::Unit;
+use gatecast::text::{ClassifierSpec, FittedClassifier, FittedTranslator, TranslatorSpec};
+use gatecast::{FittedForecaster, Task};
 use gatecast::{ForecastSpec, Scores};
 use serde::Serialize;
 
@@ -13,13 +14,14 @@ use crate::common::Common;
 use crate::output::{self, Failure};
 use crate::panel;
 use crate::train::verdict;
+use crate::translate;
 
 /// Show a model file: its layers, its data, its scores
 #[derive(Args)]
 #[command(after_help = "Example:
   gatecast summary model.safetensors")]
 pub(crate) struct Summary {
-    /// Model that `gatecast train` wrote
+    /// Model that `gatecast train`, `classify train` or `translate train` wrote
     model: PathBuf,
 }
 
@@ -36,8 +38,87 @@ struct Report<'a> {
     panel: Option<&'a PanelScores>,
 }
 
+/// Of a model of sentences.
+#[derive(Serialize)]
+struct TextReport<'a, S: Serialize, T: Serialize> {
+    #[serde(flatten)]
+    summary: Option<gatecast::nn::Summary>,
+    /// Labels that it tells apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<&'a [String]>,
+    spec: &'a S,
+    training: &'a T,
+}
+
 impl Summary {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
+        match Task::of(&self.model)? {
+            Task::Classify => self.classifier(common),
+            Task::Translate => self.translator(common),
+            _ => self.forecaster(common),
+        }
+    }
+
+    fn classifier(&self, common: &Common) -> Result<(), Failure> {
+        let fitted = FittedClassifier::load(&self.model)?;
+        let summary = fitted.network().map(|network| network.summary());
+        let (spec, training): (&ClassifierSpec, _) = (fitted.spec(), fitted.training());
+        if common.json {
+            return output::print_json(&TextReport {
+                summary,
+                classes: Some(fitted.classes()),
+                spec,
+                training,
+            });
+        }
+        match summary {
+            Some(summary) => output::print(&format!("{summary}\n"))?,
+            None => output::print("A bag of words, without a network: none helped.\n")?,
+        }
+        output::print(&format!(
+            "classes    {}\n\
+             trained    on {} rows; left out of folds {:.1} % right, a bag of words {:.1} %\n\
+             networks   {}, weight {:.2}; learning rate {}, epochs {}, seed {}",
+            fitted.classes().join(", "),
+            training.counts.iter().sum::<usize>(),
+            100.0 * training.accuracy,
+            100.0 * training.bag_accuracy,
+            if fitted.network().is_some() {
+                spec.folds
+            } else {
+                0
+            },
+            fitted.weight(),
+            spec.learning_rate,
+            spec.epochs,
+            spec.seed,
+        ))
+    }
+
+    fn translator(&self, common: &Common) -> Result<(), Failure> {
+        let fitted = FittedTranslator::load(&self.model)?;
+        let summary = fitted.network().summary();
+        let (spec, training): (&TranslatorSpec, _) = (fitted.spec(), fitted.training());
+        if common.json {
+            return output::print_json(&TextReport {
+                summary: Some(summary),
+                classes: None,
+                spec,
+                training,
+            });
+        }
+        output::print(&format!("{summary}\n\n{}", translate::learnt(&fitted)))?;
+        output::print(&format!(
+            "epochs     {}, kept {}; learning rate {}, batch {}, seed {}",
+            training.epochs.len(),
+            training.kept_epoch,
+            spec.learning_rate,
+            spec.batch,
+            spec.seed
+        ))
+    }
+
+    fn forecaster(&self, common: &Common) -> Result<(), Failure> {
         let fitted = FittedForecaster::load(&self.model)?;
         let (spec, training, history) = (fitted.spec(), fitted.training(), fitted.history());
         let summary = fitted.network().summary();

@@ -347,7 +347,7 @@ fn learnt_in(epoch: &TranslatorEpoch) -> String {
 }
 
 /// What it learnt from, and which weights it has.
-fn learnt(fitted: &FittedTranslator) -> String {
+pub(crate) fn learnt(fitted: &FittedTranslator) -> String {
     let training = fitted.training();
     let mut text = format!(
         "{} pairs, {} parameters",

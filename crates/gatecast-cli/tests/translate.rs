@@ -289,11 +289,20 @@ fn what_is_wrong_is_said_with_a_remedy_and_nothing_is_left_behind() {
             "classify run model.safetensors --text good",
             "it translates sentences",
         ),
-        ("summary model.safetensors", "it translates sentences"),
+        ("forecast model.safetensors a.de", "it translates sentences"),
     ] {
         let run = folder.run(arguments);
         assert_eq!(run.status, Some(1), "{arguments}: {}", run.stderr);
         assert!(run.stderr.contains(wanted), "{arguments}: {}", run.stderr);
+    }
+    for (model, wanted) in [("model", "encoder Embedding"), ("class", "A bag of words")] {
+        let run = folder.run(&format!("summary {model}.safetensors"));
+        assert_eq!(run.status, Some(0), "{}", run.stderr);
+        assert!(run.stdout.contains(wanted), "{}", run.stdout);
+        let report = folder
+            .run(&format!("summary {model}.safetensors --json"))
+            .json();
+        assert!(report["training"].is_object(), "{report}");
     }
     // A sentence far longer than any that was learnt is translated in parts.
     folder.write("long.de", "eins ".repeat(100_000));

@@ -32,6 +32,7 @@ pub mod plot;
 pub mod prepare;
 mod rng;
 pub mod series;
+mod task;
 pub mod text;
 mod whole;
 
@@ -39,4 +40,5 @@ pub use error::{Answer, Error, ErrorKind, Result, nearest};
 pub use forecast::{FittedForecaster, Forecast, ForecastSpec, Forecaster, Predictions, Scores};
 pub use parallel::parallel_map;
 pub use series::Series;
+pub use task::Task;
 pub use whole::write_whole;

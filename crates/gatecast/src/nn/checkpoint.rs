@@ -169,6 +169,12 @@ pub(crate) fn parse(path: &Path, bytes: Vec<u8>, key: &str) -> Result<Tensors> {
 }
 
 impl Tensors {
+    /// The task that the file names, if it does.
+    pub(crate) fn task(&self) -> Option<String> {
+        let about: Value = serde_json::from_str(&self.text).ok()?;
+        Some(about.get("task")?.as_str()?.to_string())
+    }
+
     /// What the file says of a model for `task`, which is none for forecasts of series, and its format.
     ///
     /// # Errors
