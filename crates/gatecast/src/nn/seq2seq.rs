@@ -530,6 +530,169 @@ impl Seq2Seq {
     }
 }
 
+/// The three parts of a pass.
+impl Seq2Seq {
+    fn attention_dims(&self, w: &Worker, batch: usize) -> attention::Dims {
+        attention::Dims {
+            queries: w.decoder.steps,
+            steps: w.encoder.steps,
+            batch,
+            width: self.spec.memory(),
+        }
+    }
+
+    /// From the sources and targets to what the words are told from.
+    fn forward(&self, w: &mut Worker, batch: usize, mut rng: Option<&mut Rng>) {
+        let Self {
+            encoder,
+            bridge,
+            decoder,
+            query,
+            join,
+            ..
+        } = self;
+        self.run(encoder, &mut w.encoder, batch, rng.as_deref_mut(), None);
+        let memory = encoder.y(&w.encoder, batch);
+        w.bridge.x[..memory.len()].copy_from_slice(memory);
+        self.run(bridge, &mut w.bridge, batch, rng.as_deref_mut(), None);
+        self.to_states(batch, bridge.y(&w.bridge, batch), &mut w.initial);
+        for (state, initial) in w.states.iter_mut().zip(&w.initial) {
+            state.copy_from_slice(initial);
+        }
+        let states = Some(&mut w.states[..]);
+        self.run(decoder, &mut w.decoder, batch, rng.as_deref_mut(), states);
+        let h = decoder.y(&w.decoder, batch);
+        w.query.x[..h.len()].copy_from_slice(h);
+        self.run(query, &mut w.query, batch, rng.as_deref_mut(), None);
+        let dims = self.attention_dims(w, batch);
+        attention::forward(
+            dims,
+            &w.encoder.lengths,
+            query.y(&w.query, batch),
+            memory,
+            &mut w.attention,
+            &mut w.context,
+        );
+        let (units, width) = (self.spec.units, dims.width);
+        let context = &w.context[..dims.queries * batch * width];
+        widen(context, width, &mut w.join.x, width + units, 0);
+        widen(h, units, &mut w.join.x, width + units, width);
+        self.run(join, &mut w.join, batch, rng, None);
+    }
+
+    /// The loss of the words, and with `back` their part of the gradient; gives back where the rest goes.
+    fn tell<'b>(
+        &self,
+        w: &mut Worker,
+        batch: usize,
+        back: Option<Back<'b>>,
+    ) -> (f64, Option<&'b mut Gradient>) {
+        let embedding = self.spec.embedding;
+        let len = w.words.len() * embedding;
+        let joined = self.join.y(&w.join, batch).chunks_exact(embedding);
+        for (joined, place) in joined.zip(places(&w.decoder.lengths, w.decoder.steps)) {
+            if let Some(place) = place {
+                w.told_from[place * embedding..][..embedding].copy_from_slice(joined);
+            }
+        }
+        let smoothing = if back.is_some() {
+            self.spec.smoothing
+        } else {
+            0.0
+        };
+        let (factor, mut gradient) = match back {
+            Some(Back { factor, gradient }) => (factor, Some(gradient)),
+            None => (0.0, None),
+        };
+        let gradients = gradient.as_mut().map(|gradient| {
+            let (before, dbias) = gradient.values.split_at_mut(self.bias.start);
+            cross_entropy::Gradients {
+                factor,
+                x: &mut w.dtold_from[..len],
+                // Overwritten here, to be added to where the decoder reads the same words.
+                weight: &mut before[self.target_vectors()],
+                bias: dbias,
+            }
+        });
+        let (output, vectors, bias) = self.output();
+        let loss = cross_entropy::pass(
+            output,
+            vectors,
+            bias,
+            &w.told_from[..len],
+            &w.words,
+            smoothing,
+            gradients,
+            &mut w.scratch,
+        );
+        (loss, gradient)
+    }
+
+    /// From what the words were told from back to the sources and targets.
+    fn backward(&self, w: &mut Worker, batch: usize, gradient: &mut Gradient) {
+        let Self {
+            encoder,
+            bridge,
+            decoder,
+            query,
+            join,
+            ..
+        } = self;
+        let (units, embedding) = (self.spec.units, self.spec.embedding);
+        let dims = self.attention_dims(w, batch);
+        let djoined = join.dy(&mut w.join, batch).chunks_exact_mut(embedding);
+        for (djoined, place) in djoined.zip(places(&w.decoder.lengths, w.decoder.steps)) {
+            match place {
+                Some(place) => {
+                    djoined.copy_from_slice(&w.dtold_from[place * embedding..][..embedding])
+                }
+                None => djoined.fill(0.0),
+            }
+        }
+        self.run_back(join, &mut w.join, batch, gradient, None);
+        let (width, all) = (dims.width, dims.width + units);
+        let dcontext = &mut w.dcontext[..dims.queries * batch * width];
+        narrow(&w.join.dx, all, 0, dcontext, width);
+        narrow(
+            &w.join.dx,
+            all,
+            width,
+            decoder.dy(&mut w.decoder, batch),
+            units,
+        );
+        let (queries, dqueries) = query.y_and_dy(&mut w.query, batch);
+        let (memory, dmemory) = encoder.y_and_dy(&mut w.encoder, batch);
+        attention::backward(
+            dims,
+            &w.bridge.lengths,
+            queries,
+            memory,
+            &w.attention,
+            dcontext,
+            dqueries,
+            dmemory,
+            &mut w.dscores,
+        );
+        self.run_back(query, &mut w.query, batch, gradient, None);
+        add(decoder.dy(&mut w.decoder, batch), &w.query.dx);
+        let initial = Some(InitialStates {
+            states: &w.initial,
+            gradients: &mut w.dinitial,
+        });
+        self.run_back(decoder, &mut w.decoder, batch, gradient, initial);
+        self.from_states(batch, &w.dinitial, bridge.dy(&mut w.bridge, batch));
+        self.run_back(bridge, &mut w.bridge, batch, gradient, None);
+        add(encoder.dy(&mut w.encoder, batch), &w.bridge.dx);
+        self.run_back(encoder, &mut w.encoder, batch, gradient, None);
+        let read = w.encoder.x[..w.encoder.steps * batch]
+            .iter()
+            .map(|&word| word as u32);
+        let touched = &mut gradient.touched[0];
+        touched.extend(read.filter(|&word| word > 0));
+        network::unique(touched);
+    }
+}
+
 /// The memory of a thread for passes over some pairs at once.
 pub(crate) struct Worker {
     pub(super) encoder: Workspace,
@@ -699,159 +862,22 @@ impl Network for Seq2Seq {
         pairs: &Pairs,
         rows: &[usize],
         _loss: Loss,
-        mut rng: Option<&mut Rng>,
+        rng: Option<&mut Rng>,
         back: Option<Back<'_>>,
     ) -> Sums {
         let batch = rows.len();
         w.gather(pairs, rows);
-        let (source_steps, steps) = (w.encoder.steps, w.decoder.steps);
-        let (memory, units, embedding) = (self.spec.memory(), self.spec.units, self.spec.embedding);
-        let smoothing = if back.is_some() {
-            self.spec.smoothing
-        } else {
-            0.0
-        };
-
-        self.run(
-            &self.encoder,
-            &mut w.encoder,
-            batch,
-            rng.as_deref_mut(),
-            None,
-        );
-        let read = self.encoder.y(&w.encoder, batch);
-        w.bridge.x[..read.len()].copy_from_slice(read);
-        self.run(&self.bridge, &mut w.bridge, batch, rng.as_deref_mut(), None);
-        self.to_states(batch, self.bridge.y(&w.bridge, batch), &mut w.initial);
-        for (state, initial) in w.states.iter_mut().zip(&w.initial) {
-            state.copy_from_slice(initial);
-        }
-        let states = Some(&mut w.states[..]);
-        self.run(
-            &self.decoder,
-            &mut w.decoder,
-            batch,
-            rng.as_deref_mut(),
-            states,
-        );
-        let h = self.decoder.y(&w.decoder, batch);
-        w.query.x[..h.len()].copy_from_slice(h);
-        self.run(&self.query, &mut w.query, batch, rng.as_deref_mut(), None);
-        let dims = attention::Dims {
-            queries: steps,
-            steps: source_steps,
-            batch,
-            width: memory,
-        };
-        attention::forward(
-            dims,
-            &w.encoder.lengths,
-            self.query.y(&w.query, batch),
-            read,
-            &mut w.attention,
-            &mut w.context,
-        );
-        let (context, all) = (steps * batch * memory, memory + units);
-        widen(&w.context[..context], memory, &mut w.join.x, all, 0);
-        widen(h, units, &mut w.join.x, all, memory);
-        self.run(&self.join, &mut w.join, batch, rng, None);
-
-        let joined = self.join.y(&w.join, batch).chunks_exact(embedding);
-        let lengths = &w.decoder.lengths;
-        for (joined, place) in joined.zip(places(lengths, steps)) {
-            if let Some(place) = place {
-                w.told_from[place * embedding..][..embedding].copy_from_slice(joined);
-            }
+        self.forward(w, batch, rng);
+        let (loss, back) = self.tell(w, batch, back);
+        if let Some(gradient) = back {
+            self.backward(w, batch, gradient);
         }
         let terms = w.words.len();
-        let (output, vectors, bias) = self.output();
-        let mut back = back;
-        let gradients = back.as_mut().map(|back| {
-            let (before, dbias) = back.gradient.values.split_at_mut(self.bias.start);
-            cross_entropy::Gradients {
-                factor: back.factor,
-                x: &mut w.dtold_from[..terms * embedding],
-                // Overwritten here, to be added to where the decoder reads the same words.
-                weight: &mut before[self.target_vectors()],
-                bias: dbias,
-            }
-        });
-        let loss = cross_entropy::pass(
-            output,
-            vectors,
-            bias,
-            &w.told_from[..terms * embedding],
-            &w.words,
-            smoothing,
-            gradients,
-            &mut w.scratch,
-        );
-        let sums = Sums {
+        Sums {
             loss,
             absolute_error: 0.0,
             terms,
             values: terms,
-        };
-        let Some(Back { gradient, .. }) = back else {
-            return sums;
-        };
-
-        let djoined = self.join.dy(&mut w.join, batch).chunks_exact_mut(embedding);
-        for (djoined, place) in djoined.zip(places(lengths, steps)) {
-            match place {
-                Some(place) => {
-                    djoined.copy_from_slice(&w.dtold_from[place * embedding..][..embedding])
-                }
-                None => djoined.fill(0.0),
-            }
         }
-        self.run_back(&self.join, &mut w.join, batch, gradient, None);
-        narrow(&w.join.dx, all, 0, &mut w.dcontext[..context], memory);
-        narrow(
-            &w.join.dx,
-            all,
-            memory,
-            self.decoder.dy(&mut w.decoder, batch),
-            units,
-        );
-        let (queries, dqueries) = self.query.y_and_dy(&mut w.query, batch);
-        let (memory_of, dmemory) = self.encoder.y_and_dy(&mut w.encoder, batch);
-        attention::backward(
-            dims,
-            &w.bridge.lengths,
-            queries,
-            memory_of,
-            &w.attention,
-            &w.dcontext,
-            dqueries,
-            dmemory,
-            &mut w.dscores,
-        );
-        self.run_back(&self.query, &mut w.query, batch, gradient, None);
-        add(self.decoder.dy(&mut w.decoder, batch), &w.query.dx);
-        let initial = InitialStates {
-            states: &w.initial,
-            gradients: &mut w.dinitial,
-        };
-        self.run_back(
-            &self.decoder,
-            &mut w.decoder,
-            batch,
-            gradient,
-            Some(initial),
-        );
-        self.from_states(batch, &w.dinitial, self.bridge.dy(&mut w.bridge, batch));
-        self.run_back(&self.bridge, &mut w.bridge, batch, gradient, None);
-        add(self.encoder.dy(&mut w.encoder, batch), &w.bridge.dx);
-        self.run_back(&self.encoder, &mut w.encoder, batch, gradient, None);
-        let touched = &mut gradient.touched[0];
-        let read = &w.encoder.x[..source_steps * batch];
-        touched.extend(
-            read.iter()
-                .map(|&word| word as u32)
-                .filter(|&word| word > 0),
-        );
-        network::unique(touched);
-        sums
     }
 }
