@@ -171,8 +171,9 @@ impl Settings {
     }
 }
 
+/// What came of training.
 #[derive(Serialize)]
-struct TrainReport<'a> {
+pub(crate) struct TrainReport<'a> {
     parameters: usize,
     training: &'a TranslatorTraining,
     /// Whether the validation rows were held out of the training rows.
@@ -250,35 +251,62 @@ impl Train {
             ),
         };
         note(common, &rows);
-        let mut progress = Progress::new(common);
-        let fitted =
-            Translator::new(spec)?.fit_with(&train, validation.as_ref(), &mut |event| {
-                progress.on_event(event)
-            })?;
-        let evaluation = match &validation {
-            Some(text) => Some(fitted.evaluate(Some(&train), text, self.search.beam)?),
-            None => None,
-        };
-        output::make_folder_of(&self.out)?;
-        fitted.save(&self.out)?;
-        if common.json {
-            return output::print_json(&TrainReport {
-                parameters: fitted.network().parameters(),
-                training: fitted.training(),
-                held_out,
-                validation: evaluation.as_ref(),
-                text: evaluation.as_ref().map(TranslationEvaluation::text),
-                model: &self.out,
-            });
+        let beam = self.search.beam;
+        let learnt = learn(spec, &train, validation.as_ref(), beam, &self.out, common)?;
+        match common.json {
+            true => output::print_json(&learnt.report(held_out, &self.out)),
+            false => learnt.print(if held_out { "held out" } else { "validation" }, &self.out),
         }
-        output::print(&learnt(&fitted))?;
-        if let Some(evaluation) = &evaluation {
-            output::print(&table(
-                evaluation,
-                if held_out { "held out" } else { "validation" },
-            ))?;
+    }
+}
+
+/// A translator, and how well it does on the rows that its weights were chosen by, where there were such.
+pub(crate) struct Learnt {
+    pub(crate) fitted: FittedTranslator,
+    validation: Option<TranslationEvaluation>,
+}
+
+/// Trains, scores and writes the model.
+pub(crate) fn learn(
+    spec: TranslatorSpec,
+    train: &ParallelText,
+    validation: Option<&ParallelText>,
+    beam: usize,
+    out: &Path,
+    common: &Common,
+) -> Result<Learnt, Failure> {
+    let mut progress = Progress::new(common);
+    let fitted = Translator::new(spec)?
+        .fit_with(train, validation, &mut |event| progress.on_event(event))?;
+    let validation = match validation {
+        Some(text) => Some(fitted.evaluate(Some(train), text, beam)?),
+        None => None,
+    };
+    output::make_folder_of(out)?;
+    fitted.save(out)?;
+    Ok(Learnt { fitted, validation })
+}
+
+impl Learnt {
+    /// `held_out`: whether the validation rows were taken from the training rows.
+    pub(crate) fn report<'a>(&'a self, held_out: bool, model: &'a Path) -> TrainReport<'a> {
+        TrainReport {
+            parameters: self.fitted.network().parameters(),
+            training: self.fitted.training(),
+            held_out,
+            validation: self.validation.as_ref(),
+            text: self.validation.as_ref().map(TranslationEvaluation::text),
+            model,
         }
-        output::print(&format!("model    {}", self.out.display()))
+    }
+
+    /// Prints what was learnt and the scores on the validation rows, which are called `what`.
+    pub(crate) fn print(&self, what: &str, model: &Path) -> Result<(), Failure> {
+        output::print(&learnt(&self.fitted))?;
+        if let Some(evaluation) = &self.validation {
+            output::print(&table(evaluation, what))?;
+        }
+        output::print(&format!("model    {}", model.display()))
     }
 }
 

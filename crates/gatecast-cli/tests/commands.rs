@@ -461,6 +461,7 @@ fn the_demo_leaves_model_history_and_pictures() {
     let run = folder.run("demo --epochs 2 --out there");
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     for part in [
+        "many-to-one",
         "790 821",
         "last value",
         "2018-05-01",
@@ -483,6 +484,7 @@ fn the_demo_of_sentiment_leads_from_headlines_to_prices() {
     let run = folder.run("demo sentiment --out there");
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     for part in [
+        "many-to-one",
         "made up by a small grammar",
         "bag of words",
         "Better than a bag of words",
@@ -520,6 +522,80 @@ fn the_demo_of_sentiment_leads_from_headlines_to_prices() {
         .run("demo sentiment --epochs 1 --quiet --json")
         .json();
     assert_eq!(json["test"]["scores"]["rows"], 200);
+}
+
+#[test]
+fn the_demo_of_translation_writes_dates_that_it_has_not_seen() {
+    let folder = Folder::new();
+    let demo = "demo translation --out \"my demo\" --epochs";
+    let run = folder.run_quoted(&format!("{demo} 2"));
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    for part in [
+        "many-to-many",
+        "made up by a small grammar",
+        "500 validation pairs",
+        "translation of the most similar sentence",
+        "my demo/translator.safetensors",
+        "my demo/attention.png",
+        "my demo/test.iso",
+        "of 500 test dates are exactly right",
+    ] {
+        let pictures = cfg!(feature = "plot") || !part.ends_with(".png");
+        assert!(
+            run.stdout.contains(part) == pictures,
+            "{part}: {}",
+            run.stdout
+        );
+    }
+    // What it says to do next, as it says it.
+    let next: Vec<&str> = run
+        .stderr
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("gatecast "))
+        .collect();
+    assert_eq!(next.len(), 2, "{}", run.stderr);
+    let of_its_own = folder.run_quoted(next[0]);
+    assert_eq!(of_its_own.stdout, "2026-04-01\n", "{}", of_its_own.stderr);
+    let score = folder.run_quoted(&format!("{} --json", next[1])).json();
+    assert_eq!(score["test"]["rows"], 500);
+
+    let lines = |name: &str| -> Vec<String> {
+        let text = String::from_utf8(folder.read(&format!("my demo/{name}"))).unwrap();
+        text.lines().map(str::to_string).collect()
+    };
+    let parts = ["train", "validation", "test"].map(|part| lines(&format!("{part}.iso")));
+    let all: std::collections::BTreeSet<&String> = parts.iter().flatten().collect();
+    assert_eq!(all.len(), 7000, "a date stands twice");
+    let before = folder.files();
+    let run = folder.run_quoted(&format!("{demo} 0"));
+    assert_eq!(run.status, Some(2), "{}", run.stderr);
+    assert!(folder.files() == before);
+
+    // The same again, told in another way; the files say the same.
+    let run = folder.run_quoted(&format!("{demo} 2 --quiet --json"));
+    let json = run.json();
+    assert_eq!(run.stderr, "");
+    assert!(folder.files() == before);
+    assert_eq!(
+        (&json["training"]["pairs"], &json["validation"]["rows"]),
+        (&6000.into(), &500.into())
+    );
+    let translated = folder
+        .run_quoted("translate run \"my demo/translator.safetensors\" \"my demo/test.spoken\"");
+    let wanted = lines("test.iso");
+    let found: Vec<&str> = translated.stdout.lines().collect();
+    let right = found.iter().zip(&wanted).filter(|(a, b)| a == b).count();
+    assert_eq!((found.len(), &json["test"]["rows"]), (500, &500.into()));
+    assert_eq!(json["test"]["right"], right);
+    assert_eq!(json["test"]["accuracy"], right as f64 / 500.0);
+    assert!(right > 450, "{right}");
+    let examples = json["examples"].as_array().unwrap();
+    for (row, example) in examples.iter().enumerate() {
+        assert_eq!(example["translation"], found[row]);
+        assert_eq!(example["wanted"], wanted[row]);
+    }
+    let plots = if cfg!(feature = "plot") { 2 } else { 0 };
+    assert_eq!(json["plots"].as_array().unwrap().len(), plots);
 }
 
 /// The reference job on the article's data, for one epoch: everything but the network's own

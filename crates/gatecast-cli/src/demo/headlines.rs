@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use jiff::ToSpan;
 use jiff::civil::{Date, Time, Weekday, date};
 
+use super::chance::Chance;
+
 /// What is better when it rises, and what when it falls. Whether a headline is good is told by its first word
 /// and its verb together, with others between them, and by no single word or pair of neighbours.
 const GOOD: [&str; 5] = ["Profit", "Revenue", "Demand", "Margin", "Output"];
@@ -39,28 +41,6 @@ const DAY: usize = 24 * 60;
 
 /// When the made-up exchange closes.
 pub(super) const CLOSE: Time = Time::constant(16, 0, 0, 0);
-
-/// A stream of chance (SplitMix64), so that a seed always makes the same files.
-pub(super) struct Chance(pub(super) u64);
-
-impl Chance {
-    /// Uniform in `0..1`.
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((bits ^ (bits >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn below(&mut self, count: usize) -> usize {
-        ((self.uniform() * count as f64) as usize).min(count - 1)
-    }
-
-    fn pick<'a>(&mut self, words: &[&'a str]) -> &'a str {
-        words[self.below(words.len())]
-    }
-}
 
 /// A headline, and whether it is good.
 fn headline(chance: &mut Chance) -> (String, bool) {

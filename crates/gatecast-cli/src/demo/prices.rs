@@ -31,6 +31,9 @@ pub(super) fn run(out: &Path, epochs: usize, common: &Common) -> Result<(), Fail
     output::check_file(&out.join("model.safetensors"), &[])?;
     let series = series::sp500();
     if !common.json {
+        output::print(
+            "Shape: many-to-one, from five days to the next; `train --horizon 5` makes it many-to-many\n",
+        )?;
         output::print(&forecaster.summary().to_string())?;
         output::print("")?;
     }

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use gatecast::text::{ClassifierSpec, Corpus, CorpusOptions};
 
-use super::headlines::{CLOSE, Chance, labelled, news_and_prices};
+use super::chance::Chance;
+use super::headlines::{CLOSE, labelled, news_and_prices};
+use super::typed;
 use crate::classify::{Told, learn};
 use crate::common::Common;
 use crate::output::{self, Failure, note};
@@ -61,7 +63,8 @@ pub(super) fn run(out: &Path, epochs: usize, common: &Common) -> Result<(), Fail
     let (corpus, test) = (read(&files[0])?, read(&files[1])?);
     if !common.json {
         output::print(&format!(
-            "Headlines are made up by a small grammar, far easier than language, such as\n  {}\n",
+            "Shape: many-to-one, from the words of a headline to one label\n
+Headlines are made up by a small grammar, far easier than language, such as\n  {}\n",
             corpus.texts[0]
         ))?;
     }
@@ -81,7 +84,7 @@ pub(super) fn run(out: &Path, epochs: usize, common: &Common) -> Result<(), Fail
         let highest = probabilities.iter().copied().fold(0.0, f64::max);
         output::print(&format!("{:10}{highest:.3}  {sentence}", told.label))?;
     }
-    let folder = out.display();
+    let folder = typed(out);
     note(
         common,
         &format!(

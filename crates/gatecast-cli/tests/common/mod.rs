@@ -72,9 +72,27 @@ impl Folder {
 
     /// The same with something on standard input.
     pub(crate) fn run_with_input(&self, arguments: &str, input: &[u8]) -> Run {
+        self.run_words(arguments.split_whitespace(), input)
+    }
+
+    /// Runs `gatecast` with arguments of which some stand between double quotes, as in a shell.
+    pub(crate) fn run_quoted(&self, arguments: &str) -> Run {
+        let mut words = vec![String::new()];
+        let mut quoted = false;
+        for letter in arguments.chars() {
+            match letter {
+                '"' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                letter => words.last_mut().unwrap().push(letter),
+            }
+        }
+        self.run_words(words.iter().map(String::as_str), &[])
+    }
+
+    fn run_words<'a>(&self, words: impl Iterator<Item = &'a str>, input: &[u8]) -> Run {
         let output = Command::cargo_bin("gatecast")
             .unwrap()
-            .args(arguments.split_whitespace())
+            .args(words)
             .current_dir(self.path())
             .write_stdin(input)
             .output()
