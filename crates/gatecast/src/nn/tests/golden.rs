@@ -1,4 +1,4 @@
-//! Whole networks against Keras in float64; `tests/golden/make_golden.py` made the numbers.
+//! Whole networks against Keras and PyTorch in float64; the scripts in `tests/golden` made the numbers.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
@@ -7,14 +7,16 @@ use std::path::Path;
 use gatecast_kernels::testing::assert_close;
 use serde::Deserialize;
 
+use crate::nn::checkpoint;
 use crate::nn::data::sample_major;
 use crate::nn::network::{Back, Gradient, Network};
 use crate::nn::workspace::{Purpose, Workspace};
 use crate::nn::{
-    Activation, Arrays, Bidirectional, Dataset, Dense, Embedding, Event, Flatten, Gru, LayerSpec,
-    Loss, Lstm, Pool, Pooling, RepeatVector, Sequential, Shape, SimpleRnn, TimeDistributed,
-    TrainSpec, fit_with,
+    Activation, Arrays, Beam, Bidirectional, CellName, Dataset, Dense, Embedding, Event, Flatten,
+    Gru, LayerSpec, Loss, Lstm, Pairs, Pool, Pooling, RepeatVector, Seq2Seq, Seq2SeqSpec,
+    Sequences, Sequential, Shape, SimpleRnn, TimeDistributed, TrainSpec, fit_with,
 };
+use crate::rng::Rng;
 
 /// Relative to the largest number of each tensor.
 const TOLERANCE: f32 = 1e-5;
@@ -373,5 +375,163 @@ fn networks_for_sentences_agree_with_pytorch() {
             at += values.len();
         }
         assert_eq!(gradient.touched, [[1, 2, 3, 5, 6, 7, 8]]);
+    }
+}
+
+#[derive(Deserialize)]
+struct Translations {
+    source_words: usize,
+    target_words: usize,
+    longest: usize,
+    embedding: usize,
+    units: usize,
+    smoothing: f32,
+    sources: Vec<Vec<u32>>,
+    targets: Vec<Vec<u32>>,
+    cases: Vec<TranslationCase>,
+}
+
+#[derive(Deserialize)]
+struct TranslationCase {
+    cell: CellName,
+    layers: usize,
+    /// Shapes of all tensors that PyTorch's module has.
+    state_dict: BTreeMap<String, Vec<usize>>,
+    weights: BTreeMap<String, Tensor>,
+    gradients: BTreeMap<String, Tensor>,
+    /// Smoothed, over all pairs.
+    loss: f64,
+    /// Not smoothed, a pair each.
+    losses: Vec<f32>,
+    attention: Vec<Tensor>,
+    searches: Vec<SearchCase>,
+}
+
+#[derive(Deserialize)]
+struct SearchCase {
+    width: usize,
+    length_penalty: f32,
+    never: Option<u32>,
+    found: Vec<Found>,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    words: Vec<u32>,
+    log_probability: f32,
+}
+
+impl Translations {
+    /// The network with the weights of a case.
+    fn network(&self, case: &TranslationCase) -> Seq2Seq {
+        let spec = Seq2SeqSpec {
+            source_words: self.source_words,
+            target_words: self.target_words,
+            longest: self.longest,
+            cell: case.cell,
+            embedding: self.embedding,
+            units: self.units,
+            layers: case.layers,
+            dropout: 0.0,
+            word_dropout: 0.0,
+            smoothing: self.smoothing,
+        };
+        let plan = Seq2Seq::plan(&spec).unwrap();
+        assert_eq!(plan.len(), case.weights.len());
+        let weights = plan.iter().flat_map(|(name, shape)| {
+            let tensor = &case.weights[name];
+            assert_eq!(&tensor.shape, shape, "{name}");
+            tensor.data.iter().copied()
+        });
+        Seq2Seq::with_weights(&spec, weights.collect()).unwrap()
+    }
+}
+
+fn sequences(all: &[Vec<u32>]) -> Sequences {
+    all.iter().map(Vec::as_slice).collect()
+}
+
+/// An encoder–decoder agrees with PyTorch's in losses, attention, every gradient, and what searches find;
+/// `make_translation_golden.py` made the numbers.
+#[test]
+fn translations_agree_with_pytorch() {
+    let all: Translations = golden("translation.json");
+    let (sources, targets) = (sequences(&all.sources), sequences(&all.targets));
+    let pairs = Pairs::new(sources.clone(), targets).unwrap();
+    for case in &all.cases {
+        let what = format!("{} layers of {:?}", case.layers, case.cell);
+        let net = all.network(case);
+
+        let losses: Vec<f32> = (all.sources.iter().zip(&all.targets))
+            .map(|(source, target)| {
+                let (source, target) = ([&source[..]], [&target[..]]);
+                let pair = Pairs::new(source.into_iter().collect(), target.into_iter().collect());
+                net.loss(&pair.unwrap()).unwrap().0 as f32
+            })
+            .collect();
+        assert_close(&losses, &case.losses, TOLERANCE, &what);
+
+        for ((source, target), want) in all.sources.iter().zip(&all.targets).zip(&case.attention) {
+            let got = net.attention(source, target).unwrap();
+            assert_eq!(want.shape, [target.len() + 1, source.len()]);
+            assert_close(&got, &want.data, TOLERANCE, &format!("{what}: attention"));
+        }
+
+        let rows: Vec<usize> = (0..pairs.len()).collect();
+        let mut gradient = Gradient::new(&net);
+        let back = Back {
+            factor: 1.0 / net.terms(&pairs, &rows, Loss::CrossEntropy) as f32,
+            gradient: &mut gradient,
+        };
+        let mut worker = net.worker(rows.len()).unwrap();
+        let loss = Loss::CrossEntropy;
+        // As in training: without it, dropout layers keep no mask for the way back.
+        let mut rng = Rng::named(0, "dropout");
+        let sums = net.pass(&mut worker, &pairs, &rows, loss, Some(&mut rng), Some(back));
+        let loss = sums.loss / sums.terms as f64;
+        let off = (loss - case.loss).abs() / case.loss;
+        assert!(
+            off < f64::from(TOLERANCE),
+            "{what}: {loss} for {}",
+            case.loss
+        );
+        let mut at = 0;
+        for (name, _, values) in net.tensors() {
+            let got = &gradient.values[at..at + values.len()];
+            let want = &case.gradients[&name].data;
+            assert_close(got, want, TOLERANCE, &format!("{what}: {name}"));
+            at += values.len();
+        }
+
+        for search in &case.searches {
+            let beam = Beam {
+                width: search.width,
+                length_penalty: search.length_penalty,
+                never: search.never,
+            };
+            let found = net.translate(&sources, beam).unwrap();
+            assert_eq!(found.len(), search.found.len());
+            for (got, want) in found.iter().zip(&search.found) {
+                let (log, wanted) = ([got.log_probability], [want.log_probability]);
+                assert_eq!(got.words, want.words, "{what}: {beam:?}");
+                assert_close(&log, &wanted, TOLERANCE, &format!("{what}: {beam:?}"));
+            }
+        }
+    }
+}
+
+/// A model file has the tensors of PyTorch's module, no more and no fewer, as `load_state_dict` wants them.
+#[test]
+fn files_of_translators_have_pytorchs_tensors() {
+    let all: Translations = golden("translation.json");
+    for case in &all.cases {
+        let net = all.network(case);
+        let bytes = checkpoint::serialize(net.tensors().collect(), "k", String::new()).unwrap();
+        let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        let found: BTreeMap<String, Vec<usize>> = file
+            .iter()
+            .map(|(name, view)| (name.into(), view.shape().to_vec()))
+            .collect();
+        assert_eq!(found, case.state_dict);
     }
 }
