@@ -3,8 +3,8 @@
 Each alternation times our benchmarks (built before, with `cargo bench --no-run`), PyTorch with one
 thread and with two, and Keras (JAX) on the same job, each in a process of its own, so that waiting
 threads of one library take no time from another. Jobs J1 to J3 are milliseconds an epoch; T1 is the same
-for sentences (embedding, both directions, pooling, two classes), which PyTorch is given in the same
-batches of about one length; "window" is one prediction by the network of J1, in microseconds. What is printed is the ratio of medians,
+for sentences (embedding, both directions, pooling, two classes), T2 for translations (an encoder–decoder
+with attention), both of which PyTorch is given in the same batches of about one length; "window" is one prediction by the network of J1, in microseconds. What is printed is the ratio of medians,
 ours over the faster of PyTorch's thread settings: below one, we are faster. Machines that others
 use too are noisy; ratios within one run are what can be trusted.
 
@@ -12,6 +12,7 @@ use too are noisy; ratios within one run are what can be trusted.
     make peers PEERS="J1 lstm"         # one job, one cell
 """
 
+import math
 import os
 import statistics
 import subprocess
@@ -24,9 +25,11 @@ JOBS = {"J1": (256, 5, 32, 309), "J2": (128, 60, 64, 2393), "J3": (64, 20, 800, 
 CELLS = ("lstm", "gru", "rnn")
 FEATURES = 2
 # Epochs of one timing, after one that warms up.
-EPOCHS = {"J1": 12, "J2": 2, "J3": 4, "T1": 3}
+EPOCHS = {"J1": 12, "J2": 2, "J3": 4, "T1": 3, "T2": 2}
 # Of T1: words, longest sentence, sentences, units.
 WORDS, LONGEST, SENTENCES, UNITS = 15_000, 40, 3000, 100
+# Of T2: words of either side, longest sentence, pairs, units.
+SOURCE_WORDS, TARGET_WORDS, MOST, PAIRS, TRANSLATOR = 7800, 5900, 35, 3000, 256
 # Predictions of one timing.
 WINDOWS = {"torch": 1000, "keras": 100}
 ALTERNATIONS = 5
@@ -94,6 +97,99 @@ def run_torch_sentences(cell):
             print(1e3 * (time.perf_counter() - start))
 
 
+def pair_lengths(row):
+    """Words of a source and of its target in T2, as in our benchmark."""
+    a, b, c, d = ((0.5 + row * 1.1673039782614187**-power) % 1 for power in (1, 2, 3, 4))
+    source = math.exp(2.463 + 0.33 * (2 * (a + b + c) - 3))
+    return tuple(min(max(round(length), 4), MOST) for length in (source, source * (0.8 + 0.5 * d)))
+
+
+def run_torch_translations(cell):
+    """T2; prints the times, one a line.
+
+    Sentences are padded, not packed: that is faster here, and the batches have little padding. All steps of
+    the targets go through the decoder, the attention and the output at once. Of a batch of equal lengths
+    no mask is needed, and none is made.
+    """
+    import random
+
+    import torch
+    from torch.nn import functional
+
+    none = -100
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            kind = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}[cell]
+            units, parts = TRANSLATOR, 2 if cell == "lstm" else 1
+            self.source = torch.nn.Embedding(SOURCE_WORDS, units, padding_idx=0)
+            self.target = torch.nn.Embedding(TARGET_WORDS, units, padding_idx=0)
+            self.encoder = kind(units, units, batch_first=True, bidirectional=True)
+            self.decoder = kind(units, units, batch_first=True)
+            self.bridge = torch.nn.Linear(2 * units, parts * units)
+            self.query = torch.nn.Linear(units, 2 * units)
+            self.join = torch.nn.Linear(3 * units, units)
+            self.bias = torch.nn.Parameter(torch.zeros(TARGET_WORDS))
+            for words, spread in ((self.source, 1.0), (self.target, 0.3)):
+                torch.nn.init.uniform_(words.weight, -spread, spread)
+
+        def dropped(self, x):
+            """Hides inputs at all steps alike, as ours does."""
+            return x * functional.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), 0.2)
+
+        def forward(self, source, share, hide, target):
+            memory, _ = self.encoder(self.dropped(self.source(source)))
+            # The share of a step in the mean is none for padding.
+            mean = torch.bmm(share, memory).squeeze(1)
+            state = torch.tanh(self.bridge(mean)).unsqueeze(0)
+            if cell == "lstm":
+                state = tuple(part.contiguous() for part in state.chunk(2, 2))
+            # The start is read as zeros.
+            words = functional.pad(self.target(target), (0, 0, 1, 0))
+            h, _ = self.decoder(self.dropped(words), state)
+            scores = torch.bmm(self.query(h), memory.transpose(1, 2))
+            if hide is not None:
+                scores = scores + hide
+            context = torch.bmm(scores.softmax(2), memory)
+            joined = torch.tanh(self.join(torch.cat([context, h], 2)))
+            return functional.linear(functional.dropout(joined, 0.2), self.target.weight, self.bias)
+
+    lengths = [pair_lengths(row) for row in range(PAIRS)]
+    # By the target, among equals by the source.
+    order = sorted(range(PAIRS), key=lambda row: lengths[row][::-1])
+    batches = []
+    for at in range(0, PAIRS, 64):
+        rows = order[at : at + 64]
+        steps, told = (max(lengths[row][side] for row in rows) for side in (0, 1))
+        source = torch.zeros(len(rows), steps, dtype=torch.long)
+        target = torch.zeros(len(rows), told, dtype=torch.long)
+        right = torch.full((len(rows), told + 1), none)
+        share, hide = torch.zeros(len(rows), 1, steps), torch.zeros(len(rows), 1, steps)
+        for b, row in enumerate(rows):
+            own, words = lengths[row]
+            source[b, :own] = torch.randint(1, SOURCE_WORDS, (own,))
+            target[b, :words] = torch.randint(1, TARGET_WORDS, (words,))
+            right[b, :words], right[b, words] = target[b, :words], 0
+            share[b, 0, :own] = 1 / own
+            hide[b, 0, own:] = -torch.inf
+        batches.append((source, share, hide if hide.any() else None, target, right.flatten()))
+    torch.manual_seed(0)
+    net = Net()
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.002, eps=1e-7, fused=True)
+    for epoch in range(EPOCHS["T2"] + 1):
+        start = time.perf_counter()
+        random.shuffle(batches)
+        for *x, right in batches:
+            optimizer.zero_grad()
+            logits = net(*x).flatten(0, 1)
+            functional.cross_entropy(logits, right, ignore_index=none, label_smoothing=0.1).backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimizer.step()
+        if epoch > 0:
+            print(1e3 * (time.perf_counter() - start))
+
+
 def run_torch(job, cell, threads):
     """Prints the times, one a line."""
     import torch
@@ -101,6 +197,8 @@ def run_torch(job, cell, threads):
     torch.set_num_threads(int(threads))
     if job == "T1":
         return run_torch_sentences(cell)
+    if job == "T2":
+        return run_torch_translations(cell)
     if job == "window":
         net, x = torch_net("J1", cell).eval(), torch.rand(1, JOBS["J1"][1], FEATURES)
         with torch.inference_mode():
@@ -202,7 +300,7 @@ def main():
     print(f"medians of {ALTERNATIONS} alternations; milliseconds an epoch, microseconds a window")
     print("job     cell    ours  PyTorch 1 thread  2 threads   Keras   ratio to PyTorch  (lowest to highest)")
     mid = statistics.median
-    for job in (*JOBS, "T1", "window"):
+    for job in (*JOBS, "T1", "T2", "window"):
         for cell in CELLS:
             if wanted and (job not in wanted[:1] or cell not in (wanted[1:] or CELLS)):
                 continue
@@ -213,7 +311,7 @@ def main():
                         ours(job, cell),
                         peer("--torch", job, cell, "1"),
                         peer("--torch", job, cell, "2"),
-                        float("nan") if job == "T1" else peer("--keras", job, cell),
+                        float("nan") if job in ("T1", "T2") else peer("--keras", job, cell),
                     )
                 )
             us, one, two, keras = (mid(column) for column in zip(*rows))
