@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-SOURCE_WORDS, TARGET_WORDS, LONGEST, EMBEDDING, UNITS = 9, 11, 7, 5, 4
+SOURCE_WORDS, TARGET_WORDS, EMBEDDING, UNITS = 9, 11, 5, 4
 SMOOTHING = 0.1
 # Number 0 is no word: in front of a target it is the start, behind it the end.
 SOURCES = [[1, 2, 8], [3], [4, 5, 6, 7, 2], [2, 2]]
@@ -104,6 +104,10 @@ def run(net, sources, targets):
     return logits[own], right[own], attention
 
 
+def most_words(source):
+    return 2 * len(source) + 10
+
+
 def search(net, source, width, penalty, never):
     """The best target that a beam finds, and the logarithm of its probability."""
 
@@ -112,7 +116,7 @@ def search(net, source, width, penalty, never):
 
     memory, states = net.read(torch.tensor([source]), [len(source)])
     going, ended = [([], 0.0, states)], []
-    for _ in range(LONGEST):
+    for _ in range(most_words(source)):
         candidates = []
         for words, log, states in going:
             last = torch.tensor([words[-1:] or [0]])
@@ -142,7 +146,7 @@ def searched(net, width, penalty, never):
 def differ(searches):
     """Whether each finds something of its own, and targets that have ended."""
     found = [[one["words"] for one in search["found"]] for search in searches]
-    ended = [any(0 < len(words) < LONGEST for words in one) for one in found]
+    ended = [any(0 < len(words) < most_words(source) for words, source in zip(one, SOURCES)) for one in found]
     return all(ended) and all(found.count(one) == 1 for one in found) if found else False
 
 
@@ -220,7 +224,6 @@ def main():
     whole = {
         "source_words": SOURCE_WORDS,
         "target_words": TARGET_WORDS,
-        "longest": LONGEST,
         "embedding": EMBEDDING,
         "units": UNITS,
         "smoothing": SMOOTHING,

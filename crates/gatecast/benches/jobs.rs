@@ -209,7 +209,6 @@ impl Translations {
         let spec = Seq2SeqSpec {
             source_words: Self::SOURCE_WORDS,
             target_words: Self::TARGET_WORDS,
-            longest: Self::LONGEST,
             cell,
             embedding: Self::UNITS,
             units: Self::UNITS,

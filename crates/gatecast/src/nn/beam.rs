@@ -8,7 +8,7 @@
 use gatecast_kernels::{attention, cross_entropy};
 use rayon::prelude::*;
 
-use super::seq2seq::Part;
+use super::seq2seq::{Part, widen};
 use super::workspace::{Purpose, Workspace};
 use super::{Seq2Seq, Sequences, network::Network};
 use crate::error::{Error, Result};
@@ -44,11 +44,67 @@ pub struct Translation {
     pub log_probability: f32,
 }
 
-/// A beginning: where it comes from, and how probable it is.
+/// A beginning, and the logarithm of its probability.
 #[derive(Clone, Debug)]
 struct Beginning {
     words: Vec<u32>,
     log_probability: f32,
+}
+
+/// How far the search for one sequence is.
+#[derive(Clone, Debug)]
+struct Progress {
+    /// Beginnings that go on, in the order of their rows.
+    going: Vec<Beginning>,
+    /// Those that have come to their end.
+    ended: Vec<Beginning>,
+    /// Words that one may have.
+    most: usize,
+    done: bool,
+}
+
+impl Progress {
+    fn new(source: usize) -> Self {
+        Self {
+            going: vec![Beginning {
+                words: Vec::new(),
+                log_probability: 0.0,
+            }],
+            ended: Vec::new(),
+            // Twice the source and a little more is longer than nearly all translations.
+            most: 2 * source + 10,
+            done: false,
+        }
+    }
+
+    /// The best of what has ended, or of what goes on where nothing has.
+    fn best(self, length_penalty: f32) -> Translation {
+        let score = |beginning: &Beginning| {
+            let length = beginning.words.len() + 1;
+            beginning.log_probability / (length as f32).powf(length_penalty)
+        };
+        let from = match self.ended.is_empty() {
+            true => self.going,
+            false => self.ended,
+        };
+        let best = from
+            .into_iter()
+            .max_by(|x, y| score(x).total_cmp(&score(y)));
+        match best {
+            Some(Beginning {
+                words,
+                log_probability,
+            }) => Translation {
+                words,
+                log_probability,
+            },
+            // Where no word may be written.
+            None => Translation {
+                words: Vec::new(),
+                log_probability: f32::NEG_INFINITY,
+            },
+        }
+    }
 }
 
 impl Seq2Seq {
@@ -125,7 +181,7 @@ impl Seq2Seq {
     }
 }
 
-/// A search under way.
+/// A search for some sequences under way.
 struct Search<'a> {
     net: &'a Seq2Seq,
     beam: Beam,
@@ -135,13 +191,20 @@ struct Search<'a> {
     lengths: Vec<usize>,
     /// `S×B×A`.
     memory: Vec<f32>,
-    /// Words of a translation, at most.
-    most: usize,
     decoder: Workspace,
     query: Workspace,
     join: Workspace,
+    /// Those of the decoder's layers, now and before the choice of beginnings.
     states: Vec<Vec<f32>>,
     before: Vec<Vec<f32>>,
+    /// Of the attention, and what it gives: `B×K×S` and `K×B×A`.
+    weights: Vec<f32>,
+    context: Vec<f32>,
+    /// The most probable next words of each row, and the logarithms of their probabilities:
+    /// [`Search::choices`] each.
+    words: Vec<u32>,
+    logarithms: Vec<f32>,
+    scratch: Vec<f32>,
 }
 
 impl<'a> Search<'a> {
@@ -173,187 +236,159 @@ impl<'a> Search<'a> {
         net.to_states(batch, net.bridge.y(&bridge, batch), &mut first);
         // All beginnings of a sequence start from its state.
         let mut states = net.states(all);
-        let units = net.spec().units;
+        let block = batch * net.spec().units;
         for (states, first) in states.iter_mut().zip(&first) {
-            let blocks = states.chunks_exact_mut(all * units);
-            for (block, first) in blocks.zip(first.chunks_exact(batch * units)) {
-                let copies = block.chunks_exact_mut(batch * units);
+            let copies = states.chunks_exact_mut(beam.width * block);
+            for (copies, first) in copies.zip(first.chunks_exact(block)) {
+                let copies = copies.chunks_exact_mut(block);
                 copies.for_each(|copy| copy.copy_from_slice(first));
             }
         }
+        let [decoder, query, join] =
+            [&net.decoder, &net.query, &net.join].map(|part| room(part, 1, all));
+        let choices = Self::choices(beam);
+        let (output, ..) = net.output();
         Ok(Self {
             net,
             beam,
             batch,
-            lengths,
-            memory,
-            // Twice the source and a little more is longer than nearly all translations.
-            most: 2 * steps + 10,
-            decoder: room(&net.decoder, 1, all)?,
-            query: room(&net.query, 1, all)?,
-            join: room(&net.join, 1, all)?,
+            decoder: decoder?,
+            query: query?,
+            join: join?,
             before: states.clone(),
             states,
+            weights: vec![0.0; all * steps],
+            context: vec![0.0; all * memory.len() / (steps * batch)],
+            words: vec![0; all * choices],
+            logarithms: vec![0.0; all * choices],
+            scratch: vec![0.0; cross_entropy::scratch_len(output, all)],
+            lengths,
+            memory,
         })
     }
 
-    fn run(mut self) -> Vec<Translation> {
-        let Beam {
-            width,
-            length_penalty,
-            never,
-        } = self.beam;
-        let (batch, all) = (self.batch, self.beam.width * self.batch);
-        let net = self.net;
-        let spec = net.spec();
-        let (memory, units) = (2 * spec.units, spec.units);
-        let score = |beginning: &Beginning| {
-            let length = beginning.words.len() + 1;
-            beginning.log_probability / (length as f32).powf(length_penalty)
-        };
-        for workspace in [&mut self.decoder, &mut self.query, &mut self.join] {
-            workspace.steps = 1;
-        }
-        let mut going: Vec<Vec<Beginning>> = vec![
-            vec![Beginning {
-                words: Vec::new(),
-                log_probability: 0.0,
-            }];
-            batch
-        ];
-        let mut ended: Vec<Vec<Beginning>> = vec![Vec::new(); batch];
-        // One more than can go on, for the one that may end.
-        let choices = width + 1;
-        let (mut words, mut logarithms) = (vec![0; all * choices], vec![0.0; all * choices]);
-        let (output, vectors, bias) = net.output();
-        let mut scratch = vec![0.0; cross_entropy::scratch_len(output, all)];
-        let mut weights = vec![0.0; all * self.memory.len() / (batch * memory)];
-        let mut context = vec![0.0; all * memory];
-        for _ in 0..self.most {
-            self.decoder.x.fill(0.0);
-            for (b, going) in going.iter().enumerate() {
-                for (k, beginning) in going.iter().enumerate() {
-                    let last = beginning.words.last().copied().unwrap_or(0);
-                    self.decoder.x[k * batch + b] = last as f32;
-                }
-            }
-            net.run(
-                &net.decoder,
-                &mut self.decoder,
-                all,
-                None,
-                Some(&mut self.states),
-            );
-            let h = net.decoder.y(&self.decoder, all);
-            self.query.x[..h.len()].copy_from_slice(h);
-            net.run(&net.query, &mut self.query, all, None, None);
-            let dims = attention::Dims {
-                queries: width,
-                steps: self.memory.len() / (batch * memory),
-                batch,
-                width: memory,
-            };
-            let queries = net.query.y(&self.query, all);
-            attention::forward(
-                dims,
-                &self.lengths,
-                queries,
-                &self.memory,
-                &mut weights,
-                &mut context,
-            );
-            let rows = self.join.x.chunks_exact_mut(memory + units);
-            let parts = context.chunks_exact(memory).zip(h.chunks_exact(units));
-            for (row, (context, h)) in rows.zip(parts) {
-                row[..memory].copy_from_slice(context);
-                row[memory..].copy_from_slice(h);
-            }
-            net.run(&net.join, &mut self.join, all, None, None);
-            let told_from = net.join.y(&self.join, all);
-            cross_entropy::largest(
-                output,
-                vectors,
-                bias,
-                told_from,
-                choices,
-                |word| Some(word) == never,
-                &mut words,
-                &mut logarithms,
-                &mut scratch,
-            );
+    /// Next words of a row that are looked at: one more than can go on, for the one that may be the end.
+    fn choices(beam: Beam) -> usize {
+        beam.width + 1
+    }
 
-            for (states, before) in self.states.iter_mut().zip(&mut self.before) {
-                std::mem::swap(states, before);
-            }
-            for b in 0..batch {
-                let mut candidates: Vec<(f32, usize, u32)> = Vec::new();
-                for (k, beginning) in going[b].iter().enumerate() {
-                    let row = (k * batch + b) * choices;
-                    for (&word, &log) in words[row..row + choices].iter().zip(&logarithms[row..]) {
-                        if log > f32::NEG_INFINITY {
-                            candidates.push((beginning.log_probability + log, k, word));
-                        }
-                    }
+    fn run(mut self) -> Vec<Translation> {
+        let lengths = self.lengths.iter();
+        let mut all: Vec<Progress> = lengths.map(|&length| Progress::new(length)).collect();
+        while !all.iter().all(|progress| progress.done) {
+            self.step(&all);
+            std::mem::swap(&mut self.states, &mut self.before);
+            for (b, progress) in all.iter_mut().enumerate() {
+                if !progress.done {
+                    self.choose(b, progress);
                 }
-                candidates.sort_by(|x, y| y.0.total_cmp(&x.0));
-                let mut next = Vec::with_capacity(width);
-                for (log_probability, parent, word) in candidates {
-                    if next.len() == width {
-                        break;
-                    }
-                    let mut words = going[b][parent].words.clone();
-                    if word == 0 {
-                        ended[b].push(Beginning {
-                            words,
-                            log_probability,
-                        });
-                        if ended[b].len() == width {
-                            next.clear();
-                            break;
-                        }
-                        continue;
-                    }
-                    words.push(word);
-                    let (from, to) = (parent * batch + b, next.len() * batch + b);
-                    for (states, before) in self.states.iter_mut().zip(&self.before) {
-                        let blocks = states.chunks_exact_mut(all * units);
-                        for (states, before) in blocks.zip(before.chunks_exact(all * units)) {
-                            states[to * units..][..units]
-                                .copy_from_slice(&before[from * units..][..units]);
-                        }
-                    }
-                    next.push(Beginning {
-                        words,
-                        log_probability,
-                    });
-                }
-                going[b] = next;
             }
-            if going.iter().all(Vec::is_empty) {
+        }
+        let penalty = self.beam.length_penalty;
+        all.into_iter()
+            .map(|progress| progress.best(penalty))
+            .collect()
+    }
+
+    /// Runs the last word of every beginning through the network: leaves the next words and their logarithms.
+    fn step(&mut self, all: &[Progress]) {
+        let net = self.net;
+        let rows = self.beam.width * self.batch;
+        self.decoder.x.fill(0.0);
+        for (b, progress) in all.iter().enumerate() {
+            for (k, beginning) in progress.going.iter().enumerate() {
+                let last = beginning.words.last().copied().unwrap_or(0);
+                self.decoder.x[k * self.batch + b] = last as f32;
+            }
+        }
+        let states = Some(&mut self.states[..]);
+        net.run(&net.decoder, &mut self.decoder, rows, None, states);
+        let h = net.decoder.y(&self.decoder, rows);
+        self.query.x.copy_from_slice(h);
+        net.run(&net.query, &mut self.query, rows, None, None);
+        let width = self.context.len() / rows;
+        let dims = attention::Dims {
+            queries: self.beam.width,
+            steps: self.memory.len() / (self.batch * width),
+            batch: self.batch,
+            width,
+        };
+        attention::forward(
+            dims,
+            &self.lengths,
+            net.query.y(&self.query, rows),
+            &self.memory,
+            &mut self.weights,
+            &mut self.context,
+        );
+        let units = net.spec().units;
+        widen(&self.context, width, &mut self.join.x, width + units, 0);
+        widen(h, units, &mut self.join.x, width + units, width);
+        net.run(&net.join, &mut self.join, rows, None, None);
+        let (output, vectors, bias) = net.output();
+        let never = self.beam.never;
+        cross_entropy::largest(
+            output,
+            vectors,
+            bias,
+            net.join.y(&self.join, rows),
+            Self::choices(self.beam),
+            |word| Some(word) == never,
+            &mut self.words,
+            &mut self.logarithms,
+            &mut self.scratch,
+        );
+    }
+
+    /// Chooses the beginnings of sequence `b` that go on, and copies their states from before.
+    fn choose(&mut self, b: usize, progress: &mut Progress) {
+        let (width, choices) = (self.beam.width, Self::choices(self.beam));
+        let mut candidates: Vec<(f32, usize, u32)> = Vec::new();
+        for (k, beginning) in progress.going.iter().enumerate() {
+            let row = (k * self.batch + b) * choices;
+            let next = self.words[row..row + choices]
+                .iter()
+                .zip(&self.logarithms[row..]);
+            for (&word, &log) in next.filter(|(_, log)| **log > f32::NEG_INFINITY) {
+                candidates.push((beginning.log_probability + log, k, word));
+            }
+        }
+        candidates.sort_by(|x, y| y.0.total_cmp(&x.0));
+        let mut going = Vec::with_capacity(width);
+        for (log_probability, parent, word) in candidates {
+            if going.len() == width || progress.ended.len() == width {
                 break;
             }
+            let mut words = progress.going[parent].words.clone();
+            if word == 0 {
+                progress.ended.push(Beginning {
+                    words,
+                    log_probability,
+                });
+                continue;
+            }
+            words.push(word);
+            self.copy_states(parent * self.batch + b, going.len() * self.batch + b);
+            going.push(Beginning {
+                words,
+                log_probability,
+            });
         }
-        let best = |ended: Vec<Beginning>, going: Vec<Beginning>| {
-            // What has not ended counts where nothing has.
-            let from = if ended.is_empty() { going } else { ended };
-            let best = from
-                .into_iter()
-                .max_by(|x, y| score(x).total_cmp(&score(y)));
-            best.map_or_else(
-                || Translation {
-                    words: Vec::new(),
-                    log_probability: f32::NEG_INFINITY,
-                },
-                |best| Translation {
-                    words: best.words,
-                    log_probability: best.log_probability,
-                },
-            )
-        };
-        ended
-            .into_iter()
-            .zip(going)
-            .map(|(ended, going)| best(ended, going))
-            .collect()
+        progress.done = going.is_empty()
+            || progress.ended.len() == width
+            || going[0].words.len() == progress.most;
+        progress.going = going;
+    }
+
+    /// Copies the states of a row before the choice to a row after it.
+    fn copy_states(&mut self, from: usize, to: usize) {
+        let units = self.net.spec().units;
+        let block = self.beam.width * self.batch * units;
+        for (states, before) in self.states.iter_mut().zip(&self.before) {
+            let blocks = states.chunks_exact_mut(block);
+            for (states, before) in blocks.zip(before.chunks_exact(block)) {
+                states[to * units..][..units].copy_from_slice(&before[from * units..][..units]);
+            }
+        }
     }
 }

@@ -79,7 +79,7 @@ pub(crate) fn to_bytes(
         tensors
             .extend(of_net.map(|(name, shape, values)| (format!("{prefix}{name}"), shape, values)));
     }
-    serialize(tensors, key, text)
+    serialize(&tensors, key, text)
 }
 
 /// A tensor by its name, with its shape and its numbers.
@@ -89,10 +89,10 @@ pub(crate) type Named<'a> = (String, &'a [usize], &'a [f32]);
 ///
 /// # Errors
 /// [`Model`](crate::ErrorKind::Model) where the format cannot hold them.
-pub(crate) fn serialize(named: Vec<Named<'_>>, key: &str, text: String) -> Result<Vec<u8>> {
+pub(crate) fn serialize(named: &[Named<'_>], key: &str, text: String) -> Result<Vec<u8>> {
     let names: HashSet<&str> = named.iter().map(|(name, ..)| name.as_str()).collect();
     let mut tensors: Vec<(String, Out<'_>)> = Vec::new();
-    for (name, shape, values) in &named {
+    for (name, shape, values) in named {
         let second = name.replace(FIRST_BIAS, SECOND_BIAS);
         if !names.contains(second.as_str()) {
             let values = vec![0.0; values.len()].into();

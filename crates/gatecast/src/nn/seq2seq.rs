@@ -505,7 +505,7 @@ impl Seq2Seq {
     }
 
     /// The way back: copies the gradients of the states to that of what the bridge gave.
-    fn from_states(&self, batch: usize, states: &[Vec<f32>], bridge: &mut [f32]) {
+    fn gather_states(&self, batch: usize, states: &[Vec<f32>], bridge: &mut [f32]) {
         let (units, width) = (self.spec.units, bridge.len() / batch);
         for (at, index, place) in self.state_places(batch) {
             for b in 0..batch {
@@ -680,7 +680,7 @@ impl Seq2Seq {
             gradients: &mut w.dinitial,
         });
         self.run_back(decoder, &mut w.decoder, batch, gradient, initial);
-        self.from_states(batch, &w.dinitial, bridge.dy(&mut w.bridge, batch));
+        self.gather_states(batch, &w.dinitial, bridge.dy(&mut w.bridge, batch));
         self.run_back(bridge, &mut w.bridge, batch, gradient, None);
         add(encoder.dy(&mut w.encoder, batch), &w.bridge.dx);
         self.run_back(encoder, &mut w.encoder, batch, gradient, None);
@@ -720,7 +720,7 @@ pub(crate) struct Worker {
 }
 
 /// Copies the rows of a matrix to some columns of a wider one.
-fn widen(from: &[f32], columns: usize, to: &mut [f32], width: usize, first: usize) {
+pub(super) fn widen(from: &[f32], columns: usize, to: &mut [f32], width: usize, first: usize) {
     for (from, to) in from.chunks_exact(columns).zip(to.chunks_exact_mut(width)) {
         to[first..first + columns].copy_from_slice(from);
     }

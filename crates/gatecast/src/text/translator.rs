@@ -575,7 +575,8 @@ impl FittedTranslator {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let text = serde_json::to_string(&self.about)
             .map_err(|error| nn::Fault::model("model", error.to_string(), "train again"))?;
-        nn::serialize(self.net.tensors().collect(), nn::KEY, text)
+        let tensors: Vec<_> = self.net.tensors().collect();
+        nn::serialize(&tensors, nn::KEY, text)
     }
 
     /// Writes the model file, in one piece or not at all.

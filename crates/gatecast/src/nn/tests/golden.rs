@@ -382,7 +382,6 @@ fn networks_for_sentences_agree_with_pytorch() {
 struct Translations {
     source_words: usize,
     target_words: usize,
-    longest: usize,
     embedding: usize,
     units: usize,
     smoothing: f32,
@@ -427,7 +426,6 @@ impl Translations {
         let spec = Seq2SeqSpec {
             source_words: self.source_words,
             target_words: self.target_words,
-            longest: self.longest,
             cell: case.cell,
             embedding: self.embedding,
             units: self.units,
@@ -483,7 +481,7 @@ fn translations_agree_with_pytorch() {
             factor: 1.0 / net.terms(&pairs, &rows, Loss::CrossEntropy) as f32,
             gradient: &mut gradient,
         };
-        let mut worker = net.worker(rows.len()).unwrap();
+        let mut worker = net.worker(rows.len(), &pairs, None).unwrap();
         let loss = Loss::CrossEntropy;
         // As in training: without it, dropout layers keep no mask for the way back.
         let mut rng = Rng::named(0, "dropout");
@@ -526,7 +524,8 @@ fn files_of_translators_have_pytorchs_tensors() {
     let all: Translations = golden("translation.json");
     for case in &all.cases {
         let net = all.network(case);
-        let bytes = checkpoint::serialize(net.tensors().collect(), "k", String::new()).unwrap();
+        let bytes =
+            checkpoint::serialize(&net.tensors().collect::<Vec<_>>(), "k", String::new()).unwrap();
         let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
         let found: BTreeMap<String, Vec<usize>> = file
             .iter()
