@@ -102,7 +102,7 @@ impl Search {
 #[derive(Args)]
 #[command(next_help_heading = "Settings")]
 struct Settings {
-    /// Pieces of words in each language, at most [default: 8000]
+    /// Pieces of words in each language, at most [default: 4000]
     #[arg(long, value_name = "N")]
     pieces: Option<usize>,
     /// Pieces of a sentence that is learnt from, at most; longer ones are translated in parts [default: 100]
@@ -120,7 +120,7 @@ struct Settings {
     /// Recurrent layers of the encoder, and of the decoder [default: 1]
     #[arg(long, value_name = "N")]
     layers: Option<usize>,
-    /// Share of the inputs of a layer hidden while training [default: 0.2]
+    /// Share of the inputs of a layer hidden while training [default: 0.3]
     #[arg(long, value_name = "SHARE")]
     dropout: Option<f32>,
     /// Share of the pieces hidden while training [default: 0]

@@ -5,8 +5,9 @@ use std::alloc::System;
 use std::ops::ControlFlow;
 
 use gatecast::nn::{
-    Arrays, Bidirectional, Dataset, Dense, Dropout, Embedding, Event, Flatten, Gru, Loss, Lstm,
-    Pool, Sequential, Shape, SimpleRnn, TimeDistributed, TrainSpec, fit_with,
+    Arrays, Bidirectional, CellName, Dataset, Dense, Dropout, Embedding, Event, Flatten, Gru,
+    History, Loss, Lstm, OnEvent, Pairs, Pool, Seq2Seq, Seq2SeqSpec, Sequential, Shape, SimpleRnn,
+    TimeDistributed, TrainSpec, fit_with,
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -19,6 +20,7 @@ fn nothing_is_allocated() {
     a_prediction_allocates_nothing();
     a_step_allocates_nothing();
     a_step_with_sentences_allocates_nothing();
+    a_step_with_pairs_of_sentences_allocates_nothing();
 }
 
 /// Sentences of 1 to 9 words.
@@ -98,22 +100,66 @@ fn a_step_allocates_nothing() {
     }
 }
 
+fn a_step_with_pairs_of_sentences_allocates_nothing() {
+    let of = |row: usize| Sentences::words(row).map(|word| word as u32).collect();
+    let sentences: Vec<Vec<u32>> = (0..200).map(of).collect();
+    let all = || sentences.iter().map(Vec::as_slice).collect();
+    let pairs = Pairs::new(all(), all()).unwrap();
+    for threads in [1, 2] {
+        are_quiet(&format!("pairs, {threads} threads"), |on_event| {
+            let spec = Seq2SeqSpec {
+                source_words: 200,
+                target_words: 200,
+                cell: CellName::Lstm,
+                embedding: 12,
+                units: 20,
+                layers: 2,
+                dropout: 0.1,
+                word_dropout: 0.1,
+                smoothing: 0.1,
+            };
+            let mut net = Seq2Seq::new(&spec, 0).unwrap();
+            net.fit(
+                &pairs,
+                None,
+                &four_epochs(threads, Loss::CrossEntropy),
+                on_event,
+            )
+        });
+    }
+}
+
 /// Trains on 200 samples and counts what every step after the first epoch allocates.
 fn quiet_steps(threads: usize, data: &dyn Dataset, loss: Loss, net: impl Fn() -> Sequential) {
+    are_quiet(&format!("{threads} threads, {loss:?}"), |on_event| {
+        fit_with(
+            &mut net(),
+            data,
+            None,
+            &four_epochs(threads, loss),
+            on_event,
+        )
+    });
+}
+
+fn four_epochs(threads: usize, loss: Loss) -> TrainSpec {
+    TrainSpec {
+        epochs: 4,
+        batch: 48,
+        loss,
+        clip_norm: Some(1.0),
+        threads: Some(threads),
+        ..TrainSpec::default()
+    }
+}
+
+/// Counts what every step after the first epoch of a fit on 200 samples allocates.
+fn are_quiet(what: &str, fit: impl Fn(&mut OnEvent<'_>) -> gatecast::Result<History>) {
     // Threads of other pools may still be settling in, and count too; a step that allocates would do
     // so in every run.
     let quiet = (0..20).any(|_| {
-        let mut net = net();
-        let spec = TrainSpec {
-            epochs: 4,
-            batch: 48,
-            loss,
-            clip_norm: Some(1.0),
-            threads: Some(threads),
-            ..TrainSpec::default()
-        };
         let (mut before, mut steps, mut allocations) = (0, 0, 0);
-        fit_with(&mut net, data, None, &spec, &mut |event| {
+        fit(&mut |event| {
             let now = GLOBAL.stats().allocations;
             if let Event::Batch {
                 epoch: 2..,
@@ -131,7 +177,7 @@ fn quiet_steps(threads: usize, data: &dyn Dataset, loss: Loss, net: impl Fn() ->
         assert_eq!(steps, 3 * 4);
         allocations == 0
     });
-    assert!(quiet, "{threads} threads, {loss:?}");
+    assert!(quiet, "{what}");
 }
 
 fn a_prediction_allocates_nothing() {

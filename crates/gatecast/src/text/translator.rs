@@ -65,13 +65,13 @@ pub struct TranslatorSpec {
 impl Default for TranslatorSpec {
     fn default() -> Self {
         Self {
-            pieces: 8000,
+            pieces: 4000,
             longest: 100,
             cell: CellName::Lstm,
             embedding: 256,
             hidden: 256,
             layers: 1,
-            dropout: 0.2,
+            dropout: 0.3,
             word_dropout: 0.0,
             smoothing: 0.1,
             epochs: 10,
