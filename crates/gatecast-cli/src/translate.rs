@@ -200,8 +200,14 @@ impl Train {
         let spec = self.settings.spec(common);
         spec.validate()?;
         let wrong_files = |wanted: &str| Failure::Usage {
-            message: format!("--validation has {} files", self.validation.len()),
-            help: Some(format!("give {wanted}")),
+            message: format!(
+                "--validation names {}, and not {wanted}",
+                match self.validation.len() {
+                    1 => "one file",
+                    _ => "two files",
+                }
+            ),
+            help: None,
         };
         let (train, validation) = match (&self.source, &self.target, &self.pairs) {
             (Some(source), Some(target), _) => {
@@ -209,7 +215,7 @@ impl Train {
                 let validation = match &self.validation[..] {
                     [] => None,
                     [source, target] => Some(ParallelText::read(source, target)?),
-                    _ => return Err(wrong_files("two, sentences and their translations")),
+                    _ => return Err(wrong_files("two: sentences and their translations")),
                 };
                 (train, validation)
             }
@@ -217,7 +223,7 @@ impl Train {
                 let validation = match &self.validation[..] {
                     [] => None,
                     [pairs] => Some(ParallelText::read_pairs(pairs)?),
-                    _ => return Err(wrong_files("one, of pairs as --pairs")),
+                    _ => return Err(wrong_files("one of pairs, as --pairs does")),
                 };
                 (ParallelText::read_pairs(pairs)?, validation)
             }

@@ -209,12 +209,12 @@ fn what_is_wrong_is_said_with_a_remedy_and_nothing_is_left_behind() {
         (
             format!("train {files} --validation a.de"),
             2,
-            "--validation has 1 file",
+            "--validation names one file, and not two",
         ),
         (
             "train --pairs pairs.tsv --validation a.de a.en".into(),
             2,
-            "--validation has 2 files",
+            "--validation names two files, and not one of pairs",
         ),
         (
             format!("train {files} --validation a.de short.en"),

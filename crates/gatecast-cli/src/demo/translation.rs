@@ -92,6 +92,7 @@ pub(super) fn run(out: &Path, epochs: usize, common: &Common) -> Result<(), Fail
         cell: CellName::Gru,
         embedding: 64,
         hidden: 64,
+        dropout: 0.2,
         smoothing: 0.0,
         batch: 16,
         learning_rate: 0.005,
