@@ -31,7 +31,7 @@ pub struct Dims {
 }
 
 /// Most rows of a piece: enough that reading and writing the gradient of `W` costs little.
-const PIECE: usize = 192;
+const PIECE: usize = 256;
 /// Words of a block.
 const BLOCK: usize = 256;
 /// Logits of a word come in whole panels; those behind the rows are of no row.
@@ -42,12 +42,31 @@ const ALIGN: usize = 32;
 pub struct Gradients<'a> {
     /// What the loss of each row is multiplied by.
     pub factor: f32,
+    /// What [`pack`] makes of the weight.
+    pub packed: &'a [f32],
     /// `R×I`, overwritten.
     pub x: &'a mut [f32],
     /// `V×I`, overwritten.
     pub weight: &'a mut [f32],
     /// `V`, overwritten.
     pub bias: &'a mut [f32],
+}
+
+/// Length of what [`pack`] writes.
+pub fn packed_len(dims: Dims) -> usize {
+    gemm::packed_len(dims.words, dims.inputs)
+}
+
+/// Lays the words' vectors in panels, block by block, for the way back. Call it after each change of them.
+///
+/// # Panics
+/// When a slice does not have the length its shape asks for.
+pub fn pack(dims: Dims, packed: &mut [f32], weight: &[f32]) {
+    let blocks = packed.chunks_mut(gemm::packed_len(BLOCK, dims.inputs));
+    for (packed, weight) in blocks.zip(weight.chunks(BLOCK * dims.inputs)) {
+        let words = weight.len() / dims.inputs;
+        gemm::pack(packed, Mat::new(weight, words, dims.inputs));
+    }
 }
 
 /// Numbers of scratch that passes over at most `rows` rows need.
@@ -271,15 +290,16 @@ pub fn pass(
             let part = first * inputs..(first + count) * inputs;
             let logits = Mat::new(logits, count, width).columns(0..rows);
             gemm(
-                MatMut::new(&mut back.weight[part.clone()], count, inputs),
+                MatMut::new(&mut back.weight[part], count, inputs),
                 logits,
                 Mat::new(x, rows, inputs),
                 onto,
             );
-            gemm(
+            let place = gemm::packed_len(first, inputs)..;
+            gemm_packed(
                 MatMut::new(dx, rows, inputs),
                 logits.t(),
-                Mat::new(&weight[part], count, inputs),
+                Packed::new(&back.packed[place], count, inputs),
                 onto_x,
             );
             onto_x = Into::Accumulate;
@@ -390,8 +410,11 @@ mod tests {
                 let mut scratch = vec![f32::NAN; scratch_len(dims, rows)];
                 let (mut dx, mut dw) = (vec![f32::NAN; x.len()], vec![f32::NAN; w.len()]);
                 let mut db = vec![f32::NAN; words];
+                let mut packed = vec![f32::NAN; packed_len(dims)];
+                pack(dims, &mut packed, &w);
                 let back = Gradients {
                     factor: 0.5,
+                    packed: &packed,
                     x: &mut dx,
                     weight: &mut dw,
                     bias: &mut db,
@@ -484,6 +507,7 @@ mod tests {
         let (mut dw, mut db) = (vec![f32::NAN; 6], vec![f32::NAN; 3]);
         let back = Gradients {
             factor: 1.0,
+            packed: &[],
             x: &mut [],
             weight: &mut dw,
             bias: &mut db,

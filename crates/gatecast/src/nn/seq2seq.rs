@@ -154,9 +154,18 @@ pub struct Seq2Seq {
     bias: Range<usize>,
     sparse: Vec<Sparse>,
     weights: Vec<f32>,
+    /// The vectors of the target's words in the form of the output's way back.
+    packed_words: Vec<f32>,
 }
 
 impl Seq2SeqSpec {
+    fn output(&self) -> cross_entropy::Dims {
+        cross_entropy::Dims {
+            inputs: self.embedding,
+            words: self.target_words,
+        }
+    }
+
     /// `A`.
     fn memory(&self) -> usize {
         2 * self.units
@@ -298,6 +307,7 @@ impl Seq2Seq {
             join,
             bias,
             sparse: vec![sparse],
+            packed_words: vec![0.0; cross_entropy::packed_len(spec.output())],
         })
     }
 
@@ -440,12 +450,8 @@ impl Seq2Seq {
 
     /// The output's sizes, its weights and its bias.
     pub(super) fn output(&self) -> (cross_entropy::Dims, &[f32], &[f32]) {
-        let dims = cross_entropy::Dims {
-            inputs: self.spec.embedding,
-            words: self.spec.target_words,
-        };
         (
-            dims,
+            self.spec.output(),
             &self.weights[self.target_vectors()],
             &self.weights[self.bias.clone()],
         )
@@ -608,6 +614,7 @@ impl Seq2Seq {
             let (before, dbias) = gradient.values.split_at_mut(self.bias.start);
             cross_entropy::Gradients {
                 factor,
+                packed: &self.packed_words,
                 x: &mut w.dtold_from[..len],
                 // Overwritten here, to be added to where the decoder reads the same words.
                 weight: &mut before[self.target_vectors()],
@@ -799,6 +806,12 @@ impl Network for Seq2Seq {
         for part in [encoder, bridge, decoder, query, join] {
             part.stack.pack(&weights[part.range.clone()]);
         }
+        let words = self.target_vectors();
+        cross_entropy::pack(
+            self.spec.output(),
+            &mut self.packed_words,
+            &self.weights[words],
+        );
     }
 
     fn sparse(&self) -> &[Sparse] {

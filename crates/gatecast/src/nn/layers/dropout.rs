@@ -41,7 +41,7 @@ impl Layer for Dropout {
 
     fn forward(&self, pass: Forward<'_>) {
         pass.y.copy_from_slice(pass.x);
-        if pass.rng.is_some() {
+        if pass.rng.is_some() && self.rate > 0.0 {
             let mask = &mut pass.cache[..pass.x.len()];
             fill_mask(mask, self.rate, pass.rng);
             multiply(pass.y, mask);
@@ -51,7 +51,9 @@ impl Layer for Dropout {
     fn backward(&self, pass: Backward<'_>) {
         if let Some(dx) = pass.dx {
             dx.copy_from_slice(pass.dy);
-            multiply(dx, pass.cache);
+            if self.rate > 0.0 {
+                multiply(dx, pass.cache);
+            }
         }
     }
 }
