@@ -8,10 +8,11 @@
 use gatecast_kernels::{attention, cross_entropy};
 use rayon::prelude::*;
 
+use super::network::Network;
 use super::seq2seq::{Part, widen};
 use super::workspace::{Purpose, Workspace};
-use super::{Seq2Seq, Sequences, network::Network};
-use crate::error::{Error, Result};
+use super::{Loss, Pairs, Seq2Seq, Sequences};
+use crate::error::{Error, Result, wrong};
 
 /// How translations are searched for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +20,7 @@ pub struct Beam {
     /// `K`: beginnings that go on side by side, at least one. One is the greedy search.
     pub width: usize,
     /// Translations are compared by `log p / length^this`: 0 prefers short ones, 1 compares the mean of a
-    /// word.
+    /// word, more prefers long ones.
     pub length_penalty: f32,
     /// A number that is never written, such as that of the unknown word.
     pub never: Option<u32>,
@@ -29,7 +30,7 @@ impl Default for Beam {
     fn default() -> Self {
         Self {
             width: 5,
-            length_penalty: 1.0,
+            length_penalty: 1.4,
             never: None,
         }
     }
@@ -40,7 +41,7 @@ impl Default for Beam {
 pub struct Translation {
     /// The numbers of its words, without the end.
     pub words: Vec<u32>,
-    /// The logarithm of its probability, the end included.
+    /// The logarithm of its probability, that of its end included where it came to one.
     pub log_probability: f32,
 }
 
@@ -113,14 +114,18 @@ impl Seq2Seq {
     ///
     /// # Errors
     /// [`NotASeries`](crate::ErrorKind::NotASeries) for a sequence that is empty or has numbers that the network
-    /// does not know; [`Memory`](crate::ErrorKind::Memory).
+    /// does not know; [`Setting`](crate::ErrorKind::Setting) for a width of 0;
+    /// [`Memory`](crate::ErrorKind::Memory).
     pub fn translate(&self, sources: &Sequences, beam: Beam) -> Result<Vec<Translation>> {
         /// Rows that go through the network at a time.
         const ROWS: usize = 128;
         /// Words of the sources that are read at a time, so that very long ones take no more memory.
         const WORDS: usize = 1 << 13;
         self.check_sources(sources)?;
-        let together = (ROWS / beam.width.max(1)).max(1);
+        if beam.width == 0 {
+            return wrong("beam", "0".into(), "at least 1");
+        }
+        let together = (ROWS / beam.width).max(1);
         let mut order: Vec<usize> = (0..sources.len()).collect();
         order.sort_by_key(|&row| (sources.get(row).len(), row));
         let mut batches: Vec<&[usize]> = Vec::new();
@@ -156,14 +161,13 @@ impl Seq2Seq {
     /// # Errors
     /// As [`Seq2Seq::fit`].
     pub fn attention(&self, source: &[u32], target: &[u32]) -> Result<Vec<f32>> {
-        let pairs = super::Pairs::new(
+        let pairs = Pairs::new(
             Sequences::from_iter([source]),
             Sequences::from_iter([target]),
         )?;
-        self.loss(&pairs)?;
+        self.check(&pairs)?;
         let mut worker = self.worker(1, &pairs, None)?;
-        let loss = super::Loss::CrossEntropy;
-        self.pass(&mut worker, &pairs, &[0], loss, None, None);
+        self.pass(&mut worker, &pairs, &[0], Loss::CrossEntropy, None, None);
         worker.attention.truncate((target.len() + 1) * source.len());
         Ok(worker.attention)
     }

@@ -383,7 +383,7 @@ impl Seq2Seq {
         Ok((sums.loss / sums.terms.max(1) as f64, sums.terms))
     }
 
-    fn check(&self, pairs: &Pairs) -> Result<()> {
+    pub(super) fn check(&self, pairs: &Pairs) -> Result<()> {
         for (what, sequences, words) in [
             ("source", &pairs.source, self.spec.source_words),
             ("target", &pairs.target, self.spec.target_words),

@@ -2,6 +2,7 @@
 
 use gatecast_kernels::testing::numbers;
 
+use crate::nn::batches::Batches;
 use crate::nn::network::{Back, Gradient, Network};
 use crate::nn::{CellName, Loss, Pairs, Seq2Seq, Seq2SeqSpec, Sequences, TrainSpec};
 use crate::rng::Rng;
@@ -99,6 +100,34 @@ fn gradients_agree_with_central_differences() {
                 (got - want).abs() < 2e-3,
                 "{cell:?} bias: {got} against {want}"
             );
+        }
+    }
+}
+
+#[test]
+fn little_of_a_batch_of_pairs_is_padding() {
+    let mut rng = Rng::named(0, "lengths");
+    let mut below = |most: u64| (rng.bits() % most) as usize;
+    let (mut source, mut target) = (Sequences::new(), Sequences::new());
+    for _ in 0..5000 {
+        let length = 4 + below(12) + below(12);
+        source.push(&vec![1; length]);
+        target.push(&vec![1; length + below(7)]);
+    }
+    let pairs = Pairs::new(source, target).unwrap();
+    let mut batches = Batches::new::<Seq2Seq>(&pairs, 64);
+    for epoch in 0..3 {
+        batches.shuffle(&mut Rng::named(epoch, "order"));
+        for of in [&pairs.source, &pairs.target] {
+            let (mut own, mut all) = (0, 0);
+            // As shards are cut.
+            for rows in batches.iter().flat_map(|batch| batch.chunks(16)) {
+                let lengths = rows.iter().map(|&row| of.get(row).len());
+                own += lengths.clone().sum::<usize>();
+                all += lengths.max().unwrap_or(0) * rows.len();
+            }
+            let padding = 1.0 - own as f64 / all as f64;
+            assert!(padding < 0.1, "{padding}");
         }
     }
 }
