@@ -1,4 +1,5 @@
-//! Networks: layers in a row, and the loop that trains them.
+//! Networks: layers in a row ([`Sequential`]), an encoder–decoder with attention ([`Seq2Seq`]), and the loop that
+//! trains them.
 //!
 //! What this module is not: it knows no files but the tensors of a checkpoint, no terminal, no
 //! dates and no prices. Data come in through [`Dataset`], news go out as [`Event`]s.

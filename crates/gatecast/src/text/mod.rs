@@ -2,6 +2,7 @@
 //!
 //! Data go one way here as well: a [`Corpus`] is read, sentences are cut into [`words`], a
 //! [`Classifier`] learns from them, an [`Evaluation`] says how well, beside a bag of words on the same rows.
+//! A [`Translator`] learns from [`ParallelText`], cut into [`Pieces`], and is measured by [`Bleu`] and [`chrf`].
 //! [`News`] are sentences with a time, of which each day's become columns that a series can be joined with. What
 //! this module is not: it knows no prices.
 
