@@ -28,6 +28,8 @@ FEATURES = 2
 EPOCHS = {"J1": 12, "J2": 2, "J3": 4, "T1": 3, "T2": 2}
 # Of T1: words, longest sentence, sentences, units.
 WORDS, LONGEST, SENTENCES, UNITS = 15_000, 40, 3000, 100
+# Whether sources are packed in T2, which makes it the same network as ours and slower.
+PACKED = os.environ.get("PACKED") == "1"
 # Of T2: words of either side, longest sentence, pairs, units.
 SOURCE_WORDS, TARGET_WORDS, MOST, PAIRS, TRANSLATOR = 7800, 5900, 35, 3000, 256
 # Predictions of one timing.
@@ -107,14 +109,15 @@ def pair_lengths(row):
 def run_torch_translations(cell):
     """T2; prints the times, one a line.
 
-    Sentences are padded, not packed: that is faster here, and the batches have little padding. All steps of
-    the targets go through the decoder, the attention and the output at once. Of a batch of equal lengths
+    Sentences are padded unless PACKED=1: that is faster, but the backward direction then begins with padding. All
+    steps of the targets go through the decoder, the attention and the output at once. Of a batch of equal lengths
     no mask is needed, and none is made.
     """
     import random
 
     import torch
     from torch.nn import functional
+    from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
     none = -100
 
@@ -139,7 +142,13 @@ def run_torch_translations(cell):
             return x * functional.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), 0.2)
 
         def forward(self, source, share, hide, target):
-            memory, _ = self.encoder(self.dropped(self.source(source)))
+            words = self.dropped(self.source(source))
+            if PACKED:
+                own = (source != 0).sum(1)
+                words = pack_padded_sequence(words, own, batch_first=True, enforce_sorted=False)
+            memory, _ = self.encoder(words)
+            if PACKED:
+                memory, _ = pad_packed_sequence(memory, batch_first=True, total_length=source.shape[1])
             # The share of a step in the mean is none for padding.
             mean = torch.bmm(share, memory).squeeze(1)
             state = torch.tanh(self.bridge(mean)).unsqueeze(0)
