@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::common::Common;
-use crate::output::Failure;
+use crate::output::{self, Failure};
+use crate::pictures;
 
 /// Train on built-in or made-up data: a forecast of prices, the sentiment of headlines, or dates translated
 #[derive(Args)]
@@ -71,4 +72,13 @@ fn typed(folder: &Path) -> String {
         true => format!("\"{text}\""),
         false => text,
     }
+}
+
+/// Fails before anything is trained if the model, a file of data or a picture could not be written.
+fn check(model: &Path, files: &[(PathBuf, Vec<u8>)], plots: Option<&Path>) -> Result<(), Failure> {
+    let paths = std::iter::once(model).chain(files.iter().map(|(path, _)| path.as_path()));
+    paths
+        .into_iter()
+        .try_for_each(|path| output::check_file(path, &[]))?;
+    plots.map_or(Ok(()), |folder| pictures::check(folder, &[]))
 }

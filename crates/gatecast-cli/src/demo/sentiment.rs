@@ -6,7 +6,7 @@ use gatecast::text::{ClassifierSpec, Corpus, CorpusOptions};
 
 use super::chance::Chance;
 use super::headlines::{CLOSE, labelled, news_and_prices};
-use super::typed;
+use super::{check, typed};
 use crate::classify::{Told, learn};
 use crate::common::Common;
 use crate::output::{self, Failure, note};
@@ -37,13 +37,7 @@ pub(super) fn run(out: &Path, epochs: usize, common: &Common) -> Result<(), Fail
     let files = files.map(|(name, text)| (out.join(name), text.into_bytes()));
     let model = out.join("classifier.safetensors");
     let plots = cfg!(feature = "plot").then_some(out);
-    output::check_file(&model, &[])?;
-    files
-        .iter()
-        .try_for_each(|(path, _)| output::check_file(path, &[]))?;
-    if let Some(folder) = plots {
-        pictures::check(folder, &[])?;
-    }
+    check(&model, &files, plots)?;
     // Small enough for a few seconds.
     let spec = ClassifierSpec {
         embedding: 16,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::chance::Chance;
 use super::dates::{different_days, spoken};
-use super::typed;
+use super::{check, typed};
 use crate::common::Common;
 use crate::output::{self, Failure, note};
 use crate::pictures;
@@ -78,13 +78,7 @@ pub(super) fn run(out: &Path, epochs: usize, common: &Common) -> Result<(), Fail
     });
     let model = out.join("translator.safetensors");
     let plots = cfg!(feature = "plot").then_some(out);
-    output::check_file(&model, &[])?;
-    files
-        .iter()
-        .try_for_each(|(path, _)| output::check_file(path, &[]))?;
-    if let Some(folder) = plots {
-        pictures::check(folder, &[])?;
-    }
+    check(&model, &files, plots)?;
     // Small enough for a few seconds. With hardly more pieces than characters, few of them stand for a part of the
     // year and of the month at once, which would be hard to learn and to look at.
     let spec = TranslatorSpec {

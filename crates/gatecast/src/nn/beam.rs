@@ -220,7 +220,7 @@ impl<'a> Search<'a> {
         let lengths: Vec<usize> = sources.iter().map(|source| source.len()).collect();
         let steps = lengths.iter().max().copied().unwrap_or(1);
         let room = |part: &Part, steps: usize, rows: usize| {
-            let plan = part.stack.plan.shortened(steps);
+            let plan = part.stack.plan.with_steps(steps);
             Workspace::new(&plan, rows, Purpose::Prediction)
         };
         let mut encoder = room(&net.encoder, steps, batch)?;

@@ -184,7 +184,7 @@ impl Sequential {
         let capacity = fitting.min(AT_ONCE).min(data.len()).max(1);
         let longest = (0..data.len()).filter_map(|row| data.steps(row)).max();
         let plan = match longest {
-            Some(steps) => Cow::Owned(self.stack.plan.shortened(steps)),
+            Some(steps) => Cow::Owned(self.stack.plan.with_steps(steps)),
             None => Cow::Borrowed(&self.stack.plan),
         };
         let mut workspace = Workspace::new(&plan, capacity, Purpose::Prediction)?;

@@ -131,8 +131,8 @@ impl Plan {
         }
     }
 
-    /// The same for samples of at most so many steps, which need another amount of memory.
-    pub(crate) fn shortened(&self, steps: usize) -> Self {
+    /// The same for samples of at most so many steps: weights do not know of steps, memory does.
+    pub(crate) fn with_steps(&self, steps: usize) -> Self {
         Self {
             input: self.at(self.input, steps),
             outputs: self
