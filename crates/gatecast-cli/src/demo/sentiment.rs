@@ -10,7 +10,6 @@ use super::{check, typed};
 use crate::classify::{Told, learn};
 use crate::common::Common;
 use crate::output::{self, Failure, note};
-use crate::pictures;
 
 /// Headlines to learn from, and to test on.
 const ROWS: (usize, usize) = (800, 200);
