@@ -725,7 +725,7 @@ fn models_that_cannot_be_used() {
         );
         folder.write(
             "newer.model",
-            changed("\\\"format\\\":5", "\\\"format\\\":99"),
+            changed("\\\"format\\\":6", "\\\"format\\\":99"),
         );
         folder.write(
             "window.model",

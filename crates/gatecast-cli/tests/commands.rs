@@ -258,7 +258,7 @@ fn the_default_selects_on_folds_and_averages() {
     assert!((0.0..=1.0).contains(&weight));
     assert!(selection["mae"].as_f64().unwrap() <= selection["naive_mae"].as_f64().unwrap());
     assert!(run.stderr.contains("network 18/18"), "{}", run.stderr);
-    assert_eq!(report["test"]["baselines"].as_array().unwrap().len(), 5);
+    assert_eq!(report["test"]["baselines"].as_array().unwrap().len(), 9);
     assert!(
         report["verdict"]["text"]
             .as_str()

@@ -1,10 +1,12 @@
 //! How often the verdict claims skill where there is none, and where there is some: the default
-//! preset on made-up prices, test part the last fifth.
+//! preset on made-up series, test part the last fifth.
 //!
 //! `cargo bench --bench verdict -- [SERIES]` (200 unless told; some minutes). Prices are the
 //! exponential of a walk whose steps are AR(1): with a memory of 0 a random walk, with 0.3 a
-//! series whose best forecast has a mean error 4.6 per cent below the last value's.
+//! series whose best forecast has a mean error 4.6 per cent below the last value's. Months are a line, a season
+//! of twelve and noise: what methods without a network already know.
 
+use gatecast::forecast::Preset;
 use gatecast::nn::TrainSpec;
 use gatecast::{ForecastSpec, Forecaster, Series, parallel_map};
 use jiff::civil::date;
@@ -12,11 +14,22 @@ use jiff::civil::date;
 fn main() {
     let count = std::env::args().skip(1).find_map(|a| a.parse().ok());
     let count: usize = count.unwrap_or(200);
-    println!("memory  rows  test  series  skill claimed  MAE/last value: median  largest");
-    for (memory, rows, count) in [(0.0, 1500, count), (0.3, 5000, count.div_ceil(4))] {
+    println!("series           rows  test  series  skill claimed  MAE/last value: median  largest");
+    type Make = fn(u64) -> Series;
+    let kinds: [(&str, Make, usize); 3] = [
+        ("random walk", |seed| walk(0.0, 1500, seed), count),
+        (
+            "AR(1) steps",
+            |seed| walk(0.3, 5000, seed),
+            count.div_ceil(4),
+        ),
+        ("line and season", |seed| months(360, seed), count),
+    ];
+    for (name, make, count) in kinds {
+        let rows = make(0).rows();
         let results = parallel_map(None, count, |seed| {
-            let series = walk(memory, rows, seed as u64);
-            let spec = ForecastSpec::default();
+            let series = make(seed as u64);
+            let spec = Preset::Default.spec();
             let train = TrainSpec {
                 threads: Some(1),
                 ..spec.train.clone()
@@ -32,13 +45,29 @@ fn main() {
         let mut ratios: Vec<f64> = results.iter().map(|(_, ratio)| *ratio).collect();
         ratios.sort_by(f64::total_cmp);
         println!(
-            "{memory:6}  {rows:4}  {:4}  {count:6}  {:11.1} %  {:22.4}  {:7.4}",
+            "{name:15}  {rows:4}  {:4}  {count:6}  {:11.1} %  {:22.4}  {:7.4}",
             rows / 5,
             100.0 * claimed as f64 / count as f64,
             ratios[count / 2],
             ratios[count - 1]
         );
     }
+}
+
+/// Months: a line, a season, noise.
+fn months(rows: usize, seed: u64) -> Series {
+    let noise = walk(0.0, rows + 1, seed);
+    let prices = noise.column("close").expect("its column");
+    let steps = prices
+        .windows(2)
+        .map(|pair| 100.0 * (pair[1] / pair[0]).ln());
+    let value = |(row, step): (usize, f64)| {
+        let place = std::f64::consts::TAU * (row % 12) as f64 / 12.0;
+        100.0 + 0.1 * row as f64 + 5.0 * place.sin() + 3.0 * (2.0 * place).cos() + step
+    };
+    let values: Vec<f64> = steps.enumerate().map(value).collect();
+    let dates = date(1990, 1, 1).series(jiff::ToSpan::month(1)).take(rows);
+    Series::new("months", dates, [("close", values)]).expect("finite values")
 }
 
 /// Prices whose logarithm goes by steps of about one per cent, each `memory` of the one before it

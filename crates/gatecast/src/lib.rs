@@ -25,6 +25,7 @@
 
 pub mod error;
 pub mod forecast;
+mod methods;
 pub mod nn;
 mod parallel;
 #[cfg(feature = "plot")]

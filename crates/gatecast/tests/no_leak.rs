@@ -128,6 +128,10 @@ fn cases() -> Vec<(String, ForecastSpec, usize)> {
                     Covariates::Calendar,
                 ] {
                     let several = scaler == ScalerKind::Window;
+                    let mixture = transform == TargetTransform::Mixture;
+                    if mixture && !several {
+                        continue;
+                    }
                     let differ = matches!(covariates, Covariates::Static);
                     for count in [1, 3] {
                         if (count == 1 && differ) || (count > 1 && !several) {
@@ -150,6 +154,13 @@ fn cases() -> Vec<(String, ForecastSpec, usize)> {
                                 (spec.data.season, spec.data.window) = (season, window);
                                 cases.push((format!("{name}, season {season}"), spec, count));
                             }
+                        }
+                        if mixture {
+                            let mut spec = spec.clone();
+                            (spec.data.season, spec.data.window) = (5, 10);
+                            cases.push((format!("{name}, season 5"), spec.clone(), count));
+                            spec.data.long_season = 0;
+                            cases.push((format!("{name}, longer season"), spec, count));
                         }
                         cases.push((name, spec, count));
                     }
@@ -263,7 +274,7 @@ fn folds_know_no_rows_after_them() {
     let mut leaks = Vec::new();
     for (name, mut spec, count) in cases() {
         // A season that is to be found is looked for on all training rows, those of the folds among them.
-        if spec.data.validation_folds == 0 || spec.data.season == 0 {
+        if spec.data.validation_folds == 0 || spec.data.season == 0 || spec.data.long_season == 0 {
             continue;
         }
         spec.data.test = TestPart::Horizon;

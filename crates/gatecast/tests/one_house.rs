@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use gatecast::forecast::{CrossValidationSpec, Event, Refit, Settings};
 use gatecast::nn::Loss;
-use gatecast::prepare::{CalendarFeature, DataSpec, TestPart, ValidationScheme};
+use gatecast::prepare::{CalendarFeature, DataSpec, TargetTransform, TestPart, ValidationScheme};
 use gatecast::series::{Stamp, sp500};
 use gatecast::{Error, ErrorKind, FittedForecaster, ForecastSpec, Forecaster, Series};
 use jiff::ToSpan;
@@ -482,6 +482,16 @@ fn every_setting_acts_on_a_panel_or_is_refused() {
         ("window", &[("window", "6")]),
         ("horizon", &[("horizon", "3")]),
         ("season", &[("season", "4")]),
+        (
+            "long-season",
+            &[
+                ("target-transform", "mixture"),
+                ("validation-folds", "0"),
+                ("season", "4"),
+                ("window", "16"),
+                ("long-season", "8"),
+            ],
+        ),
         ("calendar", &[("calendar", "day-of-week")]),
         ("future", &[("future", "volume")]),
         ("static", &[("static", "size")]),
@@ -635,6 +645,7 @@ fn as_many_rows_as_the_message_says_will_do() {
     let series = |rows: usize| walks(10).swap_remove(9).slice(0..rows);
     for scheme in ValidationScheme::ALL {
         let mut spec = ForecastSpec::panel("close", 1, 3);
+        spec.data.target_transform = TargetTransform::Residual;
         spec.data.window = 5;
         spec.data.validation_scheme = scheme;
         spec.data.test = TestPart::Share(0.0);

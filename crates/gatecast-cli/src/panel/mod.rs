@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use gatecast::forecast::{
-    CrossValidation, CrossValidationSpec, Event, Leak, PanelScores, SeriesScores,
+    CrossValidation, CrossValidationSpec, Event, Leak, PanelScores, Selection, SeriesScores,
 };
 use gatecast::series::{Data, Panel, Skipped};
 use gatecast::{ForecastSpec, Forecaster, Series, parallel_map};
@@ -56,11 +56,7 @@ impl PanelArgs {
             output::make_folder_of(&path)?;
             fitted.save(&path)?;
             if let Some(selection) = fitted.selection() {
-                let weight = selection.weight;
-                note(
-                    common,
-                    &format!("weight of the networks beside the last value or season: {weight:.2}"),
-                );
+                note(common, &selected(selection));
             }
             scores = fitted.series_scores().to_vec();
             model = path;
@@ -244,6 +240,24 @@ impl PanelArgs {
         panel.skipped.extend(skipped);
         Ok(good)
     }
+}
+
+/// What the folds said, in one line.
+fn selected(selection: &Selection) -> String {
+    let base = match &selection.base {
+        Some(base) => base.name(),
+        None => "the last value or season".into(),
+    };
+    format!(
+        "selected on {} windows of the training parts: {} epochs, weight of the networks {:.2} beside {base} \
+         (mean errors {:.4} together, {:.4} and {:.4} by themselves)",
+        selection.windows,
+        selection.epochs,
+        selection.weight,
+        selection.mae,
+        selection.network_mae,
+        selection.base_mae,
+    )
 }
 
 fn available() -> usize {

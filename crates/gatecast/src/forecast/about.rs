@@ -14,7 +14,7 @@ use crate::series::{Adjustment, Fill, ReadOptions, Rhythm, Series, Stamp, key};
 
 /// Version of the description. Raise it when older programs could no longer read new files, and add to
 /// `model_file::upgrade` what makes a description of the version before into one of this.
-pub(super) const FORMAT: u64 = 5;
+pub(super) const FORMAT: u64 = 6;
 
 /// What the model file says beside the weights. Nothing in it depends on when, where or with how
 /// many threads it was trained, so equal training gives equal files.

@@ -10,8 +10,15 @@
 //! | seasonal naive, period `m` | the value of the same place in the last period |
 //! | moving average over `m` rows | mean of `y_{T−m+1} … y_T` |
 //! | simple exponential smoothing | level `ℓ_T`, with `ℓₜ = α·yₜ + (1 − α)·ℓₜ₋₁` |
+//! | ETS, Theta, CES, MSTL | see `methods` |
+//! | combination | median of ETS (beyond a season of 24 rows MSTL), Theta, CES and the seasonal naive |
+//!
+//! What is fitted is fitted once, on the training rows, and then follows the rows. Where a method has too
+//! few rows, or they never changed, it is the seasonal naive, or the last value.
 
 use serde::{Deserialize, Serialize};
+
+use crate::methods::{Fitted, Method};
 
 /// A forecast that needs no network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +41,35 @@ pub enum Baseline {
     },
     /// A mean whose weights fall with age; how fast is fitted on the training rows.
     Smoothing,
+    /// Exponential smoothing with the error, trend and season that suit best (Hyndman et al. 2008).
+    Ets {
+        /// Rows of a period; 1 without a season.
+        period: usize,
+    },
+    /// The optimised Theta method (Fiorucci et al. 2016).
+    Theta {
+        /// Rows of a period.
+        period: usize,
+    },
+    /// Complex exponential smoothing (Svetunkov et al. 2022).
+    Ces {
+        /// Rows of a period.
+        period: usize,
+    },
+    /// Seasons smoothed out (Cleveland et al. 1990), the rest by exponential smoothing.
+    Mstl {
+        /// Rows of a period.
+        period: usize,
+    },
+    /// The median of the good ones.
+    Combination {
+        /// Rows of a period.
+        period: usize,
+    },
 }
+
+/// The longest season whose every row exponential smoothing has a state for.
+const LONGEST_ETS: usize = 24;
 
 impl Baseline {
     /// All of them, for data with so many rows in a period. Those that a period of one row makes the
@@ -46,7 +81,101 @@ impl Baseline {
             all.push(Self::MovingAverage { rows: period });
         }
         all.push(Self::Smoothing);
+        all.push(match period {
+            ..=LONGEST_ETS => Self::Ets { period },
+            _ => Self::Mstl { period },
+        });
+        all.push(Self::Theta { period });
+        all.push(Self::Ces { period });
+        all.push(Self::Combination { period });
         all
+    }
+
+    /// Those whose median is the combination.
+    pub(super) fn is_combined(self) -> bool {
+        matches!(
+            self,
+            Self::SeasonalNaive { .. }
+                | Self::Ets { .. }
+                | Self::Mstl { .. }
+                | Self::Theta { .. }
+                | Self::Ces { .. }
+        )
+    }
+
+    /// What [`Baseline::forecast`] gives for all of them.
+    pub fn forecast_all(
+        period: usize,
+        values: &[f64],
+        training: usize,
+        targets: &[usize],
+        horizon: usize,
+    ) -> Vec<(Self, Vec<f64>)> {
+        let mut all: Vec<(Self, Vec<f64>)> = Vec::new();
+        for baseline in Self::all(period) {
+            let forecast = match baseline {
+                Self::Combination { .. } => {
+                    let parts = all.iter().filter(|(part, _)| part.is_combined());
+                    medians(&parts.map(|(_, values)| &values[..]).collect::<Vec<_>>())
+                }
+                _ => baseline.forecast(values, training, targets, horizon),
+            };
+            all.push((baseline, forecast));
+        }
+        all
+    }
+
+    /// The one with the smallest errors on the last third of these values, each fitted to the first two: what
+    /// somebody would have chosen who knows no more than they.
+    pub fn chosen(period: usize, values: &[f64], horizon: usize) -> Self {
+        /// Rows from which forecasts are made, at most.
+        const ORIGINS: usize = 200;
+        let known = values.len() * 2 / 3;
+        let origins = (values.len() + 1).saturating_sub(known + horizon);
+        if known < 2 || origins == 0 {
+            return Self::LastValue;
+        }
+        let every = origins.div_ceil(ORIGINS);
+        let targets: Vec<usize> = (known..known + origins).step_by(every).collect();
+        let error = |forecast: &[f64]| -> f64 {
+            let windows = targets.iter().zip(forecast.chunks_exact(horizon));
+            let errors = windows.flat_map(|(&row, forecast)| {
+                let pairs = values[row..].iter().zip(forecast);
+                pairs.map(|(value, forecast)| (value - forecast).abs())
+            });
+            errors.sum()
+        };
+        let all = Self::forecast_all(period, values, known, &targets, horizon);
+        let best = all
+            .iter()
+            .min_by(|a, b| error(&a.1).total_cmp(&error(&b.1)));
+        best.map_or(Self::LastValue, |(baseline, _)| *baseline)
+    }
+
+    /// What the same is without what is fitted.
+    fn simple(self) -> Self {
+        match self {
+            Self::Ets { period }
+            | Self::Theta { period }
+            | Self::Ces { period }
+            | Self::Mstl { period }
+                if period > 1 =>
+            {
+                Self::SeasonalNaive { period }
+            }
+            _ => Self::LastValue,
+        }
+    }
+
+    /// The method behind it, and its period.
+    fn method(self) -> Option<(Method, usize)> {
+        match self {
+            Self::Ets { period } => Some((Method::Ets, period)),
+            Self::Theta { period } => Some((Method::Theta, period)),
+            Self::Ces { period } => Some((Method::Ces, period)),
+            Self::Mstl { period } => Some((Method::Mstl, period)),
+            _ => None,
+        }
     }
 
     /// The name in tables.
@@ -57,6 +186,11 @@ impl Baseline {
             Self::SeasonalNaive { period } => format!("seasonal naive ({period})"),
             Self::MovingAverage { rows } => format!("moving average ({rows})"),
             Self::Smoothing => "exponential smoothing".into(),
+            Self::Ets { .. } => "ETS".into(),
+            Self::Theta { .. } => "Theta".into(),
+            Self::Ces { .. } => "CES".into(),
+            Self::Mstl { .. } => "MSTL".into(),
+            Self::Combination { .. } => "combination".into(),
         }
     }
 
@@ -77,6 +211,24 @@ impl Baseline {
         targets: &[usize],
         horizon: usize,
     ) -> Vec<f64> {
+        if let Self::Combination { period } = self {
+            let all = Self::forecast_all(period, values, training, targets, horizon);
+            return all.into_iter().last().map_or_else(Vec::new, |(_, all)| all);
+        }
+        if let Some((method, period)) = self.method() {
+            let fitted = Fitted::new(method, values, training, &[period]);
+            let mut out = self.simple().forecast(values, training, targets, horizon);
+            let mut forecast = vec![0.0; horizon];
+            for (&target, out) in targets.iter().zip(out.chunks_exact_mut(horizon)) {
+                if fitted
+                    .as_ref()
+                    .is_some_and(|f| f.forecast(target, &mut forecast))
+                {
+                    out.copy_from_slice(&forecast);
+                }
+            }
+            return out;
+        }
         let smooth = match self {
             Self::Smoothing => levels(values, best_alpha(&values[..training.min(values.len())])),
             _ => Vec::new(),
@@ -92,20 +244,33 @@ impl Baseline {
                         let slope = (last - known[0]) / (target - 1).max(1) as f64;
                         last + k as f64 * slope
                     }
-                    Self::SeasonalNaive { period } => {
-                        let back = period - (k - 1) % period;
-                        known[target.saturating_sub(back)]
-                    }
+                    // Before the first season is over, there is only the last value.
+                    Self::SeasonalNaive { period } if target < period => last,
+                    Self::SeasonalNaive { period } => known[target - period + (k - 1) % period],
                     Self::MovingAverage { rows } => {
                         let rows = rows.min(target);
                         known[target - rows..].iter().sum::<f64>() / rows as f64
                     }
-                    Self::Smoothing => smooth[target - 1],
+                    _ => smooth[target - 1],
                 });
             }
         }
         out
     }
+}
+
+/// The median of each place over all `parts`, of one length.
+pub(super) fn medians(parts: &[&[f64]]) -> Vec<f64> {
+    let mut place = vec![0.0; parts.len()];
+    (0..parts.first().map_or(0, |part| part.len()))
+        .map(|at| {
+            for (to, part) in place.iter_mut().zip(parts) {
+                *to = part[at];
+            }
+            place.sort_by(f64::total_cmp);
+            (place[(place.len() - 1) / 2] + place[place.len() / 2]) / 2.0
+        })
+        .collect()
 }
 
 /// `ℓₜ` for every row, from `ℓ₁ = y₁`.
@@ -174,11 +339,52 @@ mod tests {
     }
 
     #[test]
+    fn what_is_chosen_was_best_on_the_last_third() {
+        let mut rng = crate::rng::Rng::named(9, "choice");
+        let line: Vec<f64> = (0..90)
+            .map(|t| f64::from(t) + 0.01 * rng.normal())
+            .collect();
+        let chosen = Baseline::chosen(1, &line, 3);
+        assert_ne!(chosen, Baseline::LastValue);
+        assert_ne!(chosen, Baseline::Smoothing);
+        let wave: Vec<f64> = (0..90)
+            .map(|t| f64::from(t % 6) + 0.3 * rng.normal())
+            .collect();
+        let chosen = Baseline::chosen(6, &wave, 6);
+        let seasonal = |b| {
+            !matches!(
+                b,
+                Baseline::LastValue | Baseline::Drift | Baseline::Smoothing
+            )
+        };
+        assert!(seasonal(chosen), "{chosen:?}");
+        assert_eq!(Baseline::chosen(6, &wave[..2], 6), Baseline::LastValue);
+    }
+
+    #[test]
+    fn a_method_without_rows_enough_is_the_season_before() {
+        let values = [1.0, 2.0, 3.0, 4.0, 1.5];
+        for (baseline, forecast) in Baseline::forecast_all(4, &values, 3, &[3, 5], 2) {
+            assert!(forecast.iter().all(|v| v.is_finite()), "{baseline:?}");
+            if matches!(baseline, Baseline::Theta { .. } | Baseline::Ets { .. }) {
+                assert_eq!(forecast, [3.0, 3.0, 2.0, 3.0], "{baseline:?}");
+            }
+        }
+        let never = [7.0; 30];
+        for (baseline, forecast) in Baseline::forecast_all(1, &never, 30, &[30], 3) {
+            assert!(
+                forecast.iter().all(|v| (v - 7.0).abs() < 1e-9),
+                "{baseline:?}: {forecast:?}"
+            );
+        }
+    }
+
+    #[test]
     fn nothing_after_the_cutoff_is_read() {
         let mut values: Vec<f64> = (0..60).map(|i| f64::from((i * 37) % 17)).collect();
         let forecasts = |values: &[f64]| -> Vec<Vec<f64>> {
-            let all = Baseline::all(5).into_iter();
-            all.map(|b| b.forecast(values, 40, &[45, 50], 4)).collect()
+            let all = Baseline::forecast_all(5, values, 40, &[45, 50], 4);
+            all.into_iter().map(|(_, forecast)| forecast).collect()
         };
         let before = forecasts(&values);
         values[50..].fill(1e9);

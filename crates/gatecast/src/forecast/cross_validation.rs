@@ -178,7 +178,7 @@ impl Forecaster {
                     .iter()
                     .map(|fold| {
                         let known = trained.start + split.validation;
-                        fitted.predict_part(&panel[*series], fold.test.clone(), known)
+                        fitted.predict_part(&panel[*series], fold.test.clone(), known, true)
                     })
                     .collect::<Result<Vec<_>>>()
             });

@@ -77,6 +77,7 @@ impl Trainer<'_, '_> {
         let mut network = network(self.spec, member)?;
         let train = TrainSpec {
             seed: seed(self.spec, member),
+            loss: self.spec.loss(),
             ..train.clone()
         };
         let mut on_event = |&training: &nn::Event| {

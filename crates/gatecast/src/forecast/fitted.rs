@@ -117,11 +117,13 @@ impl FittedForecaster {
         let threads = self.about.spec.train.threads;
         let tests = parallel_map(threads, panel.len(), |index| -> Result<_> {
             let (series, split) = (&panel[index], &splits[index]);
-            if split.test_part().len() < horizon || series.rows() < self.about.spec.data.window {
+            if split.test_part().len() < horizon
+                || series.rows() < self.about.spec.data.least_window()
+            {
                 return Ok(None);
             }
             let known = split.validation;
-            let predictions = self.predict_part(series, split.test_part(), known)?;
+            let predictions = self.predict_part(series, split.test_part(), known, true)?;
             let scores = SeriesScores::of(series, known, &predictions);
             // Of many series they would take the room of all their test parts.
             let kept = |test| (test, (panel.len() == 1).then_some(predictions));
@@ -303,7 +305,8 @@ impl FittedForecaster {
         frame.extend_targets(steps);
         let windows = Windows::new(&frame, data.window, steps, rows..rows + steps);
         let last = series.column(&data.target)?[rows - 1];
-        let predicted = Predicted::mean(&self.members(&windows, steps)?);
+        let predicted =
+            Predicted::mean(&self.members(&windows, steps, series.column(&data.target)?, rows)?);
         let bands = self.bands(series, levels, &predicted, windows.unit(0))?;
         dates.truncate(horizon);
         Ok(Forecast {
@@ -367,16 +370,17 @@ impl FittedForecaster {
             Some(_) => part.start.min(series.rows()),
             None => self.known(series),
         };
-        self.predict_part(series, part, known)
+        self.predict_part(series, part, known, true)
     }
 
-    /// The same beside baselines that are fitted on the first `known` rows, by whose changes errors are
-    /// measured too.
+    /// The same with the first `known` rows, by whose changes errors are measured, and `beside` baselines that are
+    /// fitted to them, where they are asked for.
     pub(super) fn predict_part(
         &self,
         series: &Series,
         part: Range<usize>,
         known: usize,
+        beside: bool,
     ) -> Result<Predictions> {
         let data = &self.about.spec.data;
         self.check(series)?;
@@ -390,11 +394,11 @@ impl FittedForecaster {
             actual.extend_from_slice(&target[row..row + data.horizon]);
             naive.extend(std::iter::repeat_n(target[row - 1], data.horizon));
         }
-        let period = match data.season {
-            1 => series.rhythm_of(0..known).period(),
-            season => season,
+        let period = match self.about.training.panel {
+            Some(_) => data.season,
+            None => data.period(series, known),
         };
-        let members = self.members(&windows, data.horizon)?;
+        let members = self.members(&windows, data.horizon, target, known)?;
         let predicted = Predicted::mean(&members);
         let bands = match &self.about.selection {
             Some(selection) => SCORED
@@ -411,15 +415,14 @@ impl FittedForecaster {
             predicted,
             actual,
             naive,
-            baselines: Baseline::all(period)
-                .into_iter()
-                .map(|baseline| {
-                    (
-                        baseline,
-                        baseline.forecast(target, known, &rows, data.horizon),
-                    )
-                })
-                .collect(),
+            chosen: match beside {
+                true => Baseline::chosen(period, &target[..known], data.horizon),
+                false => Baseline::LastValue,
+            },
+            baselines: match beside {
+                true => Baseline::forecast_all(period, target, known, &rows, data.horizon),
+                false => Vec::new(),
+            },
             bands,
             units,
             members: match members.len() {
@@ -476,7 +479,7 @@ impl FittedForecaster {
             Some(_) => series.rows(),
             None => self.known(series),
         };
-        let since = self.predict_rows(series, known..series.rows())?;
+        let since = self.predict_part(series, known..series.rows(), known, false)?;
         // Windows that reach past the last row are not among them, nor are their errors known;
         // the prediction for the last of these is what is asked for.
         let mut all = since.predicted.clone();
@@ -525,7 +528,7 @@ impl FittedForecaster {
             tensors.flat_map(|(_, _, values)| values.iter().map(|&v| f64::from(v)))
         });
         let selection = self.about.selection.iter().flat_map(|s| {
-            let numbers = [s.epochs as f64, s.weight, s.naive_mae, s.mae];
+            let numbers = [s.epochs as f64, s.weight, s.naive_mae, s.base_mae, s.mae];
             numbers.into_iter().chain(s.radii.numbers())
         });
         weights
@@ -553,7 +556,7 @@ impl FittedForecaster {
                        again",
             });
         }
-        let window = self.about.spec.data.window;
+        let window = self.about.spec.data.least_window();
         if series.rows() < window {
             let why = format!("the model sees a window of {window}");
             return Err(Error::too_few_rows(
@@ -567,11 +570,25 @@ impl FittedForecaster {
     }
 
     /// What each network predicts for so many steps, blended with the base of each.
-    fn members(&self, windows: &Windows<'_>, horizon: usize) -> Result<Vec<Predicted>> {
-        let base: Vec<f64> = (0..windows.len())
-            .flat_map(|window| (0..horizon).map(move |step| windows.base(window, step)))
-            .collect();
-        let weight = self.about.selection.as_ref().map_or(1.0, |s| s.weight);
+    /// `values` are those of the target, of which the first `known` may be fitted to.
+    fn members(
+        &self,
+        windows: &Windows<'_>,
+        horizon: usize,
+        values: &[f64],
+        known: usize,
+    ) -> Result<Vec<Predicted>> {
+        let selection = self.about.selection.as_ref();
+        let base: Vec<f64> = match selection.and_then(|selection| selection.base.as_ref()) {
+            Some(base) => {
+                let targets = (0..windows.len()).map(|window| windows.target_row(window));
+                base.forecast(values, known, &targets.collect::<Vec<_>>(), horizon)
+            }
+            None => (0..windows.len())
+                .flat_map(|window| (0..horizon).map(move |step| windows.base(window, step)))
+                .collect(),
+        };
+        let weight = selection.map_or(1.0, |s| s.weight);
         let at_once = self.about.spec.steps_at_once();
         self.networks
             .iter()

@@ -18,10 +18,11 @@ use std::ops::{ControlFlow, Range};
 use super::about::{Training, WindowCounts};
 use super::ensemble::{Trainer, builder};
 use super::events::{Event, Listener};
-use super::selection::Selection;
-use super::{Fault, FittedForecaster, ForecastSpec, Predicted};
+use super::selection::{self, Selection};
+use super::{Base, Baseline, Fault, FittedForecaster, ForecastSpec, Predicted};
 use crate::error::{Error, Result, fail};
 use crate::nn::{Dataset, Summary, TrainSpec};
+use crate::parallel::parallel_map;
 use crate::prepare::{DataSpec, Features, Fold, Frame, Pool, Split, ValidationScheme, Windows};
 use crate::rng::Rng;
 use crate::series::Series;
@@ -92,7 +93,7 @@ impl Forecaster {
     /// # Errors
     /// As [`DataSpec::settled`] and [`Forecaster::new`].
     pub fn settled<D: AsRef<[Series]> + ?Sized>(&self, data: &D) -> Result<Self> {
-        if self.spec.data.season != 0 {
+        if !self.spec.data.is_open() {
             return Ok(self.clone());
         }
         let mut spec = self.spec.clone();
@@ -102,7 +103,7 @@ impl Forecaster {
 
     /// Whether something is left to the data.
     pub(super) fn is_open(&self) -> bool {
-        self.spec.data.season == 0
+        self.spec.data.is_open()
     }
 
     /// Checks that `data` (a series, or many) have the columns and rows that the settings need, and
@@ -254,7 +255,13 @@ impl Forecaster {
             .iter()
             .map(|split| split.train_part().len())
             .collect();
-        require_rows(panel, &lengths, data.window + data.horizon, data, "")?;
+        require_rows(
+            panel,
+            &lengths,
+            data.least_window() + data.horizon,
+            data,
+            "",
+        )?;
         let training: Vec<_> = panel
             .iter()
             .zip(&splits)
@@ -287,7 +294,7 @@ impl Forecaster {
         if count == 0 {
             return Ok(Vec::new());
         }
-        let needed = data.window + data.horizon;
+        let needed = data.least_window() + data.horizon;
         // The rows that the first fold learns from.
         let learnt = |rows: usize| match scheme {
             ValidationScheme::Rolling => rows / 2,
@@ -445,7 +452,7 @@ impl Forecaster {
         let (mut epochs, outcomes): (Vec<usize>, Vec<Predicted>) = outcomes.into_iter().unzip();
         epochs.sort_unstable();
         let mut predicted = Predicted::default();
-        let (mut actual, mut base, mut units) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut actual, mut naive, mut units) = (Vec::new(), Vec::new(), Vec::new());
         for ((frames, rows), outcomes) in frames
             .iter()
             .zip(folds)
@@ -459,28 +466,90 @@ impl Forecaster {
                     let row = windows.target_row(window);
                     units.push(windows.unit(window));
                     actual.extend_from_slice(&target[row..row + data.horizon]);
-                    base.extend((0..data.horizon).map(|step| windows.base(window, step)));
+                    naive.extend((0..data.horizon).map(|step| windows.base(window, step)));
                 }
             }
         }
-        if panel.len() > 1 {
+        let many = panel.len() > 1;
+        let mut bases = self.bases(panel, &frames, folds)?;
+        if many {
             // In units of its windows, every series counts alike.
             predicted.divide_by(&units);
-            for values in [&mut actual, &mut base] {
+            let bases = bases.iter_mut().map(|(_, values)| values);
+            for values in [&mut actual, &mut naive].into_iter().chain(bases) {
                 for (window, values) in values.chunks_mut(data.horizon).enumerate() {
                     values.iter_mut().for_each(|value| *value /= units[window]);
                 }
             }
             units.fill(1.0);
         }
-        Ok(Selection::by(
-            epochs[epochs.len() / 2],
-            data.horizon,
+        let folds = selection::Folds {
+            horizon: data.horizon,
             predicted,
-            &actual,
-            &base,
-            &units,
-        ))
+            actual: &actual,
+            naive: &naive,
+            bases,
+            units: &units,
+            many,
+        };
+        Ok(Selection::by(epochs[epochs.len() / 2], folds))
+    }
+
+    /// What methods without a network forecast for the windows of all folds, each fitted to the rows before the
+    /// fold.
+    fn bases(
+        &self,
+        panel: &[Series],
+        frames: &[Vec<Frame>],
+        folds: &[Folds],
+    ) -> Result<Vec<(Base, Vec<f64>)>> {
+        let (spec, data) = (&self.spec, &self.spec.data);
+        let tests: Vec<(&Frame, &Series, &Range<usize>)> = frames
+            .iter()
+            .zip(folds)
+            .flat_map(|(frames, fold)| {
+                fold.tests
+                    .iter()
+                    .map(|(series, rows)| (&frames[*series], &panel[*series], rows))
+            })
+            .collect();
+        // Of many series those without a season have none, of one it is that of its dates.
+        let period = match panel {
+            [series] => {
+                let first = folds.first().and_then(|fold| fold.tests.first());
+                let known = first.map_or(0, |(_, rows)| rows.start);
+                data.period(series, known)
+            }
+            _ => data.season,
+        };
+        let candidates = match panel {
+            [_] => Base::singles(period),
+            _ => Base::combinations(period),
+        };
+        let forecasts = parallel_map(spec.train.threads, tests.len(), |test| -> Result<_> {
+            let (frame, series, rows) = tests[test];
+            let windows = spec.windows(frame, rows.clone());
+            let targets: Vec<usize> = (0..windows.len()).map(|w| windows.target_row(w)).collect();
+            let values = series.column(&data.target)?;
+            let all = match targets.is_empty() {
+                true => Vec::new(),
+                false => Baseline::forecast_all(period, values, rows.start, &targets, data.horizon),
+            };
+            Ok(candidates
+                .iter()
+                .map(|base| base.of(&all))
+                .collect::<Vec<_>>())
+        });
+        let mut bases: Vec<(Base, Vec<f64>)> = candidates
+            .iter()
+            .map(|base| (base.clone(), Vec::new()))
+            .collect();
+        for forecast in forecasts {
+            for ((_, all), values) in bases.iter_mut().zip(forecast?) {
+                all.extend(values);
+            }
+        }
+        Ok(bases)
     }
 }
 
@@ -503,7 +572,7 @@ fn require_rows(
         }
         _ => format!("the longest training part of {} series", panel.len()),
     };
-    let (window, horizon) = (data.window, data.horizon);
+    let (window, horizon) = (data.least_window(), data.horizon);
     let why = format!("a window of {window} and a horizon of {horizon}{before}");
     Err(Error::too_few_rows(what, rows, needed, why))
 }

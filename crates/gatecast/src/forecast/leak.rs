@@ -282,8 +282,9 @@ impl FittedForecaster {
         let trace = |series: &Series| {
             let split = Split::new(series.rows(), data.validation, data.test, data.horizon)?;
             let mut forecasts = Vec::new();
-            if split.test_part().len() >= data.horizon && series.rows() >= data.window {
-                let predictions = self.predict_part(series, split.test_part(), split.validation)?;
+            if split.test_part().len() >= data.horizon && series.rows() >= data.least_window() {
+                let predictions =
+                    self.predict_part(series, split.test_part(), split.validation, false)?;
                 let windows = predictions.dates.len();
                 let first = series.rows() + 1 - data.horizon - windows;
                 let values = predictions.forecast().iter().enumerate();

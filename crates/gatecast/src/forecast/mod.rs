@@ -5,6 +5,7 @@
 //! that takes series takes `&Series`, `&[Series]` or `&Vec<Series>`.
 
 mod about;
+mod base;
 mod baseline;
 mod builder;
 mod cross_validation;
@@ -25,6 +26,7 @@ mod spec;
 mod verdict;
 
 pub use self::about::{Training, WindowCounts};
+pub use self::base::Base;
 pub use self::baseline::Baseline;
 pub use self::builder::ForecasterBuilder;
 pub use self::cross_validation::{CrossValidation, CrossValidationSpec, FoldScores, Refit};

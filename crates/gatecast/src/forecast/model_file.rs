@@ -84,7 +84,7 @@ impl FittedForecaster {
             .map(|member| tensors.network(member, input, about.layers.clone()))
             .collect::<Result<Vec<_>>>()?;
         let output = networks[0].output();
-        let numbers = about.spec.steps_at_once() * about.spec.train.loss.outputs();
+        let numbers = about.spec.steps_at_once() * about.spec.loss().outputs();
         if output != Shape::vector(numbers) {
             return Err(altered(format!(
                 "its network gives {output} where its settings ask for {numbers} numbers"
@@ -111,6 +111,9 @@ fn upgrade(value: &mut Value, format: u64) {
     }
     if format < 5 {
         upgrade_to_5(value);
+    }
+    if format < 6 {
+        upgrade_to_6(value);
     }
     if let Some(about) = value.as_object_mut() {
         about.insert("format".into(), FORMAT.into());
@@ -218,6 +221,18 @@ fn upgrade_to_5(value: &mut Value) {
         if let Some(rhythm) = features.get_mut("rhythm") {
             *rhythm = rhythm_of_5(rhythm, day);
         }
+    }
+}
+
+/// A longer season, and another base than the last value or season, were not known.
+fn upgrade_to_6(value: &mut Value) {
+    if let Some(data) = value.get_mut("spec").and_then(|spec| spec.get_mut("data")) {
+        insert(data, "long_season", 1.into());
+    }
+    if let Some(selection) = value.get_mut("selection") {
+        let naive = selection["naive_mae"].clone();
+        insert(selection, "base", Value::Null);
+        insert(selection, "base_mae", naive);
     }
 }
 

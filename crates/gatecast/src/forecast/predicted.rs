@@ -2,7 +2,7 @@
 //! how far the quantiles lie from them. What this file is not: it knows no truth and no dates.
 
 use crate::error::{Error, Result};
-use crate::nn::{QUANTILES, Sequential};
+use crate::nn::{Dataset, QUANTILES, Sequential};
 use crate::prepare::Windows;
 
 /// Forecasts of windows, `steps` each. Step `k` of window `i` is element `i·steps + k`.
@@ -34,7 +34,10 @@ impl Predicted {
         let mut windows = windows.clone().with_outputs(at_once, outputs);
         let mut blocks = Vec::new();
         loop {
-            let block = Self::sorted(windows.decode(&network.predict(&windows)?), outputs);
+            let decoded = windows.decode(&network.predict(&windows)?);
+            // Of a mixture's outputs comes one value a step.
+            let each = decoded.len() / (windows.len() * at_once).max(1);
+            let block = Self::sorted(decoded, each.max(1));
             let known = (blocks.len() + 1) * at_once >= horizon;
             if !known {
                 windows = windows.advanced(&block.values);
@@ -50,7 +53,7 @@ impl Predicted {
         };
         let predicted = Self {
             values: in_order(&|block| &block.values),
-            quantiles: (0..outputs - 1)
+            quantiles: (0..blocks[0].quantiles.len())
                 .map(|q| in_order(&|block| &block.quantiles[q]))
                 .collect(),
         };

@@ -24,6 +24,8 @@ pub struct Predictions {
     pub naive: Vec<f64>,
     /// What each baseline predicts, the last value among them.
     pub baselines: Vec<(Baseline, Vec<f64>)>,
+    /// The baseline that was best on the last third of the training part.
+    pub chosen: Baseline,
     /// Mean absolute change from season to season of the training part; see [`Scores::mase`].
     pub mean_change: f64,
     /// What each member of an ensemble predicts by itself, blended alike; empty for one network.
@@ -390,6 +392,7 @@ mod tests {
                 quantiles: vec![],
             },
             naive: vec![1.0, 1.0, 1.0, 1.0],
+            chosen: Baseline::Drift,
             baselines: vec![(Baseline::Drift, vec![2.0, 3.0, 4.0, 5.0])],
             mean_change: 0.5,
             units: vec![],
@@ -450,6 +453,7 @@ mod tests {
             actual: vec![],
             predicted: Predicted::default(),
             naive: vec![],
+            chosen: Baseline::LastValue,
             baselines: vec![],
             mean_change: 0.0,
             units: vec![],

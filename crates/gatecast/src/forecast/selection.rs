@@ -1,11 +1,11 @@
 //! What is selected on folds of the training part, before the test rows are looked at: the number of
-//! epochs, and how much the network counts beside the base (the last value, or the last season).
-//! What this file is not: it trains nothing.
+//! epochs, what the network is blended with (its base: the last value or season, or methods that need no
+//! network), and how much it counts beside it. What this file is not: it trains nothing.
 
 use serde::{Deserialize, Serialize};
 
-use super::Predicted;
 use super::interval::{ConformalRadii, ENOUGH};
+use super::{Base, Predicted};
 
 /// Epochs, and the weight of the network in the blend with the base, with the errors that led to them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +14,8 @@ use super::interval::{ConformalRadii, ENOUGH};
 pub struct Selection {
     /// The median of the epochs that were best on the folds.
     pub epochs: usize,
+    /// What the network is blended with; the last value or season of each window if `None`.
+    pub base: Option<Base>,
     /// Share of the network in the blend, from 0 (the base alone) to 1.
     pub weight: f64,
     /// Forecasts on the folds.
@@ -21,6 +23,8 @@ pub struct Selection {
     /// Mean absolute error of the base on them: in the units of the file for one series, in units of
     /// each window for many.
     pub naive_mae: f64,
+    /// That of the base.
+    pub base_mae: f64,
     /// That of the networks.
     pub network_mae: f64,
     /// That of both together, with this weight.
@@ -32,6 +36,28 @@ pub struct Selection {
 /// How many standard errors the gain on the folds must be away from none before the network
 /// counts at all. Without skill the best weight still gains a little, by chance.
 const LEAST_GAIN: f64 = 1.0;
+/// The same for another base than the last value or season, of which the best of many is tried.
+const LEAST_GAIN_OF_BASE: f64 = 2.0;
+/// Of many series, errors so near to the smallest are as good: a share of it.
+const AS_GOOD: f64 = 0.0025;
+
+/// Forecasts on the folds, `horizon` steps a window, all in one unit.
+pub(super) struct Folds<'a> {
+    pub(super) horizon: usize,
+    /// Of the networks.
+    pub(super) predicted: Predicted,
+    /// What happened.
+    pub(super) actual: &'a [f64],
+    /// As the last value or season of each window.
+    pub(super) naive: &'a [f64],
+    /// Of other bases.
+    pub(super) bases: Vec<(Base, Vec<f64>)>,
+    /// Of the windows.
+    pub(super) units: &'a [f64],
+    /// Whether there are many series. Then a base is as good as its errors, and weights that are as good as the
+    /// best give way to the one nearest to a half, which hedges best.
+    pub(super) many: bool,
+}
 
 impl Selection {
     /// Whether there were errors enough for a band of this level; one that is wider than they tell is
@@ -40,56 +66,88 @@ impl Selection {
         self.windows >= ENOUGH || (self.windows + 1) * usize::from(level) <= self.windows * 100
     }
 
-    /// Selects the weight by predictions for `actual`, `horizon` of them a window, beside those of the
-    /// `base`, and measures the errors in the `units` of the windows.
-    pub(super) fn by(
-        epochs: usize,
-        horizon: usize,
-        mut predicted: Predicted,
-        actual: &[f64],
-        base: &[f64],
-        units: &[f64],
-    ) -> Self {
+    /// Selects the base and the weight by their errors on the folds.
+    pub(super) fn by(epochs: usize, folds: Folds<'_>) -> Self {
         const STEPS: u32 = 20;
+        let Folds {
+            horizon,
+            mut predicted,
+            actual,
+            naive,
+            bases,
+            units,
+            many,
+        } = folds;
         let windows = actual.len() / horizon;
-        let errors = |weight: f64| -> Vec<f64> {
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+        // The mean absolute error of each window.
+        let errors = |forecast: &[f64]| -> Vec<f64> {
+            let pairs = forecast.iter().zip(actual);
+            let errors: Vec<f64> = pairs
+                .map(|(value, actual)| (value - actual).abs())
+                .collect();
+            errors.chunks_exact(horizon).map(mean).collect()
+        };
+        // How far beyond chance the second errors are smaller than the first, in standard errors.
+        let gain = |first: &[f64], second: &[f64]| -> f64 {
+            let gains: Vec<f64> = first.iter().zip(second).map(|(a, b)| a - b).collect();
+            let gain = mean(&gains);
+            let deviations: Vec<f64> = gains.iter().map(|g| (g - gain).powi(2)).collect();
+            // Windows that overlap share their errors: `horizon` of them say as much as one.
+            let independent = (windows / horizon).max(1) as f64;
+            gain / (mean(&deviations) / independent).sqrt()
+        };
+        let naive_errors = errors(naive);
+        let best = bases
+            .into_iter()
+            .map(|(base, values)| (errors(&values), base, values))
+            .min_by(|a, b| mean(&a.0).total_cmp(&mean(&b.0)))
+            .filter(|(errors, ..)| match many {
+                true => mean(errors) < mean(&naive_errors),
+                false => gain(&naive_errors, errors) > LEAST_GAIN_OF_BASE,
+            });
+        let (base_errors, base, values) = match best {
+            Some((errors, base, values)) => (errors, Some(base), values),
+            None => (naive_errors.clone(), None, naive.to_vec()),
+        };
+        let blended = |weight: f64| -> Vec<f64> {
             let mut blended = Predicted {
                 values: predicted.values.clone(),
                 quantiles: Vec::new(),
             };
-            blended.blend(weight, base);
-            let each = blended.values.iter().zip(actual);
-            let errors: Vec<f64> = each.map(|(value, actual)| (value - actual).abs()).collect();
-            let mean = |window: &[f64]| window.iter().sum::<f64>() / horizon as f64;
-            errors.chunks_exact(horizon).map(mean).collect()
+            blended.blend(weight, &values);
+            errors(&blended.values)
         };
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
-        let naive = errors(0.0);
-        let (weight, mae) = (0..=STEPS)
+        let tried: Vec<(f64, Vec<f64>)> = (0..=STEPS)
             .map(|step| f64::from(step) / f64::from(STEPS))
-            .map(|weight| (weight, mean(&errors(weight))))
-            .min_by(|a, b| a.1.total_cmp(&b.1))
-            .unwrap_or((0.0, 0.0));
-        let gains: Vec<f64> = naive
-            .iter()
-            .zip(errors(weight))
-            .map(|(naive, error)| naive - error)
+            .map(|weight| (weight, blended(weight)))
             .collect();
-        let gain = mean(&gains);
-        let deviations: Vec<f64> = gains.iter().map(|g| (g - gain).powi(2)).collect();
-        // Windows that overlap share their errors: `horizon` of them say as much as one.
-        let independent = (windows / horizon).max(1) as f64;
-        let error = (mean(&deviations) / independent).sqrt();
-        let naive_mae = mean(&naive);
-        let trusted = gain > LEAST_GAIN * error;
-        let weight = if trusted { weight } else { 0.0 };
-        let (network_mae, mae) = (mean(&errors(1.0)), if trusted { mae } else { naive_mae });
-        predicted.blend(weight, base);
+        let least = tried
+            .iter()
+            .map(|(_, errors)| mean(errors))
+            .fold(f64::INFINITY, f64::min);
+        let chosen = match many {
+            true => tried
+                .iter()
+                .filter(|(_, errors)| mean(errors) <= (1.0 + AS_GOOD) * least)
+                .min_by(|(a, _), (b, _)| (a - 0.5).abs().total_cmp(&(b - 0.5).abs())),
+            false => tried
+                .iter()
+                .find(|(_, errors)| mean(errors) <= least)
+                .filter(|(_, errors)| gain(&base_errors, errors) > LEAST_GAIN),
+        };
+        let (weight, mae) = chosen.map_or((0.0, mean(&base_errors)), |(weight, errors)| {
+            (*weight, mean(errors))
+        });
+        let network_mae = mean(&errors(&predicted.values));
+        predicted.blend(weight, &values);
         Self {
             epochs: epochs.max(1),
+            base,
             weight,
             windows,
-            naive_mae,
+            naive_mae: mean(&naive_errors),
+            base_mae: mean(&base_errors),
             network_mae,
             mae,
             radii: ConformalRadii::of(horizon, |level| predicted.excess(level, actual, units)),

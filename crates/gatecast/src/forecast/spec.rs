@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, wrong};
 use crate::nn::{
-    Activation, CellKind, CellName, Dense, Flatten, Gru, LayerSpec, Lstm, Recurrent, RepeatVector,
-    Schedule, SimpleRnn, TimeDistributed, TrainSpec,
+    Activation, CellKind, CellName, Dense, Flatten, Gru, LayerSpec, Loss, Lstm, Recurrent,
+    RepeatVector, Schedule, SimpleRnn, TimeDistributed, TrainSpec,
 };
 use crate::prepare::{
     DataSpec, Frame, ScalerKind, TargetTransform, TestPart, ValidationScheme, Windows,
@@ -200,27 +200,29 @@ impl ForecastSpec {
         }
     }
 
-    /// For one model over many series (`docs/forecasting.md`): five seasons, each measured from the
-    /// last one, to the next `horizon` rows of `target`; five GRUs of 64 units on 16 windows of every
-    /// series, blended with the last season by the weight that was best on the two horizons before
-    /// the test part.
+    /// For one model over many series (`docs/forecasting.md`): a mixture of simple forecasts of the next `horizon` rows
+    /// of `target`, weighed by what five seasons (of a longer season two) or ten rows show; five GRUs of 64 units on
+    /// 24 windows of every series, blended with the methods that were best on the two horizons before the
+    /// test part.
     pub fn panel(target: &str, season: usize, horizon: usize) -> Self {
         let mut spec = Self::default();
         spec.data.target = target.into();
         spec.data.features = vec![target.into()];
+        spec.data.target_transform = TargetTransform::Mixture;
         spec.data.season = season;
+        spec.data.long_season = usize::from(season <= 1);
         spec.data.window = match season {
-            ..=1 => spec.data.window,
+            ..=1 => 10,
             season => season.saturating_mul(5),
         };
         spec.data.horizon = horizon;
-        spec.data.windows_per_series = Some(16);
+        spec.data.windows_per_series = Some(24);
         spec.data.validation_folds = 2;
         spec.data.validation_scheme = ValidationScheme::LastHorizons;
         spec.data.test = TestPart::Horizon;
         spec.model.hidden = vec![64];
         spec.train = TrainSpec {
-            epochs: 15,
+            epochs: 12,
             batch: 128,
             learning_rate: 0.003,
             schedule: Schedule::Cosine,
@@ -251,6 +253,11 @@ impl ForecastSpec {
                             ahead are not known";
             return wrong("strategy", "recursive".into(), expected);
         }
+        let mixture = data.target_transform == TargetTransform::Mixture;
+        if mixture && self.train.loss != Loss::Mae {
+            let expected = "mae with the ‹target-transform› mixture";
+            return wrong("loss", self.train.loss.name().into(), expected);
+        }
         let watched = data.validation > 0.0 || data.validation_folds > 0;
         if self.train.patience.is_some() && !watched {
             let expected = "used together with ‹validation›, whose loss it watches, or \
@@ -268,6 +275,16 @@ impl ForecastSpec {
         }
     }
 
+    /// What training makes small: that of the settings, or of a mixture its own.
+    pub(super) fn loss(&self) -> Loss {
+        match self.data.target_transform {
+            TargetTransform::Mixture => Loss::Mixture {
+                simple: self.data.seasons().count(),
+            },
+            _ => self.train.loss,
+        }
+    }
+
     /// All windows whose whole horizon lies in `part`.
     pub(super) fn windows<'a>(&self, frame: &'a Frame, part: Range<usize>) -> Windows<'a> {
         Windows::new(frame, self.data.window, self.data.horizon, part)
@@ -277,7 +294,7 @@ impl ForecastSpec {
     pub(super) fn windows_to_learn<'a>(&self, frame: &'a Frame, part: Range<usize>) -> Windows<'a> {
         let steps = self.steps_at_once();
         Windows::new(frame, self.data.window, steps, part)
-            .with_outputs(steps, self.train.loss.outputs())
+            .with_outputs(steps, self.loss().outputs())
     }
 
     /// The layers that these settings describe.
@@ -305,7 +322,7 @@ impl ForecastSpec {
                 ..new(units)
             })
         };
-        let numbers = self.train.loss.outputs();
+        let numbers = self.loss().outputs();
         let mut layers = Vec::new();
         for (index, &units) in hidden.iter().enumerate() {
             let last = index + 1 == hidden.len();

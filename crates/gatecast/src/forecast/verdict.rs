@@ -1,14 +1,15 @@
-//! Whether forecasts have skill: a test against the best baseline, and what a bad forecast looks
-//! like, in figures and in one or two plain sentences.
+//! Whether forecasts have skill: a test against baselines, and what a bad forecast looks like, in figures and
+//! in one or two plain sentences.
 //!
 //! The test is that of Diebold & Mariano (1995) on absolute errors, with the correction for small
-//! samples of Harvey, Leybourne & Newbold (1997). The baseline is the one that was best on the
-//! same windows, which nobody could have known before: the test leans against the network.
+//! samples of Harvey, Leybourne & Newbold (1997). It has to be passed against three: the baseline that was best
+//! on the last third of the training part, which is what somebody would have used instead; the last value;
+//! and the season before. The one that is hardest to beat is named.
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::{Predictions, Scores};
+use super::{Baseline, BaselineScore, Predictions, Scores};
 
 /// How sure the test must be before skill is claimed.
 const LEVEL: f64 = 0.05;
@@ -23,9 +24,10 @@ const FLAT: f64 = 0.05;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Verdict {
-    /// Whether the network's errors are smaller than those of the best baseline, beyond chance.
+    /// Whether the network's errors are smaller than those of the baselines that count, beyond chance.
     pub has_skill: bool,
-    /// The baseline that it was compared with.
+    /// The one of them that is hardest to beat: the best of the training part, the last value or the
+    /// season before.
     pub baseline: String,
     /// Chance of errors so much smaller, or more so, without skill; `None` where every error is
     /// the same.
@@ -45,18 +47,26 @@ pub struct Verdict {
 impl Verdict {
     /// Judges predictions by their scores.
     pub fn of(predictions: &Predictions, scores: &Scores) -> Option<Self> {
-        let best = scores
-            .baselines
-            .iter()
-            .min_by(|a, b| a.mae.total_cmp(&b.mae))?;
-        let (_, theirs) = predictions
-            .baselines
-            .iter()
-            .find(|(baseline, _)| *baseline == best.baseline)?;
         let ours = window_errors(predictions, predictions.forecast());
-        let theirs = window_errors(predictions, theirs);
-        let gains: Vec<f64> = theirs.iter().zip(&ours).map(|(b, f)| b - f).collect();
-        let p_value = diebold_mariano(&gains, predictions.horizon);
+        let chance = |baseline: Baseline| -> Option<f64> {
+            let (_, theirs) = predictions.baselines.iter().find(|(b, _)| *b == baseline)?;
+            let theirs = window_errors(predictions, theirs);
+            let gains: Vec<f64> = theirs.iter().zip(&ours).map(|(b, f)| b - f).collect();
+            diebold_mariano(&gains, predictions.horizon)
+        };
+        let is_rival = |score: &&BaselineScore| match score.baseline {
+            Baseline::LastValue | Baseline::SeasonalNaive { .. } => true,
+            other => other == predictions.chosen,
+        };
+        let rivals = scores.baselines.iter().filter(is_rival);
+        let (best, p_value) =
+            rivals
+                .map(|score| (score, chance(score.baseline)))
+                .max_by(|(a, p), (b, q)| {
+                    // Where nothing can be told, nothing is better; of equals the one with the smaller errors.
+                    let (p, q) = (p.unwrap_or(1.0), q.unwrap_or(1.0));
+                    p.total_cmp(&q).then(b.mae.total_cmp(&a.mae))
+                })?;
         let has_skill = p_value.is_some_and(|p| p < LEVEL);
         let lag = lag(predictions);
         let flat = is_flat(predictions);
@@ -190,7 +200,7 @@ fn text(
         let share = 100.0 * (1.0 - scores.mae / best);
         let seeds = seeds(scores, best - scores.mae);
         return format!(
-            "Evidence of skill: MAE {mae} against {best_mae} for the best baseline, {baseline} ({share:.1} % better{p}).{seeds}"
+            "Evidence of skill: MAE {mae} against {best_mae} for the baseline to beat, {baseline} ({share:.1} % better{p}).{seeds}"
         );
     }
     if is_last {
@@ -205,7 +215,7 @@ fn text(
         share => format!("{:.1} % better, within chance{p}", -share),
     };
     let mut text = format!(
-        "No evidence of skill: MAE {mae} against {best_mae} for the best baseline, {baseline} ({change})."
+        "No evidence of skill: MAE {mae} against {best_mae} for the baseline to beat, {baseline} ({change})."
     );
     if scores.mae < best {
         text += &seeds(scores, best - scores.mae);
@@ -222,6 +232,8 @@ fn text(
 /// Another seed would have given another network: how much that matters beside the gain.
 fn seeds(scores: &Scores, gain: f64) -> String {
     match scores.seed_spread {
+        // Without weight all networks forecast alike.
+        Some(spread) if spread <= 1e-9 * scores.mae => String::new(),
         Some(spread) if spread >= gain => format!(
             " From seed to seed the MAE varies by {}, more than the gain of {}.",
             number(spread),
@@ -251,7 +263,7 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::{Baseline, Predicted};
+    use crate::forecast::Predicted;
     use crate::rng::Rng;
 
     /// A walk of `len` steps, each `memory` of the one before it plus noise, and forecasts of it.
@@ -273,10 +285,8 @@ mod tests {
                 quantiles: vec![],
             },
             naive: rows.iter().map(|&row| walk[row - 1]).collect(),
-            baselines: Baseline::all(5)
-                .into_iter()
-                .map(|b| (b, b.forecast(&walk, 2, &rows, 1)))
-                .collect(),
+            chosen: Baseline::Drift,
+            baselines: Baseline::forecast_all(5, &walk, 2, &rows, 1),
             mean_change: 1.0,
             units: vec![],
             members: vec![],

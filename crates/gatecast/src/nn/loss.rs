@@ -26,6 +26,12 @@ pub enum Loss {
     /// `max(−τ·e, (1 − τ)·e)`, where `τ` goes through [`QUANTILES`] from one output to the next (the
     /// pinball loss; Koenker & Bassett 1978).
     Quantile,
+    /// `|f − y|` up to 20, with the forecast `f = r + Σ softmax(z)ₖ·cₖ`: outputs of a step are `r, z₁ … z_K`, its
+    /// targets `y` and the simple forecasts `c₁ … c_K` that are weighed. What is so far off is not learnt from.
+    Mixture {
+        /// `K`.
+        simple: usize,
+    },
 }
 
 impl Loss {
@@ -40,6 +46,7 @@ impl Loss {
             Self::Huber => "huber",
             Self::CrossEntropy => "cross-entropy",
             Self::Quantile => "quantile",
+            Self::Mixture { .. } => "mixture",
         }
     }
 
@@ -47,6 +54,7 @@ impl Loss {
     pub fn outputs(self) -> usize {
         match self {
             Self::Quantile => QUANTILES.len(),
+            Self::Mixture { simple } => simple + 1,
             Self::Mae | Self::Mse | Self::Huber | Self::CrossEntropy => 1,
         }
     }
@@ -55,6 +63,7 @@ impl Loss {
     pub fn terms(self, output: Shape) -> usize {
         match self {
             Self::CrossEntropy => output.steps(),
+            Self::Mixture { simple } => output.len() / (simple + 1),
             _ => output.len(),
         }
     }
@@ -79,12 +88,23 @@ impl Loss {
                 .zip(QUANTILES.iter().cycle())
                 .map(|(e, tau)| f64::from((-tau * e).max((1.0 - tau) * e)))
                 .sum(),
+            Self::Mixture { simple } => prediction
+                .chunks_exact(simple + 1)
+                .zip(target.chunks_exact(simple + 1))
+                .map(|(said, target)| {
+                    let error = f64::from(mixture(said, &target[1..])) - f64::from(target[0]);
+                    error.abs().min(f64::from(FARTHEST))
+                })
+                .sum(),
             _ => errors.map(|e| self.of(e)).sum(),
         }
     }
 
     /// The sum of the absolute errors of all numbers; of logits, those of the probabilities.
     pub(crate) fn absolute_error(self, prediction: &[f32], target: &[f32], features: usize) -> f64 {
+        if let Self::Mixture { .. } = self {
+            return self.sum(prediction, target, features);
+        }
         if self != Self::CrossEntropy {
             return Self::Mae.sum(prediction, target, features);
         }
@@ -119,6 +139,24 @@ impl Loss {
             }
             return;
         }
+        if let Self::Mixture { simple } = self {
+            let rows = prediction.chunks_exact(simple + 1);
+            let rows = rows.zip(target.chunks_exact(simple + 1));
+            for ((said, target), to) in rows.zip(to.chunks_exact_mut(simple + 1)) {
+                let error = mixture(said, &target[1..]) - target[0];
+                let sign = match error.abs() {
+                    size if size > 0.0 && size < FARTHEST => factor * error.signum(),
+                    _ => 0.0,
+                };
+                let weighed = error + target[0] - said[0];
+                let weights = weights(&said[1..]);
+                to[0] = sign;
+                for ((d, weight), c) in to[1..].iter_mut().zip(weights).zip(&target[1..]) {
+                    *d = sign * weight * (c - weighed);
+                }
+            }
+            return;
+        }
         let taus = QUANTILES.iter().cycle();
         for (((d, p), t), tau) in to.iter_mut().zip(prediction).zip(target).zip(taus) {
             let e = p - t;
@@ -130,7 +168,7 @@ impl Loss {
                     Self::Quantile if e > 0.0 => 1.0 - tau,
                     Self::Quantile => -tau,
                     Self::Mse => 2.0 * e,
-                    Self::Huber | Self::CrossEntropy => e.clamp(-1.0, 1.0),
+                    Self::Huber | Self::CrossEntropy | Self::Mixture { .. } => e.clamp(-1.0, 1.0),
                 };
         }
     }
@@ -138,12 +176,30 @@ impl Loss {
     fn of(self, e: f32) -> f64 {
         let e = f64::from(e).abs();
         match self {
-            Self::Mae | Self::Quantile | Self::CrossEntropy => e,
+            Self::Mae | Self::Quantile | Self::CrossEntropy | Self::Mixture { .. } => e,
             Self::Mse => e * e,
             Self::Huber if e <= 1.0 => 0.5 * e * e,
             Self::Huber => e - 0.5,
         }
     }
+}
+
+/// Beyond this an error is cut in [`Loss::Mixture`].
+const FARTHEST: f32 = 20.0;
+
+/// The forecast of [`Loss::Mixture`]: `said` are `r, z₁ … z_K`.
+pub(crate) fn mixture(said: &[f32], simple: &[f32]) -> f32 {
+    let weighed: f32 = weights(&said[1..]).zip(simple).map(|(w, c)| w * c).sum();
+    said[0] + weighed
+}
+
+/// The softmax of logits.
+fn weights(logits: &[f32]) -> impl Iterator<Item = f32> + '_ {
+    let most = logits
+        .iter()
+        .fold(f32::NEG_INFINITY, |most, z| most.max(*z));
+    let sum: f32 = logits.iter().map(|z| (z - most).exp()).sum();
+    logits.iter().map(move |z| (z - most).exp() / sum)
 }
 
 /// `log Σ exp(y)`, without overflow.
@@ -183,6 +239,34 @@ mod tests {
             let difference = (Loss::Quantile.sum(&moved, &target, 1) - loss) / 0.25;
             assert!((difference - f64::from(*d)).abs() < 1e-5, "{at}");
         }
+    }
+
+    #[test]
+    fn a_mixture_by_hand_and_by_differences() {
+        // Two steps with two simple forecasts each.
+        let loss = Loss::Mixture { simple: 2 };
+        let target = [5.0f32, 4.0, 8.0, -1.0, 0.0, 2.0];
+        let mut said = [0.5f32, 0.0, 3f32.ln(), 0.25, 1.0, -1.0];
+        // Weights of a quarter and three quarters.
+        assert!((mixture(&said[..3], &target[1..3]) - 7.5).abs() < 1e-6);
+        let mut gradient = [0.0; 6];
+        loss.gradient(&said, &target, 6, 2.0, &mut gradient);
+        for at in 0..said.len() {
+            let kept = said[at];
+            said[at] = kept + 1e-2;
+            let up = loss.sum(&said, &target, 6);
+            said[at] = kept - 1e-2;
+            let down = loss.sum(&said, &target, 6);
+            said[at] = kept;
+            let want = 2.0 * (up - down) / 2e-2;
+            assert!(
+                (want - f64::from(gradient[at])).abs() < 1e-3,
+                "{at}: {want} {gradient:?}"
+            );
+        }
+        said[0] = 100.0;
+        loss.gradient(&said, &target, 6, 2.0, &mut gradient);
+        assert_eq!(gradient[..3], [0.0; 3]);
     }
 
     #[test]

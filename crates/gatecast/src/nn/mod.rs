@@ -90,6 +90,7 @@ pub use self::layers::{
     Bidirectional, CellKind, CellName, Dense, Dropout, Embedding, Flatten, Gru, LayerSpec, Lstm,
     Pool, Pooling, Recurrent, RepeatVector, SimpleRnn, TimeDistributed,
 };
+pub(crate) use self::loss::mixture;
 pub use self::loss::{Loss, QUANTILES};
 pub use self::model::{Builder, Sequential};
 pub use self::optim::Optimizer;

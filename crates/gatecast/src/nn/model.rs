@@ -328,7 +328,11 @@ impl Network for Sequential {
             },
             absolute_error,
             terms: self.terms(data, rows, loss),
-            values,
+            // Of a mixture's outputs one number is predicted a step.
+            values: match loss {
+                Loss::Mixture { simple } => values / (simple + 1),
+                _ => values,
+            },
         };
         if let Some(Back { factor, gradient }) = back {
             let last = workspace.layers.len() - 1;

@@ -128,7 +128,8 @@ impl Features {
         };
         let target = series.column(&data.target)?;
         let frame = Frame::new(&features, own, target, data.target_transform, scaling)?
-            .with_season(data.season, self.season_weight);
+            .with_season(data.season, self.season_weight)
+            .with_long_season(data.seasons().long);
         match data.future_width() {
             0 => Ok(frame),
             width => frame.with_future(&self.future(data, series, ahead)?, width, data.horizon),

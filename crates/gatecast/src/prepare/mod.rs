@@ -7,6 +7,7 @@
 mod calendar;
 mod fault;
 mod features;
+mod mixture;
 mod pool;
 mod resample;
 mod scale;

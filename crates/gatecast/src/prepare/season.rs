@@ -114,6 +114,40 @@ pub(crate) fn levels(values: &[f64], season: usize, weight: f64) -> Vec<f64> {
         .collect()
 }
 
+/// A longer season beside one of `season` rows: the multiple of it, up to 14, after which the changes from season
+/// to season repeat best, and better than after its neighbours. Saturdays differ from Fridays every week.
+pub(crate) fn longer(values: &[f64], season: usize) -> Option<usize> {
+    /// Correlation from which on it is believed.
+    const LEAST: f64 = 0.3;
+    let changes = values.iter().zip(values.get(season..)?);
+    let changes: Vec<f64> = changes.map(|(before, now)| now - before).collect();
+    let most = (changes.len() / (2 * season.max(1))).min(14);
+    let correlation: Vec<f64> = (0..=most + 1)
+        .map(|multiple| {
+            let Some(later) = changes.get(multiple * season..) else {
+                return 0.0;
+            };
+            let product: f64 = changes.iter().zip(later).map(|(a, b)| a * b).sum();
+            let squares = |of: &[f64]| of.iter().map(|c| c * c).sum::<f64>();
+            let size = squares(&changes[..later.len()]) * squares(later);
+            if size > 0.0 {
+                product / size.sqrt()
+            } else {
+                0.0
+            }
+        })
+        .collect();
+    let peak = |&at: &usize| {
+        let around = correlation[at - 1].max(correlation[at + 1]);
+        correlation[at] >= LEAST && correlation[at] > around
+    };
+    let peaks = || (2..=most).filter(peak);
+    let best = peaks().map(|at| correlation[at]).fold(0.0, f64::max);
+    // What repeats every week does so every other week too.
+    let first = peaks().find(|&at| correlation[at] >= 0.9 * best);
+    first.map(|multiple| multiple * season)
+}
+
 /// Lags at which the changes of `values` repeat, the shortest first: local peaks of their
 /// autocorrelation that chance hardly makes. For rows of which nothing tells how long a season is.
 pub(crate) fn likely(values: &[f64]) -> Vec<usize> {
@@ -172,6 +206,17 @@ mod tests {
         assert_eq!(season.window, 168 + READ);
         assert_eq!(find(&values[..400], &[24, 168], 24).unwrap().rows, 24);
         assert!(likely(&values).contains(&24), "{:?}", likely(&values));
+    }
+
+    #[test]
+    fn a_week_is_found_beside_a_day_and_nothing_beside_noise() {
+        assert_eq!(longer(&waves(1000, 1.0), 24), Some(168));
+        let mut rng = Rng::named(3, "noise");
+        let noise: Vec<f64> = (0..300)
+            .map(|row| f64::from(row % 12) + rng.normal())
+            .collect();
+        assert_eq!(longer(&noise, 12), None);
+        assert_eq!(longer(&noise[..5], 12), None);
     }
 
     #[test]

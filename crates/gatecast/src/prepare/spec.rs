@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::mixture::Seasons;
 use super::{
     CalendarFeature, ScalerKind, Split, TargetTransform, TestPart, ValidationScheme, season,
 };
@@ -28,6 +29,9 @@ pub struct DataSpec {
     /// then the distance from the same place in the seasons before. In a window of whole seasons
     /// its steps are seasons; of a longer one it reads the rows after the first season, one a step.
     pub season: usize,
+    /// Rows of a longer season beside it, for a mixture, such as 168 hours beside 24: 1 for none, 0 to look among
+    /// its multiples on the training rows.
+    pub long_season: usize,
     /// What the network is told of the dates of the rows to forecast.
     pub calendar: Vec<CalendarFeature>,
     /// Columns whose values are known for the rows to forecast, such as holidays or promotions.
@@ -61,6 +65,7 @@ impl Default for DataSpec {
             window: 20,
             horizon: 1,
             season: 1,
+            long_season: 1,
             calendar: Vec::new(),
             future: Vec::new(),
             statics: Vec::new(),
@@ -77,7 +82,7 @@ impl Default for DataSpec {
 
 impl DataSpec {
     /// The same settings with what they leave to the data: a season of 0 rows becomes the one that the
-    /// training rows show, with a window that fits, or 1 where they show none. Of many
+    /// training rows show, with a window that fits, or 1 where they show none; so does a longer season. Of many
     /// series the season is that of most rows.
     ///
     /// # Errors
@@ -86,6 +91,7 @@ impl DataSpec {
     pub fn settled(&self, panel: &[Series]) -> Result<Self> {
         let mut settled = self.clone();
         if self.season != 0 {
+            settled.settle_long_season(panel)?;
             return Ok(settled);
         }
         settled.season = 1;
@@ -106,6 +112,59 @@ impl DataSpec {
             (settled.season, settled.window) = (season, window);
         }
         Ok(settled)
+    }
+
+    /// Whether something is left to the data.
+    pub(crate) fn is_open(&self) -> bool {
+        self.season == 0 || self.long_season == 0
+    }
+
+    /// Puts the longer season of most series in the place of a 0, with a window that holds two of it.
+    fn settle_long_season(&mut self, panel: &[Series]) -> Result<()> {
+        if self.long_season != 0 {
+            return Ok(());
+        }
+        let mut votes: BTreeMap<usize, usize> = BTreeMap::new();
+        for series in panel {
+            let split = Split::new(series.rows(), self.validation, self.test, self.horizon)?;
+            let values = &series.column(&self.target)?[split.train_part()];
+            let found = season::longer(values, self.season).unwrap_or(1);
+            *votes.entry(found).or_default() += 1;
+        }
+        let most = votes.iter().max_by_key(|(_, series)| **series);
+        self.long_season = most.map_or(1, |(&rows, _)| rows);
+        if self.long_season > 1 {
+            self.window = (2 * self.long_season).next_multiple_of(self.season) + self.season;
+        }
+        Ok(())
+    }
+
+    /// Rows after which a season of `series` comes round, known to be there or only likely: that of the settings, or
+    /// else that of the rhythm of its first `known` rows.
+    pub(crate) fn period(&self, series: &Series, known: usize) -> usize {
+        match self.season {
+            ..=1 => series.rhythm_of(0..known).period(),
+            season => season,
+        }
+    }
+
+    /// The seasons of a mixture.
+    pub(crate) fn seasons(&self) -> Seasons {
+        Seasons {
+            short: self.season,
+            long: match self.long_season {
+                ..=1 => 0,
+                rows => rows,
+            },
+        }
+    }
+
+    /// Rows that a window needs before its first target.
+    pub(crate) fn least_window(&self) -> usize {
+        match self.target_transform {
+            TargetTransform::Mixture => self.window.min(2),
+            _ => self.window,
+        }
     }
 
     /// Checks every setting that can be checked without data.
@@ -154,7 +213,28 @@ impl DataSpec {
             return wrong("windows-per-series", "0".into(), "1 or more");
         }
         // One season is what others are measured from; 0 will become one that fits.
-        let seasonal = self.target_transform == TargetTransform::Residual
+        let mixture = self.target_transform == TargetTransform::Mixture;
+        let alone = self
+            .features
+            .iter()
+            .any(|name| key(name) == key(&self.target));
+        let whole = self.season > 0 && self.window.is_multiple_of(self.season);
+        if mixture && self.scaler != ScalerKind::Window {
+            let expected = "window with the ‹target-transform› mixture";
+            return wrong("scaler", self.scaler.name().into(), expected);
+        }
+        if mixture && !(alone && whole) {
+            let expected =
+                "used with the target among the ‹features› and a ‹window› of whole seasons";
+            return wrong("target-transform", "mixture".into(), expected);
+        }
+        let long = self.long_season;
+        if long != 1 && !(mixture && self.season > 1 && (long == 0 || long > self.season)) {
+            let expected =
+                "1, or used with the ‹target-transform› mixture and longer than the ‹season›";
+            return wrong("long-season", long.to_string(), expected);
+        }
+        let seasonal = (self.target_transform == TargetTransform::Residual || mixture)
             && self.scaler == ScalerKind::Window
             && (self.season == 0 || self.window > self.season);
         if self.season != 1 && !seasonal {
@@ -212,7 +292,12 @@ impl DataSpec {
     pub fn input(&self) -> Shape {
         let numbers = self.features.len() + self.future_width();
         let season = self.season.max(1);
+        let mixture = self.target_transform == TargetTransform::Mixture;
         match self.window % season {
+            0 if mixture => {
+                let told = numbers * season + 1 + self.seasons().count();
+                Shape::sequence(self.window / season, told)
+            }
             0 => Shape::sequence(self.window / season, numbers * season),
             _ => Shape::sequence(self.window - season, numbers),
         }

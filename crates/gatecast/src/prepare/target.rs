@@ -9,6 +9,7 @@
 //! | return | `yₖ/yₖ₋₁ − 1` |
 //! | log-return | `ln(yₖ/yₖ₋₁)` |
 //! | residual | `yₖ − L` |
+//! | mixture | how much each simple forecast of `yₖ` counts, and what is left (`mixture`) |
 //!
 //! All but the price are zero for the forecast "as the last value", need no level that training has
 //! seen, and are turned back into prices here.
@@ -30,16 +31,20 @@ pub enum TargetTransform {
     LogReturn,
     /// The difference to the last value of the window.
     Residual,
+    /// How much each of some simple forecasts counts, such as the last season or a mean of seasons, and what
+    /// is left beside them; each window in terms of its own.
+    Mixture,
 }
 
 impl TargetTransform {
     /// Every kind, in the order in which help texts list them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Price,
         Self::Difference,
         Self::Return,
         Self::LogReturn,
         Self::Residual,
+        Self::Mixture,
     ];
 
     /// The name in settings.
@@ -50,6 +55,7 @@ impl TargetTransform {
             Self::Return => "return",
             Self::LogReturn => "log-return",
             Self::Residual => "residual",
+            Self::Mixture => "mixture",
         }
     }
 
@@ -74,7 +80,7 @@ impl TargetTransform {
             Self::Difference => now - before,
             Self::Return => now / before - 1.0,
             Self::LogReturn => (now / before).ln(),
-            Self::Residual => now - last,
+            Self::Residual | Self::Mixture => now - last,
         }
     }
 
@@ -86,7 +92,7 @@ impl TargetTransform {
             Self::Difference => before + output,
             Self::Return => before * (1.0 + output),
             Self::LogReturn => before * output.exp(),
-            Self::Residual => last + output,
+            Self::Residual | Self::Mixture => last + output,
         }
     }
 
@@ -94,7 +100,7 @@ impl TargetTransform {
     pub(crate) fn unit(self, last: f64, spread: f64) -> f64 {
         match self {
             Self::Return | Self::LogReturn => spread / last.abs(),
-            Self::Price | Self::Difference | Self::Residual => spread,
+            Self::Price | Self::Difference | Self::Residual | Self::Mixture => spread,
         }
     }
 }

@@ -15,15 +15,20 @@
 //! `window/season` steps of `season·features` numbers. Of any other the first season is only
 //! measured from, and the rest is read row by row. With a season of one row, all are one.
 //!
+//! In a mixture (`mixture`) a window is looked at in its own terms, may be longer than what is there, and what is
+//! lacking is zero to the network, which is told for each step how much is there.
+//!
 //! Here a window's numbers become those of the network, and the network's become values again.
 //! A network that predicts fewer steps than the horizon is run again, with its predictions taken for
 //! known ([`Windows::advanced`]).
 
+use std::cell::RefCell;
 use std::ops::Range;
 
+use super::mixture::{self, Seasons, Terms};
 use super::{Scaler, TargetTransform, season};
 use crate::error::{Error, Result};
-use crate::nn::{Dataset, Shape};
+use crate::nn::{self, Dataset, Shape};
 
 /// A table in time: all that windows are cut from.
 #[derive(Clone, Debug)]
@@ -39,6 +44,8 @@ pub(crate) struct Frame {
     scaling: Scaling,
     /// Rows after which a season comes round.
     season: usize,
+    /// Rows of a longer season, for a mixture; 0 without.
+    long: usize,
     /// What the target is measured from, a season later: its level at each row, smoothed with this
     /// weight; none where that is the target itself. See `season`.
     levels: Option<(f64, Vec<f64>)>,
@@ -107,6 +114,7 @@ impl Frame {
             kind,
             scaling,
             season: 1,
+            long: 0,
             levels: None,
             future: Vec::new(),
             future_width: 0,
@@ -147,6 +155,12 @@ impl Frame {
         }
     }
 
+    /// The same table with a longer season of so many rows, for a mixture; 0 without.
+    #[must_use]
+    pub(crate) fn with_long_season(self, long: usize) -> Self {
+        Self { long, ..self }
+    }
+
     /// Appends rows whose target is not known yet, so that a window can end at the last known
     /// row. They have no features, and no window whose targets they are reads any.
     pub(crate) fn extend_targets(&mut self, rows: usize) {
@@ -176,6 +190,14 @@ fn spread(rows: Range<usize>, lag: usize, value: impl Fn(usize) -> f64) -> f64 {
     if spread.is_normal() { spread } else { 1.0 }
 }
 
+/// Rows that a mixture's window needs: one to follow and one before it.
+const LEAST_ROWS: usize = 2;
+
+thread_local! {
+    /// A window's values and then its numbers, kept from window to window.
+    static SCRATCH: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
+}
+
 /// The windows whose targets lie in one part of a [`Frame`].
 #[derive(Clone, Debug)]
 pub(crate) struct Windows<'a> {
@@ -199,7 +221,11 @@ impl<'a> Windows<'a> {
     /// the part, but not before the table: a part of `n` rows that has `p` rows before it gives
     /// `n − max(window − p, 0) − horizon + 1` windows, or none where that is negative.
     pub(crate) fn new(frame: &'a Frame, window: usize, horizon: usize, part: Range<usize>) -> Self {
-        let first = part.start.max(window);
+        let least = match frame.kind {
+            TargetTransform::Mixture => LEAST_ROWS.min(window),
+            _ => window,
+        };
+        let first = part.start.max(least);
         let end = part.end.min(frame.rows());
         let count = if window == 0 || horizon == 0 {
             0
@@ -254,7 +280,8 @@ impl<'a> Windows<'a> {
     /// The rows of window `index`.
     fn rows(&self, index: usize) -> Range<usize> {
         let end = self.target_row(index) + self.moved;
-        end - self.window..end
+        // Only a mixture's windows reach further back than there are rows.
+        end.saturating_sub(self.window)..end
     }
 
     /// The target of a row, as window `index` knows it.
@@ -290,8 +317,11 @@ impl<'a> Windows<'a> {
     }
 
     /// The unit of window `index`: the root mean square change of the target from row to row, or from
-    /// season to season, in the units of the file.
+    /// season to season, in the units of the file; of a mixture that in which it counts errors.
     pub(crate) fn unit(&self, index: usize) -> f64 {
+        if self.frame.kind == TargetTransform::Mixture {
+            return self.in_terms(index, |terms, _| terms.size());
+        }
         spread(self.rows(index), self.frame.season, |row| {
             self.value(index, row)
         })
@@ -300,8 +330,11 @@ impl<'a> Windows<'a> {
     /// The row at the same place of a season as `row`, in the last season of window `index`.
     fn base_row(&self, index: usize, row: usize) -> usize {
         let season = self.frame.season;
-        // A window has at least one season, so nothing is subtracted that is not there.
-        let start = self.rows(index).end - season;
+        let end = self.rows(index).end;
+        // Only a mixture's window may be shorter than a season: then all is as the last row.
+        let Some(start) = end.checked_sub(season) else {
+            return end - 1;
+        };
         match row.checked_sub(start) {
             Some(after) => start + after % season,
             None => start + (season - (start - row) % season) % season,
@@ -356,6 +389,9 @@ impl<'a> Windows<'a> {
     /// The network's outputs for the windows from the first on, as values in the units of the
     /// file: for each window and step as many numbers as the network has outputs.
     pub(crate) fn decode(&self, outputs: &[f32]) -> Vec<f64> {
+        if self.frame.kind == TargetTransform::Mixture {
+            return self.decode_mixture(outputs);
+        }
         let mut values = Vec::with_capacity(outputs.len());
         let mut before = vec![0.0; self.outputs];
         for (index, outputs) in outputs.chunks_exact(self.ahead * self.outputs).enumerate() {
@@ -380,9 +416,13 @@ impl Dataset for Windows<'_> {
     }
 
     fn input(&self) -> Shape {
+        let features = (self.frame.width + self.frame.future_width) * self.step();
         Shape::Sequence {
             steps: (self.window - self.unread()) / self.step(),
-            features: (self.frame.width + self.frame.future_width) * self.step(),
+            features: match self.frame.kind {
+                TargetTransform::Mixture => features + 1 + self.seasons().count(),
+                _ => features,
+            },
         }
     }
 
@@ -400,9 +440,111 @@ impl Dataset for Windows<'_> {
 }
 
 impl Windows<'_> {
+    fn seasons(&self) -> Seasons {
+        Seasons {
+            short: self.frame.season,
+            long: self.frame.long,
+        }
+    }
+
+    /// Does something with the rows of window `index` in its own terms.
+    fn in_terms<R>(&self, index: usize, act: impl FnOnce(Terms, &[f64]) -> R) -> R {
+        SCRATCH.with_borrow_mut(|scratch| {
+            scratch.clear();
+            scratch.extend(self.rows(index).map(|row| self.value(index, row)));
+            let terms = Terms::of(scratch, self.seasons());
+            for value in scratch.iter_mut() {
+                *value = terms.to(*value);
+            }
+            act(terms, scratch)
+        })
+    }
+
+    /// [`Windows::put`] for a mixture: a step of the network is a season, the share of it that is there, and how
+    /// each simple forecast did; the target of a step is its value and the simple forecasts of it.
+    fn put_mixture(&self, index: usize, b: usize, batch: usize, x: &mut [f32], y: &mut [f32]) {
+        let (frame, season, rows) = (self.frame, self.frame.season, self.rows(index));
+        let all = frame.width + frame.future_width;
+        let size = all * season + 1 + self.seasons().count();
+        let lacking = self.window - rows.len();
+        let at = |step: usize| (step * batch + b) * size;
+        for step in 0..self.window / season {
+            x[at(step)..at(step) + size].fill(0.0);
+            let there = ((step + 1) * season).saturating_sub(lacking).min(season);
+            x[at(step) + all * season] = there as f32 / season as f32;
+        }
+        let place = |t: usize| at((t + lacking) / season) + (t + lacking) % season * all;
+        self.in_terms(index, |terms, own| {
+            for feature in 0..frame.width {
+                if frame.own == Some(feature) {
+                    for (t, number) in own.iter().enumerate() {
+                        x[place(t) + feature] =
+                            number.clamp(-mixture::FURTHEST, mixture::FURTHEST) as f32;
+                    }
+                    continue;
+                }
+                let value = |row| self.feature(index, row, feature);
+                let mean = rows.clone().map(value).sum::<f64>() / rows.len() as f64;
+                let scaler = Scaler {
+                    center: mean,
+                    spread: spread(rows.clone(), 1, value),
+                };
+                for (t, row) in rows.clone().enumerate() {
+                    let number = scaler.scale(value(row));
+                    x[place(t) + feature] =
+                        number.clamp(-mixture::FURTHEST, mixture::FURTHEST) as f32;
+                }
+            }
+            if frame.future_width > 0 {
+                for (t, row) in rows.clone().enumerate() {
+                    let known = &frame.future[row * frame.future_width..][..frame.future_width];
+                    x[place(t) + frame.width..][..frame.future_width].copy_from_slice(known);
+                }
+            }
+            mixture::record(own, terms, self.seasons(), self.ahead, |which, number| {
+                for step in 0..self.window / season {
+                    x[at(step) + all * season + 1 + which] = number as f32;
+                }
+            });
+            let y = &mut y[b * self.ahead * self.outputs..][..self.ahead * self.outputs];
+            for (step, y) in y.chunks_exact_mut(self.outputs).enumerate() {
+                // Steps beyond the table are not learnt from, only predicted.
+                let row = (rows.end + step).min(frame.rows() - 1);
+                y[0] = terms.to(self.value(index, row)) as f32;
+            }
+            mixture::simple(own, terms, self.seasons(), self.ahead, |step, which, c| {
+                y[step * self.outputs + 1 + which] = c as f32;
+            });
+        });
+    }
+
+    /// [`Windows::decode`] for a mixture: one value a step.
+    fn decode_mixture(&self, outputs: &[f32]) -> Vec<f64> {
+        let count = self.outputs - 1;
+        let mut simple = vec![0.0f32; self.ahead * count];
+        let mut values = Vec::with_capacity(outputs.len() / self.outputs);
+        for (index, outputs) in outputs.chunks_exact(self.ahead * self.outputs).enumerate() {
+            self.in_terms(index, |terms, own| {
+                mixture::simple(own, terms, self.seasons(), self.ahead, |step, which, c| {
+                    simple[step * count + which] = c as f32;
+                });
+                let steps = outputs
+                    .chunks_exact(self.outputs)
+                    .zip(simple.chunks_exact(count));
+                values.extend(
+                    steps.map(|(said, simple)| terms.back(f64::from(nn::mixture(said, simple)))),
+                );
+            });
+        }
+        values
+    }
+
     /// Writes window `index` as sample `b` of a batch: `x` is `steps × batch × features`, `y` is
     /// `batch × outputs`.
     pub(crate) fn put(&self, index: usize, b: usize, batch: usize, x: &mut [f32], y: &mut [f32]) {
+        if self.frame.kind == TargetTransform::Mixture {
+            return self.put_mixture(index, b, batch, x, y);
+        }
         let (width, frame) = (self.frame.width, self.frame);
         let (rows, season) = (self.rows(index), frame.season);
         let (size, unread) = (self.step(), self.unread());

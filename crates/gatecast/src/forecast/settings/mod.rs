@@ -232,6 +232,12 @@ impl Settings {
         if !is_set("season") && (is_set("window") || !seasonal) {
             spec.data.season = spec.data.season.max(1);
         }
+        // A longer season is looked for where its window is free, and a mixture can weigh it.
+        let mixture = spec.data.target_transform == TargetTransform::Mixture;
+        let free = mixture && spec.data.season > 1 && !is_set("window");
+        if !is_set("long-season") && !free {
+            spec.data.long_season = spec.data.long_season.max(1);
+        }
         let chosen = spec.data.season > 1 && !named(&Preset::Panel);
         if is_set("season") && !is_set("window") && chosen {
             spec.data.window = season::window(spec.data.season);

@@ -68,6 +68,10 @@ fn data() -> Vec<Setting> {
              training rows (1 where ‹window› is set). With a season, the network predicts the \
              change from the seasons before; in a window of whole seasons it reads one per step",
         ),
+        Setting::count("long-season", "data.long_season").or_word("auto", 0).value("ROWS").about(
+            "Rows in a longer season beside it, for the ‹target-transform› mixture, such as 168 beside 24; 1 for \
+             none, auto to look among its multiples",
+        ),
         Setting::named("calendar", "data.calendar")
             .value("NAMES")
             .one_of(&CalendarFeature::ALL)

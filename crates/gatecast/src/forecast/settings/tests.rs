@@ -127,7 +127,7 @@ fn every_key_can_stand_in_a_file_and_reaches_the_spec() {
 #[test]
 fn help_shows_the_defaults_of_the_presets() {
     for (name, end) in [
-        ("window", "[default: 20; article: 5]"),
+        ("window", "[default: 20; article: 5; panel: 10]"),
         (
             "hidden",
             "[default: 16; plain, panel: 64; article: 256,256]",
