@@ -164,7 +164,7 @@ impl Summary {
             training.sha256,
         ))?;
         match (fitted.panel_scores(), training.panel) {
-            (Some(scores), _) => output::print(&panel::table(scores, data.season)),
+            (Some(scores), _) => output::print(&panel::table(scores)),
             (None, Some(_)) => output::print("The model file holds no scores of its series."),
             (None, None) => output::print(verdict(&fitted).trim_end()),
         }

@@ -2,6 +2,7 @@
 //! makes of them (`tests/golden/make_methods_golden.py`). The panels are read in place.
 
 use std::path::Path;
+use std::time::Instant;
 
 use gatecast::forecast::Baseline;
 use gatecast::parallel_map;
@@ -56,6 +57,7 @@ fn on_panels_they_are_no_worse_than_statsforecast() {
             "theta" => Baseline::Theta { period },
             _ => Baseline::Ces { period },
         };
+        let start = Instant::now();
         let scores = parallel_map(None, known.len(), |index| {
             let ((name, known), (other, after)) = (&known[index], &after[index]);
             assert_eq!(name, other);
@@ -65,7 +67,8 @@ fn on_panels_they_are_no_worse_than_statsforecast() {
         let scores: Vec<f64> = scores.into_iter().flatten().collect();
         let ours = scores.iter().sum::<f64>() / scores.len() as f64;
         let theirs = run["mase"].as_f64().unwrap();
-        println!("{set} {method}: MASE {ours:.4}, statsforecast {theirs:.4}");
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{set} {method}: MASE {ours:.4}, statsforecast {theirs:.4}; {seconds:.2} s");
         assert!(ours <= 1.01 * theirs, "{set} {method}: {ours} {theirs}");
     }
 }

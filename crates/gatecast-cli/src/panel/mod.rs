@@ -92,7 +92,6 @@ impl PanelArgs {
                 leaks: None,
                 scores,
             },
-            spec,
             common,
         )
     }
@@ -165,7 +164,6 @@ impl PanelArgs {
                 leaks,
                 scores,
             },
-            spec,
             common,
         )
     }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use gatecast::ForecastSpec;
 use gatecast::forecast::{PanelScores, SeriesScores};
 use gatecast::series::Skipped;
 use serde::Serialize;
@@ -31,12 +30,7 @@ pub(super) struct Report<'a> {
 
 impl PanelArgs {
     /// Writes the scores and prints the rest.
-    pub(super) fn report(
-        &self,
-        report: &Report<'_>,
-        spec: &ForecastSpec,
-        common: &Common,
-    ) -> Result<(), Failure> {
+    pub(super) fn report(&self, report: &Report<'_>, common: &Common) -> Result<(), Failure> {
         if let Some(path) = &self.scores {
             output::write(&[(path.clone(), scores_file(&report.scores).into_bytes())])?;
         }
@@ -56,7 +50,7 @@ impl PanelArgs {
         }
         text += "\n\n";
         match &report.test {
-            Some(test) => text += &table(test, spec.data.season),
+            Some(test) => text += &table(test),
             None => {
                 text +=
                     "No rows were kept for testing (--test 0), so nothing is known about skill.\n"
@@ -110,20 +104,21 @@ fn scores_file(scores: &[SeriesScores]) -> String {
 }
 
 /// Means over the series, and how the skill is spread.
-pub(crate) fn table(test: &PanelScores, season: usize) -> String {
+pub(crate) fn table(test: &PanelScores) -> String {
     let mut text = format!(
         "{:22}{:>12}{:>10}{:>10}\n",
         "mean over the series", "MAE", "sMAPE", "MASE"
     );
-    let seasonal = match season {
-        1 => "season before".to_string(),
-        season => format!("seasonal naive ({season})"),
-    };
-    for (name, errors) in [
-        ("model", &test.model),
-        (&seasonal, &test.seasonal_naive),
-        ("last value", &test.last_value),
-    ] {
+    let model = [("model".to_string(), &test.model)];
+    // A model of before remembers two.
+    let remembered = [
+        ("seasonal naive".to_string(), &test.seasonal_naive),
+        ("last value".to_string(), &test.last_value),
+    ];
+    let remembered = remembered.into_iter().filter(|_| test.baselines.is_empty());
+    let baselines = test.baselines.iter();
+    let baselines = baselines.map(|baseline| (baseline.name.clone(), &baseline.errors));
+    for (name, errors) in model.into_iter().chain(baselines).chain(remembered) {
         text += &format!(
             "{name:22}{:>12}{:>10}{:>10}\n",
             price(errors.mae),
@@ -139,7 +134,7 @@ pub(crate) fn table(test: &PanelScores, season: usize) -> String {
         .map(|skill| format!("{skill:.3}"))
         .collect();
     text + &format!(
-        "better than the {} on {:.0} % of {} series; skill at 10, 25, 50, 75, 90 % of them: {}\n",
+        "better than {} on {:.0} % of {} series; skill at 10, 25, 50, 75, 90 % of them: {}\n",
         test.baseline,
         100.0 * test.better,
         test.scored,

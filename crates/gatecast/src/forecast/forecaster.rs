@@ -258,7 +258,7 @@ impl Forecaster {
         require_rows(
             panel,
             &lengths,
-            data.least_window() + data.horizon,
+            data.least_learnt() + data.horizon,
             data,
             "",
         )?;
@@ -294,7 +294,7 @@ impl Forecaster {
         if count == 0 {
             return Ok(Vec::new());
         }
-        let needed = data.least_window() + data.horizon;
+        let needed = data.least_learnt() + data.horizon;
         // The rows that the first fold learns from.
         let learnt = |rows: usize| match scheme {
             ValidationScheme::Rolling => rows / 2,
@@ -572,7 +572,7 @@ fn require_rows(
         }
         _ => format!("the longest training part of {} series", panel.len()),
     };
-    let (window, horizon) = (data.least_window(), data.horizon);
+    let (window, horizon) = (data.least_learnt(), data.horizon);
     let why = format!("a window of {window} and a horizon of {horizon}{before}");
     Err(Error::too_few_rows(what, rows, needed, why))
 }

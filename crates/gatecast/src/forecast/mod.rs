@@ -36,7 +36,7 @@ pub use self::fitted::{FittedForecaster, Forecast, ForecastOptions, Point};
 pub use self::forecaster::Forecaster;
 pub use self::interval::{Band, ConformalRadii};
 pub use self::leak::{Leak, Traces, check_leaks};
-pub use self::panel_scores::{Errors, PanelScores, SeriesScores};
+pub use self::panel_scores::{BaselineErrors, Errors, PanelScores, SeriesScores};
 pub use self::predicted::Predicted;
 pub use self::scores::{BaselineScore, Direction, Predictions, Scores, StepScore};
 pub use self::selection::Selection;

@@ -32,6 +32,17 @@ pub struct Errors {
     pub mase: Option<f64>,
 }
 
+/// Means of a baseline's errors over many series.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BaselineErrors {
+    /// Its name in tables.
+    pub name: String,
+    /// How far off it was.
+    #[serde(flatten)]
+    pub errors: Errors,
+}
+
 /// The errors of many series.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -44,7 +55,10 @@ pub struct PanelScores {
     pub seasonal_naive: Errors,
     /// Of the last value.
     pub last_value: Errors,
-    /// The better of the two, by mean MASE (by MAE where there is none), with which the rest compares.
+    /// Of every baseline.
+    #[serde(default)]
+    pub baselines: Vec<BaselineErrors>,
+    /// The best of them, by mean MASE (by MAE where there is none), with which the rest compares.
     pub baseline: String,
     /// `1 − MAE / MAE of the baseline` of the series at 10, 25, 50, 75 and 90 per cent.
     pub skill: [f64; 5],
@@ -120,8 +134,8 @@ impl SeriesScores {
     }
 
     /// `1 − MAE / MAE of a baseline`; zero where that was never off.
-    fn skill(&self, baseline: fn(&Self) -> Errors) -> f64 {
-        let skill = 1.0 - self.scores.mae / baseline(self).mae;
+    fn skill(&self, baseline: &Errors) -> f64 {
+        let skill = 1.0 - self.scores.mae / baseline.mae;
         if skill.is_finite() { skill } else { 0.0 }
     }
 }
@@ -131,31 +145,50 @@ impl PanelScores {
     pub fn of(scores: &[SeriesScores]) -> Option<Self> {
         let last = scores.len().checked_sub(1)?;
         let mean = |of: fn(&SeriesScores) -> Errors| Errors::mean(scores.iter().map(of));
-        let seasonal_naive = mean(SeriesScores::seasonal_naive);
-        let last_value = mean(SeriesScores::last_value);
-        let size = |errors: &Errors| errors.mase.unwrap_or(errors.mae);
-        let (name, baseline) = match size(&seasonal_naive) <= size(&last_value) {
-            true => (
-                "seasonal naive",
-                SeriesScores::seasonal_naive as fn(&SeriesScores) -> Errors,
-            ),
-            false => (
-                "last value",
-                SeriesScores::last_value as fn(&SeriesScores) -> Errors,
-            ),
+        // Baselines of one kind stand together: a season may have other rows in another series.
+        let kind = |at: usize| scores[0].scores.baselines[at].baseline;
+        let same = |at: usize| {
+            move |baseline: Baseline| {
+                std::mem::discriminant(&baseline) == std::mem::discriminant(&kind(at))
+            }
         };
-        let mut skills: Vec<f64> = scores.iter().map(|score| score.skill(baseline)).collect();
+        let each: Vec<Vec<Errors>> = (0..scores[0].scores.baselines.len())
+            .map(|at| {
+                scores
+                    .iter()
+                    .map(|score| score.baseline(same(at)))
+                    .collect()
+            })
+            .collect();
+        let baselines: Vec<BaselineErrors> = each
+            .iter()
+            .enumerate()
+            .map(|(at, errors)| BaselineErrors {
+                name: kind(at).name(),
+                errors: Errors::mean(errors.iter().copied()),
+            })
+            .collect();
+        let size = |at: &usize| {
+            baselines[*at]
+                .errors
+                .mase
+                .unwrap_or(baselines[*at].errors.mae)
+        };
+        let best = (0..baselines.len()).min_by(|a, b| size(a).total_cmp(&size(b)))?;
+        let pairs = || scores.iter().zip(&each[best]);
+        let mut skills: Vec<f64> = pairs().map(|(score, errors)| score.skill(errors)).collect();
         skills.sort_by(f64::total_cmp);
-        let better = scores.iter().filter(|s| s.scores.mae < baseline(s).mae);
+        let better = pairs().filter(|(score, errors)| score.scores.mae < errors.mae);
         Some(Self {
             scored: scores.len(),
             model: mean(SeriesScores::model),
-            seasonal_naive,
-            last_value,
-            baseline: name.into(),
+            seasonal_naive: mean(SeriesScores::seasonal_naive),
+            last_value: mean(SeriesScores::last_value),
+            baseline: baselines[best].name.clone(),
             skill: [0.1, 0.25, 0.5, 0.75, 0.9]
                 .map(|share| skills[(share * last as f64).round() as usize]),
             better: better.count() as f64 / scores.len() as f64,
+            baselines,
         })
     }
 }
@@ -195,7 +228,8 @@ mod tests {
         assert_eq!((&scores.baseline[..], scores.better), ("last value", 0.5));
         assert_eq!((scores.skill[0], scores.skill[4]), (-0.5, 0.5));
         let scores = PanelScores::of(&[of(1.0, 2.0, 4.0)]).unwrap();
-        assert_eq!(scores.baseline, "seasonal naive");
+        assert_eq!(scores.baseline, "seasonal naive (4)");
+        assert_eq!(scores.baselines.len(), 2);
         assert_eq!(PanelScores::of(&[]), None);
     }
 

@@ -293,6 +293,7 @@ impl ForecastSpec {
     /// The windows that a network learns from: its targets are those that it predicts at once.
     pub(super) fn windows_to_learn<'a>(&self, frame: &'a Frame, part: Range<usize>) -> Windows<'a> {
         let steps = self.steps_at_once();
+        let part = part.start.max(self.data.least_learnt())..part.end;
         Windows::new(frame, self.data.window, steps, part)
             .with_outputs(steps, self.loss().outputs())
     }

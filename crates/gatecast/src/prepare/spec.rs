@@ -167,6 +167,15 @@ impl DataSpec {
         }
     }
 
+    /// Rows that a window needs to be learnt from: of a mixture's, two seasons, or four rows. Shorter ones
+    /// are forecast all the same.
+    pub(crate) fn least_learnt(&self) -> usize {
+        match self.target_transform {
+            TargetTransform::Mixture => self.window.min((2 * self.season).max(4)),
+            _ => self.window,
+        }
+    }
+
     /// Checks every setting that can be checked without data.
     ///
     /// # Errors
