@@ -228,7 +228,7 @@ fn what_cannot_be_meant_is_said() {
         (
             "train known.csv --global --season 30",
             1,
-            "needs at least 63",
+            "needs at least 61",
         ),
         (
             "train known.csv --global --season 4 --horizon 4 --truth one.csv",

@@ -125,11 +125,13 @@ impl Baseline {
         all
     }
 
-    /// The one with the smallest errors on the last third of these values, each fitted to the first two: what
-    /// somebody would have chosen who knows no more than they.
+    /// What somebody would have chosen who knows no more than these values: of the last value and the season before
+    /// the better on the last third of them, or the one of all, each fitted to the first two thirds, that is
+    /// better than that by more than two standard errors.
     pub fn chosen(period: usize, values: &[f64], horizon: usize) -> Self {
         /// Rows from which forecasts are made, at most.
         const ORIGINS: usize = 200;
+        const LEAST_GAIN: f64 = 2.0;
         let known = values.len() * 2 / 3;
         let origins = (values.len() + 1).saturating_sub(known + horizon);
         if known < 2 || origins == 0 {
@@ -137,19 +139,41 @@ impl Baseline {
         }
         let every = origins.div_ceil(ORIGINS);
         let targets: Vec<usize> = (known..known + origins).step_by(every).collect();
-        let error = |forecast: &[f64]| -> f64 {
+        // The mean absolute error of each window.
+        let errors = |forecast: &[f64]| -> Vec<f64> {
             let windows = targets.iter().zip(forecast.chunks_exact(horizon));
-            let errors = windows.flat_map(|(&row, forecast)| {
+            let errors = windows.map(|(&row, forecast)| {
                 let pairs = values[row..].iter().zip(forecast);
-                pairs.map(|(value, forecast)| (value - forecast).abs())
+                pairs
+                    .map(|(value, forecast)| (value - forecast).abs())
+                    .sum::<f64>()
             });
-            errors.sum()
+            errors.map(|sum| sum / horizon as f64).collect()
         };
-        let all = Self::forecast_all(period, values, known, &targets, horizon);
-        let best = all
-            .iter()
-            .min_by(|a, b| error(&a.1).total_cmp(&error(&b.1)));
-        best.map_or(Self::LastValue, |(baseline, _)| *baseline)
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let all: Vec<(Self, Vec<f64>)> =
+            Self::forecast_all(period, values, known, &targets, horizon)
+                .into_iter()
+                .map(|(baseline, forecast)| (baseline, errors(&forecast)))
+                .collect();
+        let best = |of: &dyn Fn(Self) -> bool| {
+            let some = all.iter().filter(|(baseline, _)| of(*baseline));
+            some.min_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1)))
+        };
+        let is_simple = |b| matches!(b, Self::LastValue | Self::SeasonalNaive { .. });
+        let (Some((simple, theirs)), Some((other, ours))) = (best(&is_simple), best(&|_| true))
+        else {
+            return Self::LastValue;
+        };
+        let gains: Vec<f64> = theirs.iter().zip(ours).map(|(a, b)| a - b).collect();
+        let gain = mean(&gains);
+        let variance = mean(&gains.iter().map(|g| (g - gain).powi(2)).collect::<Vec<_>>());
+        // Windows that overlap share their errors.
+        let independent = gains.len().min((origins / horizon).max(1)) as f64;
+        match gain > LEAST_GAIN * (variance / independent).sqrt() {
+            true => *other,
+            false => *simple,
+        }
     }
 
     /// What the same is without what is fitted.

@@ -2,9 +2,9 @@
 //! in one or two plain sentences.
 //!
 //! The test is that of Diebold & Mariano (1995) on absolute errors, with the correction for small
-//! samples of Harvey, Leybourne & Newbold (1997). It has to be passed against three: the baseline that was best
-//! on the last third of the training part, which is what somebody would have used instead; the last value;
-//! and the season before. The one that is hardest to beat is named.
+//! samples of Harvey, Leybourne & Newbold (1997). It has to be passed against the baseline that somebody would have
+//! chosen by the last third of the training part, the last value, the season before, and whatever baseline has
+//! smaller errors. The one that is hardest to beat is named.
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
@@ -56,7 +56,7 @@ impl Verdict {
         };
         let is_rival = |score: &&BaselineScore| match score.baseline {
             Baseline::LastValue | Baseline::SeasonalNaive { .. } => true,
-            other => other == predictions.chosen,
+            other => other == predictions.chosen || score.mae <= scores.mae,
         };
         let rivals = scores.baselines.iter().filter(is_rival);
         let (best, p_value) =

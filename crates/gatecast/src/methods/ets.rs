@@ -26,7 +26,7 @@ const DAMPING: (f64, f64) = (0.8, 0.98);
 /// A season longer than this has too many first states to be fitted.
 const LONGEST: usize = 24;
 /// `α` is at most this over the period: a level that follows every value of a long season at once explains
-/// the next value, but none after it. 8 makes no difference to quarters, little to months, and 24 % to the
+/// the next value, but none after it. 8 makes no difference to quarters, little to months, and 29 % to the
 /// error of a day ahead of hours (`docs/forecasting.md`).
 const FASTEST: f64 = 8.0;
 /// `β` is at most about this over the period: a trend is no trend if it turns with every value.
