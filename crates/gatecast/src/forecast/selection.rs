@@ -37,7 +37,7 @@ pub struct Selection {
 /// counts at all. Without skill the best weight still gains a little, by chance.
 const LEAST_GAIN: f64 = 1.0;
 /// The same for another base than the last value or season, of which the best of many is tried.
-const LEAST_GAIN_OF_BASE: f64 = 2.0;
+const LEAST_GAIN_OF_BASE: f64 = 3.0;
 /// Of many series, errors so near to the smallest are as good: a share of it.
 const AS_GOOD: f64 = 0.0025;
 
