@@ -237,6 +237,11 @@ fn what_cannot_be_meant_is_said() {
         ),
         (
             "train known.csv --features close,volume --global",
+            2,
+            "--features is close,volume; it must be with the target among them",
+        ),
+        (
+            "train known.csv --features y,volume --global",
             1,
             "no column \"volume\"",
         ),

@@ -232,10 +232,14 @@ impl DataSpec {
             let expected = "window with the ‹target-transform› mixture";
             return wrong("scaler", self.scaler.name().into(), expected);
         }
-        if mixture && !(alone && whole) {
+        if mixture && !alone {
             let expected =
-                "used with the target among the ‹features› and a ‹window› of whole seasons";
-            return wrong("target-transform", "mixture".into(), expected);
+                "with the target among them, whose past the ‹target-transform› mixture reads";
+            return wrong("features", self.features.join(","), expected);
+        }
+        if mixture && !whole {
+            let expected = "whole seasons with the ‹target-transform› mixture";
+            return wrong("window", self.window.to_string(), expected);
         }
         let long = self.long_season;
         if long != 1 && !(mixture && self.season > 1 && (long == 0 || long > self.season)) {
