@@ -18,7 +18,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::methods::{Fitted, Method};
+use super::scores::standard_errors;
+use crate::methods::{Fitted, LONGEST_ETS, Method};
 
 /// A forecast that needs no network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,9 +68,6 @@ pub enum Baseline {
         period: usize,
     },
 }
-
-/// The longest season whose every row exponential smoothing has a state for.
-const LONGEST_ETS: usize = 24;
 
 impl Baseline {
     /// All of them, for data with so many rows in a period. Those that a period of one row makes the
@@ -165,12 +163,7 @@ impl Baseline {
         else {
             return Self::LastValue;
         };
-        let gains: Vec<f64> = theirs.iter().zip(ours).map(|(a, b)| a - b).collect();
-        let gain = mean(&gains);
-        let variance = mean(&gains.iter().map(|g| (g - gain).powi(2)).collect::<Vec<_>>());
-        // Windows that overlap share their errors.
-        let independent = gains.len().min((origins / horizon).max(1)) as f64;
-        match gain > LEAST_GAIN * (variance / independent).sqrt() {
+        match standard_errors(theirs, ours, (origins / horizon).max(1)) > LEAST_GAIN {
             true => *other,
             false => *simple,
         }

@@ -329,6 +329,16 @@ fn quantile_scores(predictions: &Predictions) -> Option<(f64, f64)> {
     Some((mean, 2.0 * losses.windows(2).map(area).sum::<f64>()))
 }
 
+/// How many standard errors the second errors are smaller on average than the first, window by window, where at
+/// most so many windows are `independent`.
+pub(super) fn standard_errors(first: &[f64], second: &[f64], independent: usize) -> f64 {
+    let gains: Vec<f64> = first.iter().zip(second).map(|(a, b)| a - b).collect();
+    let count = gains.len().max(1) as f64;
+    let gain = gains.iter().sum::<f64>() / count;
+    let variance = gains.iter().map(|g| (g - gain).powi(2)).sum::<f64>() / count;
+    gain / (variance / independent.min(gains.len()).max(1) as f64).sqrt()
+}
+
 /// The standard deviation of two values or more.
 fn spread_of(values: &[f64]) -> Option<f64> {
     let n = values.len() as f64;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::interval::{ConformalRadii, ENOUGH};
+use super::scores::standard_errors;
 use super::{Base, Predicted};
 
 /// Epochs, and the weight of the network in the blend with the base, with the errors that led to them.
@@ -88,15 +89,9 @@ impl Selection {
                 .collect();
             errors.chunks_exact(horizon).map(mean).collect()
         };
-        // How far beyond chance the second errors are smaller than the first, in standard errors.
-        let gain = |first: &[f64], second: &[f64]| -> f64 {
-            let gains: Vec<f64> = first.iter().zip(second).map(|(a, b)| a - b).collect();
-            let gain = mean(&gains);
-            let deviations: Vec<f64> = gains.iter().map(|g| (g - gain).powi(2)).collect();
-            // Windows that overlap share their errors: `horizon` of them say as much as one.
-            let independent = (windows / horizon).max(1) as f64;
-            gain / (mean(&deviations) / independent).sqrt()
-        };
+        // Windows that overlap share their errors: `horizon` of them say as much as one.
+        let independent = (windows / horizon).max(1);
+        let gain = |first: &[f64], second: &[f64]| standard_errors(first, second, independent);
         let naive_errors = errors(naive);
         let best = bases
             .into_iter()

@@ -16,7 +16,7 @@
 
 use super::decompose::{Season, indices};
 use super::log_squares;
-use super::minimize::minimize;
+use super::minimize::{logistic, logit, minimize};
 
 /// How the season comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,7 +201,7 @@ impl Model {
         let of = |x: &[f64]| {
             let mut numbers = [0.0; 4];
             for ((to, &(low, high, _)), x) in numbers.iter_mut().zip(bounds).zip(x) {
-                *to = low + (high - low) / (1.0 + (-x).exp());
+                *to = logistic(*x, (low, high));
             }
             Self {
                 form,
@@ -212,7 +212,7 @@ impl Model {
         };
         let mut x: Vec<f64> = bounds
             .iter()
-            .map(|(low, high, start)| ((start - low) / (high - start)).ln())
+            .map(|&(low, high, start)| logit(start, (low, high)))
             .collect();
         let mut value = |x: &[f64]| of(x).fill_back(values, first, track);
         let least = minimize(&mut x, 1e-3, |x, gradient| {

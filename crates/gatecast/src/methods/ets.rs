@@ -17,14 +17,14 @@
 //! which a pass back through time gives at the price of one more pass.
 
 use super::decompose::{Season, indices};
-use super::log_squares;
-use super::minimize::minimize;
+use super::minimize::{logistic, logistic_slope, logit, minimize};
+use super::{line, log_squares};
 
 /// Bounds of the smoothing parameters, and of the damping.
 const SMOOTHING: (f64, f64) = (1e-4, 0.9999);
 const DAMPING: (f64, f64) = (0.8, 0.98);
 /// A season longer than this has too many first states to be fitted.
-const LONGEST: usize = 24;
+pub(crate) const LONGEST: usize = 24;
 /// `α` is at most this over the period: a level that follows every value of a long season at once explains
 /// the next value, but none after it. 8 makes no difference to quarters, little to months, and 29 % to the
 /// error of a day ahead of hours (`docs/forecasting.md`).
@@ -511,35 +511,6 @@ fn first_season(values: &[f64], period: usize, kind: Season) -> Option<Vec<f64>>
     }
     let usable = |&s: &f64| s.is_finite() && (kind == Season::Additive || s > 0.01);
     season.iter().all(usable).then_some(season)
-}
-
-/// The line `a + b·row`, rows counted from 1, through the first `rows` values (least squares).
-fn line(rows: usize, value: impl Fn(usize) -> f64) -> (f64, f64) {
-    let n = rows as f64;
-    let mean = (0..rows).map(&value).sum::<f64>() / n;
-    let middle = (n + 1.0) / 2.0;
-    let (mut both, mut own) = (0.0, 0.0);
-    for row in 0..rows {
-        let x = (row + 1) as f64 - middle;
-        both += x * value(row);
-        own += x * x;
-    }
-    let slope = if own > 0.0 { both / own } else { 0.0 };
-    (mean - slope * middle, slope)
-}
-
-/// A number between bounds for any number, and the other way round.
-fn logistic(x: f64, (low, high): (f64, f64)) -> f64 {
-    low + (high - low) / (1.0 + (-x).exp())
-}
-
-fn logit(value: f64, (low, high): (f64, f64)) -> f64 {
-    let share = ((value - low) / (high - low)).clamp(1e-6, 1.0 - 1e-6);
-    (share / (1.0 - share)).ln()
-}
-
-fn logistic_slope(value: f64, (low, high): (f64, f64)) -> f64 {
-    (value - low) * (high - value) / (high - low)
 }
 
 #[cfg(test)]

@@ -164,6 +164,22 @@ pub(super) fn minimize_one(
         .unwrap_or(middle)
 }
 
+/// A number between bounds for any number.
+pub(super) fn logistic(x: f64, (low, high): (f64, f64)) -> f64 {
+    low + (high - low) / (1.0 + (-x).exp())
+}
+
+/// The other way round.
+pub(super) fn logit(value: f64, (low, high): (f64, f64)) -> f64 {
+    let share = ((value - low) / (high - low)).clamp(1e-6, 1.0 - 1e-6);
+    (share / (1.0 - share)).ln()
+}
+
+/// The slope of [`logistic`] where it has this value.
+pub(super) fn logistic_slope(value: f64, (low, high): (f64, f64)) -> f64 {
+    (value - low) * (high - value) / (high - low)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

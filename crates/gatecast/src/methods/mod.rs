@@ -16,6 +16,7 @@ mod theta;
 
 use self::ces::Ces;
 use self::ets::Ets;
+pub(crate) use self::ets::LONGEST as LONGEST_ETS;
 use self::mstl::Mstl;
 use self::theta::Theta;
 
@@ -94,4 +95,19 @@ fn log_squares(n: usize, squares: f64) -> f64 {
         true => n as f64 * squares.max(1e-30).ln(),
         false => f64::INFINITY,
     }
+}
+
+/// The line `a + b·row`, rows counted from 1, through the first `rows` values (least squares).
+fn line(rows: usize, value: impl Fn(usize) -> f64) -> (f64, f64) {
+    let n = rows as f64;
+    let mean = (0..rows).map(&value).sum::<f64>() / n;
+    let middle = (n + 1.0) / 2.0;
+    let (mut both, mut own) = (0.0, 0.0);
+    for row in 0..rows {
+        let x = (row + 1) as f64 - middle;
+        both += x * value(row);
+        own += x * x;
+    }
+    let slope = if own > 0.0 { both / own } else { 0.0 };
+    (mean - slope * middle, slope)
 }

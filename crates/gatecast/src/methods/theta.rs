@@ -16,6 +16,7 @@
 //! linear in `w` and in the first level, so both follow from two normal equations and only `α` is searched.
 
 use super::decompose::{Season, indices, is_seasonal};
+use super::line;
 use super::minimize::minimize_one;
 
 /// Between which `α` is searched.
@@ -59,20 +60,8 @@ struct Line {
 impl Line {
     /// Through all values, the first at `t = 1`.
     fn through(values: &[f64]) -> Self {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let middle = (n + 1.0) / 2.0;
-        let (mut both, mut own) = (0.0, 0.0);
-        for (row, value) in values.iter().enumerate() {
-            let t = (row + 1) as f64 - middle;
-            both += t * value;
-            own += t * t;
-        }
-        let b = if own > 0.0 { both / own } else { 0.0 };
-        Self {
-            a: mean - b * middle,
-            b,
-        }
+        let (a, b) = line(values.len(), |row| values[row]);
+        Self { a, b }
     }
 
     /// What it adds to the level after `row` rows, but for the weight; `kept` is `(1 − α)` to the power
@@ -176,7 +165,7 @@ impl Model {
 }
 
 /// The season, where a test finds one: one that multiplies, or else one that is added.
-pub(super) fn season(values: &[f64], period: usize) -> Option<(Season, Vec<f64>)> {
+fn season(values: &[f64], period: usize) -> Option<(Season, Vec<f64>)> {
     if period < 2 || !is_seasonal(values, period) {
         return None;
     }
@@ -189,7 +178,7 @@ pub(super) fn season(values: &[f64], period: usize) -> Option<(Season, Vec<f64>)
 }
 
 /// The values without their season.
-pub(super) fn without(values: &[f64], season: Option<&(Season, Vec<f64>)>) -> Vec<f64> {
+fn without(values: &[f64], season: Option<&(Season, Vec<f64>)>) -> Vec<f64> {
     let each = |(row, &value): (usize, &f64)| match season {
         None => value,
         Some((Season::Additive, s)) => value - s[row % s.len()],
