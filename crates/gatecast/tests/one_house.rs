@@ -639,6 +639,38 @@ fn every_setting_acts_on_a_panel_or_is_refused() {
     }
 }
 
+/// What is too short to be learnt from is forecast all the same, and scored where rows are left for it.
+#[test]
+fn every_series_of_a_panel_is_forecast() {
+    let wave = |name: &str, rows: usize| {
+        let values = (0..rows).map(|row| 50.0 + [3.0, -1.0, 2.0, -4.0][row % 4] + 0.1 * row as f64);
+        Series::undated(name, [("close", values.collect::<Vec<_>>())]).unwrap()
+    };
+    let panel = [
+        wave("long", 60),
+        wave("other", 48),
+        wave("seven", 7),
+        wave("two", 2),
+    ];
+    let mut spec = ForecastSpec::panel("close", 4, 4);
+    spec.model.hidden = vec![4];
+    spec.model.members = 1;
+    spec.train.epochs = 2;
+    let fitted = Forecaster::new(spec).unwrap().fit(&panel).unwrap();
+    let scored: Vec<&str> = fitted.series_scores().iter().map(|s| &s.name[..]).collect();
+    assert_eq!(scored, ["long", "other", "seven"]);
+    for series in &panel {
+        let forecast = fitted.forecast(series).unwrap();
+        let near = |point: &gatecast::forecast::Point| (40.0..70.0).contains(&point.value);
+        assert!(
+            forecast.points.len() == 4 && forecast.points.iter().all(near),
+            "{forecast:?}"
+        );
+    }
+    let one = fitted.forecast(&wave("one", 1)).unwrap_err();
+    assert_eq!(one.kind(), ErrorKind::TooFewRows);
+}
+
 /// The rows that are asked for are those that are needed: one fewer is refused.
 #[test]
 fn as_many_rows_as_the_message_says_will_do() {

@@ -390,6 +390,50 @@ mod tests {
         near(all[8][0], 4.0);
     }
 
+    #[test]
+    fn a_smoothing_by_hand() {
+        let forecast = |x: &[f64], m, parameters| {
+            let mut out = [f64::NAN; 2];
+            smooth(x, m, parameters, 2, |step, number| out[step] = number);
+            out
+        };
+        let near = |got: [f64; 2], want: [f64; 2]| {
+            let off = got.iter().zip(want).map(|(g, w)| (g - w).abs());
+            assert!(off.sum::<f64>() < 1e-9, "{got:?} {want:?}");
+        };
+        near(forecast(&[1.0, 3.0], 1, [0.5, 0.0, 1.0, 0.0]), [2.0, 2.0]);
+        // The slope begins at 1, so 1.5 is expected; the level becomes 2.25, the slope 0.875.
+        near(
+            forecast(&[1.0, 3.0], 1, [0.5, 0.5, 0.5, 0.0]),
+            [2.25 + 0.4375, 2.25 + 0.65625],
+        );
+        // Level 2, then 2.5 and 2.75; seasons −1 and 1, then −0.9 and 1.05.
+        near(
+            forecast(&[1.0, 3.0, 2.0, 4.0], 2, [0.5, 0.0, 1.0, 0.2]),
+            [1.85, 3.8],
+        );
+        near(forecast(&[1.0, 3.0], 4, [0.5, 0.0, 1.0, 0.2]), [3.0, 3.0]);
+    }
+
+    #[test]
+    fn what_did_better_over_the_last_horizon_has_the_smaller_record() {
+        let seasons = Seasons { short: 1, long: 0 };
+        let of = |values: &[f64]| {
+            let terms = Terms::of(values, seasons);
+            let x: Vec<f64> = values.iter().map(|&v| terms.to(v)).collect();
+            let mut all = vec![f64::NAN; seasons.count()];
+            record(&x, terms, seasons, 3, |which, number| all[which] = number);
+            all
+        };
+        // On a line that goes through zero, a drift is never off and the last value always.
+        let line: Vec<f64> = (0..10).map(f64::from).collect();
+        let found = of(&line);
+        assert!((found[1] - 0.05f64.ln()).abs() < 1e-6, "{found:?}");
+        assert!(found[0] > 0.0 && found[2] < found[0], "{found:?}");
+        // What three rows tell of three others is nothing.
+        assert_eq!(of(&line[..3]), vec![0.0; seasons.count()]);
+    }
+
     proptest! {
         #[test]
         fn any_window_has_finite_numbers_and_comes_back(
