@@ -149,3 +149,65 @@ impl Selection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::Baseline;
+
+    /// What is selected where the truth is zero, the last value is off by 2, a method by `base` and the networks by
+    /// `network`, each with a little noise of its own.
+    fn selected(base: f64, network: f64, many: bool) -> Selection {
+        let windows = 210;
+        let around = |center: f64, step: usize| -> Vec<f64> {
+            let noise = (0..windows).map(|i| ((i * step) % 7) as f64 / 7.0 - 3.0 / 7.0);
+            noise.map(|noise| center + 0.1 * noise).collect()
+        };
+        let method = Base {
+            parts: vec![Baseline::Drift],
+            median: false,
+        };
+        Selection::by(
+            3,
+            Folds {
+                horizon: 1,
+                predicted: Predicted {
+                    values: around(network, 3),
+                    quantiles: Vec::new(),
+                },
+                actual: &vec![0.0; windows],
+                naive: &around(2.0, 1),
+                bases: vec![(method, around(base, 2))],
+                units: &vec![1.0; windows],
+                many,
+            },
+        )
+    }
+
+    #[test]
+    fn a_base_takes_over_where_it_is_better_and_the_weight_follows() {
+        for many in [false, true] {
+            // On both sides of the truth, both together are nearest to it.
+            let both = selected(1.0, -1.0, many);
+            assert!(both.base.is_some() && both.weight == 0.5, "{both:?}");
+            assert!((both.naive_mae - 2.0).abs() < 1e-9 && (both.base_mae - 1.0).abs() < 0.01);
+            // A network that is worse on the same side has no weight, a worse base does not take over.
+            let method = selected(0.5, 1.0, many);
+            assert!(method.base.is_some() && method.weight == 0.0, "{method:?}");
+            let network = selected(3.0, 1.0, many);
+            assert!(
+                network.base.is_none() && network.weight == 1.0,
+                "{network:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_many_series_equal_weights_give_way_to_a_half_and_of_one_chance_gives_none() {
+        let (many, one) = (selected(1.0, 1.0, true), selected(1.0, 1.0, false));
+        assert_eq!((many.weight, one.weight), (0.5, 0.0));
+        // A gain that is no more than chance.
+        assert!(selected(1.9995, 5.0, false).base.is_none());
+        assert!(selected(1.9995, 5.0, true).base.is_some());
+    }
+}

@@ -368,6 +368,10 @@ mod tests {
         {
             assert!((got - want).abs() < 1e-9, "{got} {want}");
         }
+        // Of eight seasons the mean is that of seven.
+        let eight: Vec<f64> = (0..16).map(f64::from).collect();
+        let means = of(&eight, seasons, 1);
+        assert!((means[2][0] - 8.0).abs() < 1e-9 && (means[3][0] - 12.0).abs() < 1e-9);
         // Logarithms grow by a factor, values by a sum.
         let doubled = of(&[1.0, 2.0, 4.0, 8.0], none, 1);
         assert!((doubled[1][0] - 16.0).abs() < 1e-9, "{doubled:?}");
