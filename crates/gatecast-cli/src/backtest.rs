@@ -16,7 +16,7 @@ use crate::pictures;
 use crate::progress::Progress;
 use crate::reading::{Join, Reading};
 use crate::settings::Settings;
-use crate::train::scores_table;
+use crate::train::{scores_table, who};
 
 /// Forecast the last part of a file fold by fold, always from the past, and judge the skill
 #[derive(Args)]
@@ -201,7 +201,7 @@ fn table(results: &CrossValidation) -> String {
         );
     }
     text += &format!("\nAll folds: {} windows\n", results.test.windows);
-    text += &scores_table(&results.test);
+    text += &scores_table(&results.test, who(results.predictions.method.is_some()));
     if let Some(verdict) = &results.verdict {
         text += &format!("\n{}", verdict.text);
     }

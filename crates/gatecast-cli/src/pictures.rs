@@ -11,6 +11,7 @@ use gatecast::text::{Attention, ClassScores, Evaluation};
 use gatecast::{FittedForecaster, Forecast, Predictions, Scores, Series};
 
 use crate::output::{self, Failure, price};
+use crate::train::who;
 
 /// A file's path and content.
 pub(crate) type File = (PathBuf, Vec<u8>);
@@ -129,7 +130,10 @@ pub(crate) fn of_model(
         validation: val_losses.as_deref(),
         kept_epoch: Some(history.kept_epoch),
     };
-    files.extend(loss.files("loss")?);
+    // A method without networks has none.
+    if !losses.is_empty() {
+        files.extend(loss.files("loss")?);
+    }
     if let (Some(series), Some(_)) = (series, fitted.training().test_from) {
         let title = match name_of(series.name()) {
             name if name == trained_on => title,
@@ -240,7 +244,8 @@ fn of_predictions(
     let scores = Scores::of(predictions);
     let subtitle = scores.as_ref().map_or_else(String::new, |scores| {
         let (mae, naive) = (price(scores.mae), price(scores.naive_mae));
-        format!("{what}; MAE of the network {mae}, of the last value {naive}")
+        let who = who(predictions.method.is_some());
+        format!("{what}; MAE of the {who} {mae}, of the last value {naive}")
     });
     let units = format!("{target} (units of the file)");
     let points = coming.map_or(&[][..], |coming| &coming.points);

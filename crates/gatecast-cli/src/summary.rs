@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use gatecast::forecast::{PanelScores, Training};
+use gatecast::forecast::{Base, PanelScores, Training};
 use gatecast::series::Unit;
 use gatecast::text::{ClassifierSpec, FittedClassifier, FittedTranslator, TranslatorSpec};
 use gatecast::{FittedForecaster, Task};
@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::common::Common;
 use crate::output::{self, Failure};
 use crate::panel;
-use crate::train::verdict;
+use crate::train::{layers, verdict};
 use crate::translate;
 
 /// Show a model file: its layers, its data, its scores
@@ -28,7 +28,9 @@ pub(crate) struct Summary {
 #[derive(Serialize)]
 struct Report<'a> {
     #[serde(flatten)]
-    summary: gatecast::nn::Summary,
+    summary: Option<gatecast::nn::Summary>,
+    /// Where there are no networks.
+    base: Option<&'a Base>,
     spec: &'a ForecastSpec,
     training: &'a Training,
     epochs: usize,
@@ -121,10 +123,10 @@ impl Summary {
     fn forecaster(&self, common: &Common) -> Result<(), Failure> {
         let fitted = FittedForecaster::load(&self.model)?;
         let (spec, training, history) = (fitted.spec(), fitted.training(), fitted.history());
-        let summary = fitted.network().summary();
         if common.json {
             return output::print_json(&Report {
-                summary,
+                summary: fitted.network().map(|network| network.summary()),
+                base: fitted.base(),
                 spec,
                 training,
                 epochs: history.epochs.len(),
@@ -142,25 +144,37 @@ impl Summary {
             true => String::new(),
             false => format!(" ({} joined from another file)", training.joined.join(", ")),
         };
+        let (from, learning) = match fitted.network() {
+            Some(_) => (
+                format!(
+                    " from {} rows of {}{joined}",
+                    data.window,
+                    data.features.join(", ")
+                ),
+                format!(
+                    "epochs     {}, kept {}; loss {}, optimizer {}, learning rate {}, seed {}\n",
+                    history.epochs.len(),
+                    history.kept_epoch,
+                    spec.train.loss.name(),
+                    spec.train.optimizer.name(),
+                    spec.train.learning_rate,
+                    spec.train.seed,
+                ),
+            ),
+            None => (String::new(), String::new()),
+        };
         output::print(&format!(
-            "{summary}\n\n\
-             forecasts  {} of {} step(s) from {} rows of {}{joined}\n\
+            "{}\n\n\
+             forecasts  {} of {} step(s){from}\n\
              trained    on {} ({} rows){times}, {} windows\n\
-             epochs     {}, kept {}; loss {}, optimizer {}, learning rate {}, seed {}\n\
+             {learning}\
              data       SHA-256 {}\n",
+            layers(&fitted),
             data.target,
             data.horizon,
-            data.window,
-            data.features.join(", "),
             training.series,
             training.split.rows,
             training.windows.train,
-            history.epochs.len(),
-            history.kept_epoch,
-            spec.train.loss.name(),
-            spec.train.optimizer.name(),
-            spec.train.learning_rate,
-            spec.train.seed,
             training.sha256,
         ))?;
         match (fitted.panel_scores(), training.panel) {

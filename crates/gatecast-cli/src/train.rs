@@ -84,17 +84,28 @@ impl Train {
         if common.json {
             return output::print_json(&report);
         }
-        output::print(&fitted.network().summary().to_string())?;
+        output::print(&layers(&fitted))?;
         output::print("")?;
         output::print(&verdict(&fitted))?;
         output::print(&report.files())
     }
 }
 
+/// The layers of its network, or the method that forecasts without.
+pub(crate) fn layers(fitted: &FittedForecaster) -> String {
+    match (fitted.network(), fitted.base()) {
+        (Some(network), _) => network.summary().to_string(),
+        (None, Some(base)) => format!("{}, without a network", base.name()),
+        (None, None) => String::new(),
+    }
+}
+
 /// Says which season was found, where it was looked for.
 pub(crate) fn note_season(forecaster: &Forecaster, common: &Common) {
     let data = &forecaster.spec().data;
-    if data.season > 1 {
+    if data.season > 1 && forecaster.summary().is_none() {
+        note(common, &format!("season of {} rows", data.season));
+    } else if data.season > 1 {
         let read = match data.window % data.season {
             0 => format!("{} seasons", data.window / data.season),
             _ => format!(
@@ -166,18 +177,20 @@ pub(crate) fn train(
             });
         }
     }
-    let (epochs, parameters) = (
-        forecaster.spec().train.epochs,
-        forecaster.summary().parameters,
-    );
-    let networks = match forecaster.spec().model.members {
-        1 => String::new(),
-        members => format!("{members} networks of "),
+    let spec = forecaster.spec();
+    let parameters = forecaster.summary().map_or(0, |layers| layers.parameters);
+    let what = match (forecaster.summary(), spec.model.members) {
+        (None, _) => format!("method {}", spec.model.method.name()),
+        (_, 1) => format!("{parameters} parameters, {} epochs", spec.train.epochs),
+        (_, members) => format!(
+            "{members} networks of {parameters} parameters, {} epochs",
+            spec.train.epochs
+        ),
     };
     note(
         common,
         &format!(
-            "{}: {} rows; {} windows to train on, {} to validate, {} to test; {networks}{parameters} parameters, {epochs} epochs",
+            "{}: {} rows; {} windows to train on, {} to validate, {} to test; {what}",
             series.name(),
             series.rows(),
             windows.train,
@@ -221,14 +234,21 @@ pub(crate) fn train(
 /// The scores in a small table, and what they mean in plain sentences.
 pub(crate) fn verdict(fitted: &FittedForecaster) -> String {
     let (Some(scores), Some(verdict)) = (fitted.scores(), fitted.verdict()) else {
-        return "No rows were kept for testing (--test 0), so nothing is known about its skill."
-            .into();
+        let split = fitted.training().split;
+        let why = match split.rows - split.test {
+            0 => "No rows were kept for testing (--test 0)".into(),
+            rows => format!(
+                "The test part of {rows} rows is shorter than the horizon of {}",
+                fitted.spec().data.horizon
+            ),
+        };
+        return format!("{why}, so nothing is known about its skill.");
     };
     let from = fitted.training().test_from;
     let from = from.map_or_else(String::new, |date| format!(" from {date}"));
     let mut text = format!("Test part: {} windows{from}\n", scores.windows);
-    text += &scores_table(scores);
-    if let Some(selection) = fitted.selection() {
+    text += &scores_table(scores, who(fitted.base().is_some()));
+    if let Some(selection) = fitted.selection().filter(|_| fitted.network().is_some()) {
         text += &format!(
             "selected on {} windows of the training part: {} epochs, weight of the network {:.2}\n",
             selection.windows, selection.epochs, selection.weight
@@ -237,13 +257,18 @@ pub(crate) fn verdict(fitted: &FittedForecaster) -> String {
     format!("{text}\n{}\n", verdict.text)
 }
 
-/// The errors of the network and of every baseline, and how often the direction was right.
-pub(crate) fn scores_table(scores: &Scores) -> String {
+/// What tables call the forecasts that are scored.
+pub(crate) fn who(method: bool) -> &'static str {
+    if method { "forecast" } else { "network" }
+}
+
+/// The errors of the network, or `who` it is, and of every baseline, and how often the direction was right.
+pub(crate) fn scores_table(scores: &Scores, who: &str) -> String {
     let row = |name: &str, mae: f64, rmse: f64| {
         format!("{name:22}{:>10}{:>12}\n", price(mae), price(rmse))
     };
     let mut text = format!("{:22}{:>10}{:>12}\n", "", "MAE", "RMSE");
-    text += &row("network", scores.mae, scores.rmse);
+    text += &row(who, scores.mae, scores.rmse);
     for score in &scores.baselines {
         text += &row(&score.baseline.name(), score.mae, score.rmse);
     }
@@ -274,10 +299,10 @@ pub(crate) fn scores_table(scores: &Scores) -> String {
     if scores.steps.len() > 1 {
         let line = |name: &str, mae: fn(&StepScore) -> f64| {
             let each: Vec<String> = scores.steps.iter().map(|s| price(mae(s))).collect();
-            format!("{name}{}\n", each.join("  "))
+            format!("{name:25}{}\n", each.join("  "))
         };
-        text += &line("MAE by step: network     ", |score| score.mae);
-        text += &line("             last value  ", |score| score.naive_mae);
+        text += &line(&format!("MAE by step: {who}"), |score| score.mae);
+        text += &line("             last value", |score| score.naive_mae);
     }
     for level in [80, 95] {
         let band = |what: &str| scores.bands.get(&format!("{what}{level}"));

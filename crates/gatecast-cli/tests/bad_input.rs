@@ -183,6 +183,11 @@ fn settings_that_cannot_be_meant() {
             &["--window is 0; it must be 1 to 10000 rows"],
         ),
         (
+            "train prices.csv --method ets --hidden 3",
+            2,
+            &["--hidden is set beside the method ets; it must be left out"],
+        ),
+        (
             "train prices.csv --horizon 0",
             2,
             &["--horizon is 0; it must be"],

@@ -430,6 +430,59 @@ fn quiet_says_nothing_and_stdout_is_only_results() {
 }
 
 #[test]
+fn a_method_forecasts_alone_and_is_judged_like_a_network() {
+    let folder = Folder::new();
+    folder.write("prices.csv", price_file(90));
+    for method in gatecast::forecast::Method::ALL.iter().skip(1) {
+        let name = method.name();
+        let run = folder.run(&format!(
+            "train prices.csv --method {name} --horizon 2 --json --plots out"
+        ));
+        let report = run.json();
+        assert_eq!(
+            (&report["parameters"], &report["epochs"]),
+            (&0.into(), &0.into())
+        );
+        assert_eq!(report["windows"]["test"], 17, "{name}");
+        // What is said of the forecasts is what is said of the method beside them.
+        let base = &report["selection"]["base"]["parts"][0];
+        let same = |score: &&Value| score["baseline"] == base["baseline"];
+        let baselines = report["test"]["baselines"].as_array().unwrap();
+        if let Some(beside) = baselines.iter().find(same) {
+            assert_eq!(report["test"]["mae"], beside["mae"], "{name}");
+        }
+        assert!(report["test"]["coverage80"].is_f64());
+        let forecast = folder
+            .run("forecast model.safetensors prices.csv --json")
+            .json();
+        let points = forecast["forecast"].as_array().unwrap();
+        assert_eq!(points.len(), 2);
+        assert!(points[1]["lower80"].as_f64() <= points[1]["value"].as_f64());
+        let summary = folder.run("summary model.safetensors");
+        assert!(
+            summary.stdout.contains("without a network"),
+            "{}",
+            summary.stdout
+        );
+        assert_eq!(summary.status, Some(0));
+        assert_eq!(
+            folder.run("plot model.safetensors prices.csv").status,
+            Some(0)
+        );
+        let backtest = folder.run(&format!(
+            "backtest prices.csv --method {name} --folds 2 --json"
+        ));
+        assert_eq!(backtest.json()["folds"].as_array().unwrap().len(), 2);
+    }
+    let run = folder.run("train prices.csv --method ets --horizon 30");
+    assert!(
+        run.stdout.contains("shorter than the horizon of 30"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn a_network_without_test_rows_admits_that_it_knows_nothing() {
     let folder = trained("--test 0");
     let text = folder.run("summary model.safetensors").stdout;

@@ -153,6 +153,62 @@ fn one_model_for_all_learns_the_season() {
     assert_eq!(backtest["scores"][0]["scores"]["windows"], 2);
 }
 
+/// A series too short for its network is forecast by methods, a constant one too; `--strict` says no.
+#[test]
+fn every_series_is_forecast_with_a_model_for_each() {
+    let folder = Folder::new();
+    let mut text = long().replace("BROKEN,2018-01-01,x\n", "");
+    for row in 1..=3 {
+        text += &format!("SHORT,2018-01-0{row},{row}\n");
+    }
+    for row in 1..=9 {
+        text += &format!("CONSTANT,2018-01-0{row},7\n");
+    }
+    folder.write("all.csv", text);
+    let run = folder.run(&format!("train all.csv {SMALL} --horizon 2 --json"));
+    let json = run.json();
+    assert_eq!(
+        (&json["series"], json["skipped"].as_array().unwrap().len()),
+        (&5.into(), 0)
+    );
+    let names: Vec<&str> = json["without_network"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|short| short["name"].as_str())
+        .collect();
+    assert_eq!(names, ["SHORT", "CONSTANT"]);
+    let said = folder.run(&format!("train all.csv {SMALL} --horizon 2"));
+    assert!(
+        said.stdout
+            .contains("2 of them forecast by the combination of methods"),
+        "{}",
+        said.stdout
+    );
+    let lines = folder.run("forecast models all.csv --quiet").stdout;
+    assert_eq!(lines.lines().count(), 1 + 2 * 5, "{lines}");
+    assert!(lines.contains("CONSTANT,2018-01-10,7,"), "{lines}");
+    let strict = folder.run(&format!("train all.csv {SMALL} --horizon 2 --strict"));
+    assert_eq!(strict.status, Some(1));
+    assert!(strict.stderr.contains("SHORT"), "{}", strict.stderr);
+
+    // One model for all, where all are too short.
+    let short: String = (1..=5)
+        .map(|row| format!("A,2018-01-0{row},{row}\nB,2018-01-0{row},7\n"))
+        .collect();
+    folder.write("short.csv", format!("unique_id,ds,y\n{short}"));
+    let run = folder.run("train short.csv --global --hidden 4 --epochs 2 --horizon 3 --test 0");
+    assert!(
+        run.stderr.contains("takes the place of a network"),
+        "{}",
+        run.stderr
+    );
+    let lines = folder
+        .run("forecast model.safetensors short.csv --quiet")
+        .stdout;
+    assert_eq!(lines.lines().count(), 1 + 2 * 3, "{lines}");
+}
+
 #[test]
 fn a_folder_and_a_pattern_are_panels() {
     let folder = Folder::new();
@@ -226,7 +282,7 @@ fn what_cannot_be_meant_is_said() {
             "--scaler is standard; it must be window",
         ),
         (
-            "train known.csv --global --season 30",
+            "train known.csv --global --season 30 --strict",
             1,
             "needs at least 61",
         ),

@@ -137,7 +137,7 @@ fn every_headline_counts_first_for_the_session_that_closes_after_it() {
 fn learnt(spec: &ForecastSpec, series: &Series) -> (Vec<u32>, Vec<u64>) {
     let fitted = Forecaster::new(spec.clone()).unwrap().fit(series).unwrap();
     assert_eq!(fitted.training().joined, ["count", "mean_good"]);
-    let network: &Sequential = fitted.network();
+    let network: &Sequential = fitted.network().unwrap();
     let weights = network.tensors().flat_map(|(_, _, values)| values);
     let history = fitted.history().epochs.iter();
     let losses = history.flat_map(|epoch| [Some(epoch.loss), epoch.val_loss]);

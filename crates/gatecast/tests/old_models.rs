@@ -24,7 +24,7 @@ fn format_1() {
     let fitted = FittedForecaster::load(path).unwrap();
     assert_eq!(fitted.columns(), ["close", "volume"]);
     assert_eq!(
-        fitted.network().parameters(),
+        fitted.network().expect("networks").parameters(),
         4 * 3 * (2 + 3 + 1) + 2 * (3 + 1)
     );
     let dates = date(2018, 3, 1).series(jiff::ToSpan::day(1)).take(4);

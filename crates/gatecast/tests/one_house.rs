@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use gatecast::forecast::{CrossValidationSpec, Event, Refit, Settings};
+use gatecast::forecast::{CrossValidationSpec, Event, Method, Refit, Settings};
 use gatecast::nn::Loss;
 use gatecast::prepare::{CalendarFeature, DataSpec, TargetTransform, TestPart, ValidationScheme};
 use gatecast::series::{Stamp, sp500};
@@ -10,13 +10,14 @@ use gatecast::{Error, ErrorKind, FittedForecaster, ForecastSpec, Forecaster, Ser
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
 
-/// The presets, small enough for a test; the last is that of one model for many series.
-fn presets() -> [(&'static str, ForecastSpec); 4] {
+/// The presets, small enough for a test, and a method without networks.
+fn presets() -> [(&'static str, ForecastSpec); 5] {
     let mut all = [
         ("default", ForecastSpec::default()),
         ("plain", ForecastSpec::plain()),
         ("article", ForecastSpec::article()),
         ("panel", ForecastSpec::panel("close", 1, 2)),
+        ("method", ForecastSpec::default().with_method(Method::Theta)),
     ];
     for (_, spec) in &mut all {
         spec.model.hidden = vec![4; spec.model.hidden.len()];
@@ -476,6 +477,8 @@ fn every_setting_acts_on_a_panel_or_is_refused() {
     ];
     let cases: &[(&str, &[(&str, &str)])] = &[
         ("preset", &[("preset", "plain")]),
+        // Refused beside the settings of networks that all cases have.
+        ("method", &[("method", "ets")]),
         ("seed", &[("seed", "7")]),
         ("target", &[("target", "volume")]),
         ("features", &[("features", "close,volume")]),
@@ -596,6 +599,7 @@ fn every_setting_acts_on_a_panel_or_is_refused() {
         let fitted = Forecaster::new(all.spec()?)?.fit(data)?;
         let weights: Vec<u32> = fitted
             .network()
+            .unwrap()
             .tensors()
             .flat_map(|(_, _, values)| values.iter().map(|value| value.to_bits()))
             .collect();

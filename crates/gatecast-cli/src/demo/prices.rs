@@ -34,8 +34,9 @@ pub(super) fn run(out: &Path, epochs: usize, common: &Common) -> Result<(), Fail
         output::print(
             "Shape: many-to-one, from five days to the next; `train --horizon 5` makes it many-to-many\n",
         )?;
-        output::print(&forecaster.summary().to_string())?;
-        output::print("")?;
+        if let Some(layers) = forecaster.summary() {
+            output::print(&format!("{layers}\n"))?;
+        }
     }
     let model = out.join("model.safetensors");
     let plots = cfg!(feature = "plot").then_some(out);

@@ -46,22 +46,27 @@ impl PanelArgs {
         }
         let panel = self.read(data, first.spec(), common)?;
         let mut skipped = panel.skipped.clone();
-        let levels = levels.unwrap_or_else(|| match first.selection() {
-            Some(_) => vec![80, 95],
-            None => Vec::new(),
-        });
-        crate::forecast::note_few_errors(first, &levels, common);
-        let options = ForecastOptions {
-            levels,
+        // A model without folds, as of a short series among others, has no bands.
+        let asked = levels.is_some();
+        let levels = levels.unwrap_or_else(|| vec![80, 95]);
+        let with_bands = ForecastOptions {
+            levels: levels.clone(),
             ..options.clone()
         };
+        let options_of = |fitted: &FittedForecaster| match fitted.selection() {
+            None if in_folder || !asked => options,
+            _ => &with_bands,
+        };
+        if first.selection().is_some() {
+            crate::forecast::note_few_errors(first, &levels, common);
+        }
         let names = ModelNames::of(data, &panel)?;
         let mut forecasts = Vec::new();
         for series in &panel.series {
             let forecast = match in_folder {
-                false => first.forecast_with(series, &options),
+                false => first.forecast_with(series, options_of(first)),
                 true => FittedForecaster::load(model.join(names.file(series)))
-                    .and_then(|fitted| fitted.forecast_with(series, &options)),
+                    .and_then(|fitted| fitted.forecast_with(series, options_of(&fitted))),
             };
             match forecast {
                 Ok(forecast) => forecasts.push(Of {
@@ -87,11 +92,14 @@ impl PanelArgs {
                 skipped: &skipped,
             });
         }
-        let bands = options
-            .levels
-            .iter()
-            .flat_map(|level| [format!("lower{level}"), format!("upper{level}")]);
-        let bands: Vec<String> = bands.collect();
+        let mut points = forecasts.iter().flat_map(|of| &of.forecast.points);
+        let bands: Vec<String> = match points.any(|point| !point.bands.is_empty()) {
+            true => levels
+                .iter()
+                .flat_map(|level| [format!("lower{level}"), format!("upper{level}")])
+                .collect(),
+            false => Vec::new(),
+        };
         let mut text = format!("unique_id,ds,{}", first.spec().data.target);
         for band in &bands {
             text += &format!(",{band}");

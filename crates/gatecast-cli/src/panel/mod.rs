@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use gatecast::forecast::{
-    CrossValidation, CrossValidationSpec, Event, Leak, PanelScores, Selection, SeriesScores,
+    CrossValidation, CrossValidationSpec, Event, Leak, Method, PanelScores, Selection, SeriesScores,
 };
 use gatecast::series::{Data, Panel, Skipped};
-use gatecast::{ForecastSpec, Forecaster, Series, parallel_map};
+use gatecast::{ErrorKind, ForecastSpec, Forecaster, Series, parallel_map};
 
 use self::args::ModelNames;
 pub(crate) use self::args::{PanelArgs, expand};
@@ -23,6 +23,7 @@ pub(crate) use self::report::table;
 use crate::common::Common;
 use crate::output::{self, Failure, note};
 use crate::progress::Progress;
+use crate::train::note_season;
 
 impl PanelArgs {
     /// `train` over a panel.
@@ -48,14 +49,23 @@ impl PanelArgs {
         let (start, busy) = (Instant::now(), busy_seconds());
         let forecaster = self.forecaster(spec)?;
         let (model, scores);
+        let mut without_network = Vec::new();
         if self.global {
+            note_season(&forecaster.settled(&panel)?, common);
             let path = out.unwrap_or_else(|| "model.safetensors".into());
             output::check_file(&path, &inputs)?;
             let mut progress = Progress::new(common);
-            let fitted = forecaster.fit_with(&panel, |event| progress.on_event(event))?;
+            let learnt = forecaster.fit_with(&panel, |event| progress.on_event(event));
+            let fitted = match learnt {
+                Err(error) if self.falls_back(&error) => {
+                    note(common, &format!("note: {error}; {IN_ITS_PLACE}"));
+                    fallback(spec)?.fit(&panel)?
+                }
+                learnt => learnt?,
+            };
             output::make_folder_of(&path)?;
             fitted.save(&path)?;
-            if let Some(selection) = fitted.selection() {
+            if let Some(selection) = fitted.selection().filter(|_| fitted.network().is_some()) {
                 note(common, &selected(selection));
             }
             scores = fitted.series_scores().to_vec();
@@ -64,14 +74,20 @@ impl PanelArgs {
             let folder = out.unwrap_or_else(|| "models".into());
             let names = ModelNames::of(data, &panel)?;
             output::check_file(&folder.join("a.safetensors"), &inputs)?;
+            let fallback = fallback(forecaster.spec())?;
             let fits = self.each(&mut panel, spec, common, |series| {
-                let fitted = forecaster.fit(series)?;
+                let (fitted, short) = self.or_fall_back(series, |by_method| match by_method {
+                    false => forecaster.fit(series),
+                    true => fallback.fit(series),
+                })?;
                 let path = folder.join(names.file(series));
                 output::make_folder_of(&path)?;
                 fitted.save(&path)?;
-                Ok(fitted.series_scores().to_vec())
+                Ok((fitted.series_scores().to_vec(), short))
             })?;
-            scores = fits.concat();
+            let (each, short): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
+            scores = each.concat();
+            without_network = short.into_iter().flatten().collect();
             model = folder;
         }
         let seconds = start.elapsed().as_secs_f64();
@@ -83,6 +99,7 @@ impl PanelArgs {
             &Report {
                 series: panel.series.len(),
                 skipped: &panel.skipped,
+                without_network,
                 rows,
                 fit_seconds: seconds,
                 cores_busy,
@@ -113,19 +130,34 @@ impl PanelArgs {
             let scores = results.iter().map(|result| result.series_scores(panel));
             scores.collect()
         };
+        let mut without_network = Vec::new();
         let scores = match self.global {
             true => {
                 let mut progress = Progress::new(common);
                 let on_event = |event: &Event| progress.on_event(event);
-                let results = forecaster.cross_validate_with(&panel, plan, on_event)?;
+                let results = match forecaster.cross_validate_with(&panel, plan, on_event) {
+                    Err(error) if self.falls_back(&error) => {
+                        note(common, &format!("note: {error}; {IN_ITS_PLACE}"));
+                        fallback(spec)?.cross_validate(&panel, plan)?
+                    }
+                    results => results?,
+                };
                 scores_of(&panel.series, &results)
             }
-            false => self
-                .each(&mut panel, spec, common, |series| {
-                    let results = forecaster.cross_validate(series, plan)?;
-                    Ok(scores_of(std::slice::from_ref(series), &results))
-                })?
-                .concat(),
+            false => {
+                let fallback = fallback(forecaster.spec())?;
+                let fits = self.each(&mut panel, spec, common, |series| {
+                    let (results, short) =
+                        self.or_fall_back(series, |by_method| match by_method {
+                            false => forecaster.cross_validate(series, plan),
+                            true => fallback.cross_validate(series, plan),
+                        })?;
+                    Ok((scores_of(std::slice::from_ref(series), &results), short))
+                })?;
+                let (each, short): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
+                without_network = short.into_iter().flatten().collect();
+                each.concat()
+            }
         };
         let leaks = match (check_leaks, self.global) {
             (false, _) => None,
@@ -155,6 +187,7 @@ impl PanelArgs {
             &Report {
                 series: panel.series.len(),
                 skipped: &panel.skipped,
+                without_network,
                 rows,
                 fit_seconds: start.elapsed().as_secs_f64(),
                 cores_busy: None,
@@ -166,6 +199,33 @@ impl PanelArgs {
             },
             common,
         )
+    }
+
+    /// Whether a series, or a panel, with which a network fails is forecast by a method in its place.
+    fn falls_back(&self, error: &gatecast::Error) -> bool {
+        let lacks = matches!(
+            error.kind(),
+            ErrorKind::TooFewRows | ErrorKind::ConstantColumn
+        );
+        lacks && !self.strict
+    }
+
+    /// Does a `job` with a network, or where the series is too short for one, by a method; then it says why.
+    fn or_fall_back<R>(
+        &self,
+        series: &Series,
+        job: impl Fn(bool) -> gatecast::Result<R>,
+    ) -> Result<(R, Option<Skipped>), Failure> {
+        match job(false) {
+            Err(error) if self.falls_back(&error) => {
+                let short = Skipped {
+                    name: series.name().into(),
+                    reason: error.to_string(),
+                };
+                Ok((job(true)?, Some(short)))
+            }
+            outcome => Ok((outcome?, None)),
+        }
     }
 
     /// With a model for each series, each fit has one core and series run side by side.
@@ -238,6 +298,16 @@ impl PanelArgs {
         panel.skipped.extend(skipped);
         Ok(good)
     }
+}
+
+/// What takes the place of a network where there are too few rows for one.
+const IN_ITS_PLACE: &str = "the combination of methods takes the place of a network";
+
+/// The forecaster without networks, for series that are too short for one.
+fn fallback(spec: &ForecastSpec) -> Result<Forecaster, Failure> {
+    Ok(Forecaster::new(
+        spec.clone().with_method(Method::Combination),
+    )?)
 }
 
 /// What the folds said, in one line.

@@ -15,6 +15,8 @@ use crate::output::{self, Failure, price};
 pub(super) struct Report<'a> {
     pub(super) series: usize,
     pub(super) skipped: &'a [Skipped],
+    /// Series that are too short for a network, forecast by the combination of methods.
+    pub(super) without_network: Vec<Skipped>,
     pub(super) rows: usize,
     pub(super) fit_seconds: f64,
     /// Share of the time that the cores were busy, in per cent; null where it is not known.
@@ -48,7 +50,16 @@ impl PanelArgs {
         if let Some(busy) = report.cores_busy {
             text += &format!(", cores busy {busy:.0} %");
         }
-        text += "\n\n";
+        text += "\n";
+        if let Some(first) = report.without_network.first() {
+            text += &format!(
+                "{} of them forecast by the combination of methods, too short for a network (such as {}: {})\n",
+                report.without_network.len(),
+                first.name,
+                first.reason,
+            );
+        }
+        text += "\n";
         match &report.test {
             Some(test) => text += &table(test),
             None => {

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::selection::Selection;
-use super::{ForecastSpec, PanelScores, Scores, Verdict};
+use super::{Base, ForecastSpec, PanelScores, Scores, Verdict};
 use crate::error::{Error, Result};
 use crate::nn::{History, LayerSpec};
 use crate::prepare::{Features, Split};
@@ -23,14 +23,17 @@ pub(super) const FORMAT: u64 = 6;
 pub(super) struct About {
     pub(super) format: u64,
     pub(super) spec: ForecastSpec,
+    /// Of a network, if there is one.
     pub(super) layers: Vec<LayerSpec>,
+    /// What forecasts in the place of networks, if there are none.
+    pub(super) base: Option<Base>,
     pub(super) features: Features,
     pub(super) training: Training,
     /// Of one series.
     pub(super) scores: Option<Scores>,
     /// Of many.
     pub(super) panel_scores: Option<PanelScores>,
-    /// Of the first network.
+    /// Of the first network; empty without one.
     pub(super) history: History,
     pub(super) selection: Option<Selection>,
     pub(super) verdict: Option<Verdict>,

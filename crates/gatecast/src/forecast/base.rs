@@ -27,10 +27,15 @@ impl Base {
         }
     }
 
+    /// One method by itself.
+    pub(super) fn single(part: Baseline) -> Self {
+        Self::mean(vec![part])
+    }
+
     /// Each method by itself.
     pub(super) fn singles(period: usize) -> Vec<Self> {
         let all = Baseline::all(period).into_iter();
-        all.map(|baseline| Self::mean(vec![baseline])).collect()
+        all.map(Self::single).collect()
     }
 
     /// Means, and from three on medians, of every choice of the good methods.
@@ -57,7 +62,24 @@ impl Base {
         all
     }
 
-    /// Of what [`Baseline::forecast_all`] gave.
+    /// What every part of some `bases` forecasts, each once; see [`Baseline::forecast`].
+    pub(super) fn forecast_parts(
+        bases: &[Self],
+        values: &[f64],
+        training: usize,
+        targets: &[usize],
+        horizon: usize,
+    ) -> Vec<(Baseline, Vec<f64>)> {
+        let mut parts: Vec<Baseline> = Vec::new();
+        for part in bases.iter().flat_map(|base| &base.parts) {
+            if !parts.contains(part) {
+                parts.push(*part);
+            }
+        }
+        Baseline::forecast_each(&parts, values, training, targets, horizon)
+    }
+
+    /// Of what [`Base::forecast_parts`] gave.
     pub(super) fn of(&self, forecasts: &[(Baseline, Vec<f64>)]) -> Vec<f64> {
         let part = |part: &Baseline| forecasts.iter().find(|(baseline, _)| baseline == part);
         let parts = self.parts.iter().filter_map(part);
@@ -72,11 +94,10 @@ impl Base {
         targets: &[usize],
         horizon: usize,
     ) -> Vec<f64> {
-        let parts = self.parts.iter();
-        let parts: Vec<Vec<f64>> = parts
-            .map(|part| part.forecast(values, training, targets, horizon))
-            .collect();
-        self.together(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        let bases = std::slice::from_ref(self);
+        self.of(&Self::forecast_parts(
+            bases, values, training, targets, horizon,
+        ))
     }
 
     fn together(&self, parts: &[&[f64]]) -> Vec<f64> {
@@ -86,6 +107,11 @@ impl Base {
         (0..parts.first().map_or(0, |part| part.len()))
             .map(|at| parts.iter().map(|part| part[at]).sum::<f64>() / parts.len() as f64)
             .collect()
+    }
+
+    /// Whether its periods can be those of a series.
+    pub(super) fn is_sound(&self) -> bool {
+        !self.parts.is_empty() && self.parts.iter().all(|part| part.is_sound())
     }
 
     /// The name in notes.

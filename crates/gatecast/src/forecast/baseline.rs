@@ -21,6 +21,9 @@ use serde::{Deserialize, Serialize};
 use super::scores::standard_errors;
 use crate::methods::{Fitted, LONGEST_ETS, Method};
 
+/// Rows of a period that no series exceeds: a year of minutes.
+const LONGEST_PERIOD: usize = 366 * 24 * 60;
+
 /// A forecast that needs no network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "baseline", rename_all = "kebab-case")]
@@ -89,6 +92,12 @@ impl Baseline {
         all
     }
 
+    /// The parts of the combination.
+    fn parts(period: usize) -> Vec<Self> {
+        let all = Self::all(period).into_iter();
+        all.filter(|baseline| baseline.is_combined()).collect()
+    }
+
     /// Those whose median is the combination.
     pub(super) fn is_combined(self) -> bool {
         matches!(
@@ -109,10 +118,26 @@ impl Baseline {
         targets: &[usize],
         horizon: usize,
     ) -> Vec<(Self, Vec<f64>)> {
+        Self::forecast_each(&Self::all(period), values, training, targets, horizon)
+    }
+
+    /// What [`Baseline::forecast`] gives for these, of which a combination that comes after its parts is made from
+    /// what they gave.
+    pub(super) fn forecast_each(
+        baselines: &[Self],
+        values: &[f64],
+        training: usize,
+        targets: &[usize],
+        horizon: usize,
+    ) -> Vec<(Self, Vec<f64>)> {
         let mut all: Vec<(Self, Vec<f64>)> = Vec::new();
-        for baseline in Self::all(period) {
+        for &baseline in baselines {
             let forecast = match baseline {
-                Self::Combination { .. } => {
+                Self::Combination { period }
+                    if Self::parts(period)
+                        .iter()
+                        .all(|part| all.iter().any(|(b, _)| b == part)) =>
+                {
                     let parts = all.iter().filter(|(part, _)| part.is_combined());
                     medians(&parts.map(|(_, values)| &values[..]).collect::<Vec<_>>())
                 }
@@ -195,6 +220,20 @@ impl Baseline {
         }
     }
 
+    /// Whether its period can be that of a series.
+    pub(super) fn is_sound(self) -> bool {
+        match self {
+            Self::LastValue | Self::Drift | Self::Smoothing => true,
+            Self::SeasonalNaive { period: rows }
+            | Self::MovingAverage { rows }
+            | Self::Ets { period: rows }
+            | Self::Theta { period: rows }
+            | Self::Ces { period: rows }
+            | Self::Mstl { period: rows }
+            | Self::Combination { period: rows } => (1..=LONGEST_PERIOD).contains(&rows),
+        }
+    }
+
     /// The name in tables.
     pub fn name(self) -> String {
         match self {
@@ -229,8 +268,11 @@ impl Baseline {
         horizon: usize,
     ) -> Vec<f64> {
         if let Self::Combination { period } = self {
-            let all = Self::forecast_all(period, values, training, targets, horizon);
-            return all.into_iter().last().map_or_else(Vec::new, |(_, all)| all);
+            let parts = Self::parts(period).into_iter();
+            let parts: Vec<Vec<f64>> = parts
+                .map(|part| part.forecast(values, training, targets, horizon))
+                .collect();
+            return medians(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>());
         }
         if let Some((method, period)) = self.method() {
             let fitted = Fitted::new(method, values, training, &[period]);

@@ -13,7 +13,7 @@ use super::interval::{Band, LEVELS, SCORED};
 use super::scores::mean_change;
 use super::selection::Selection;
 use super::{
-    Baseline, Fault, ForecastSpec, PanelScores, Predicted, Predictions, Scores, SeriesScores,
+    Base, Baseline, Fault, ForecastSpec, PanelScores, Predicted, Predictions, Scores, SeriesScores,
     Verdict,
 };
 use crate::error::{Error, Result, fail, wrong};
@@ -25,10 +25,10 @@ use crate::series::{self, Data, Panel, ReadOptions, Series, Stamp, key};
 /// Rows that show the rhythm of their dates.
 const LONG_ENOUGH: usize = 30;
 
-/// A trained network with all that its forecasts depend on.
+/// Trained networks, or a method without any, with all that forecasts depend on.
 #[derive(Clone, Debug)]
 pub struct FittedForecaster {
-    /// The members of the ensemble, whose predictions are averaged.
+    /// The members of the ensemble, whose predictions are averaged; none where a method forecasts without.
     pub(super) networks: Vec<Sequential>,
     pub(super) about: About,
     /// How it did on the test rows of each series it was fitted to; nothing after loading.
@@ -83,18 +83,22 @@ impl FittedForecaster {
         networks: Vec<Sequential>,
         features: Features,
         training: Training,
-        mut histories: Vec<History>,
+        histories: Vec<History>,
         selection: Option<Selection>,
+        base: Option<Base>,
     ) -> Self {
         let about = About {
             format: FORMAT,
             spec,
-            layers: networks[0].specs().to_vec(),
+            layers: networks
+                .first()
+                .map_or_else(Vec::new, |network| network.specs().to_vec()),
+            base,
             features,
             training,
             scores: None,
             panel_scores: None,
-            history: histories.swap_remove(0),
+            history: histories.into_iter().next().unwrap_or_default(),
             selection,
             verdict: None,
         };
@@ -151,9 +155,14 @@ impl FittedForecaster {
         &self.about.spec
     }
 
-    /// The network; of an ensemble, the first.
-    pub fn network(&self) -> &Sequential {
-        &self.networks[0]
+    /// The network; of an ensemble, the first; `None` where a method forecasts without.
+    pub fn network(&self) -> Option<&Sequential> {
+        self.networks.first()
+    }
+
+    /// What makes the forecasts without networks, where there are none.
+    pub fn base(&self) -> Option<&Base> {
+        self.about.base.as_ref()
     }
 
     /// Numbers in all its networks that were trained.
@@ -415,6 +424,7 @@ impl FittedForecaster {
             predicted,
             actual,
             naive,
+            method: self.base().and_then(|base| base.parts.first()).copied(),
             chosen: match beside {
                 true => Baseline::chosen(period, &target[..known], data.horizon),
                 false => Baseline::LastValue,
@@ -569,7 +579,7 @@ impl FittedForecaster {
         Ok(())
     }
 
-    /// What each network predicts for so many steps, blended with the base of each.
+    /// What each network predicts for so many steps, blended with the base of each; or what a method does.
     /// `values` are those of the target, of which the first `known` may be fitted to.
     fn members(
         &self,
@@ -579,7 +589,8 @@ impl FittedForecaster {
         known: usize,
     ) -> Result<Vec<Predicted>> {
         let selection = self.about.selection.as_ref();
-        let base: Vec<f64> = match selection.and_then(|selection| selection.base.as_ref()) {
+        let selected = selection.and_then(|selection| selection.base.as_ref());
+        let base: Vec<f64> = match self.base().or(selected) {
             Some(base) => {
                 let targets = (0..windows.len()).map(|window| windows.target_row(window));
                 base.forecast(values, known, &targets.collect::<Vec<_>>(), horizon)
@@ -588,6 +599,9 @@ impl FittedForecaster {
                 .flat_map(|window| (0..horizon).map(move |step| windows.base(window, step)))
                 .collect(),
         };
+        if self.networks.is_empty() {
+            return Ok(vec![base.into()]);
+        }
         let weight = selection.map_or(1.0, |s| s.weight);
         let at_once = self.about.spec.steps_at_once();
         self.networks

@@ -19,7 +19,7 @@ use super::about::{Training, WindowCounts};
 use super::ensemble::{Trainer, builder};
 use super::events::{Event, Listener};
 use super::selection::{self, Selection};
-use super::{Base, Baseline, Fault, FittedForecaster, ForecastSpec, Predicted};
+use super::{Base, Fault, FittedForecaster, ForecastSpec, Predicted};
 use crate::error::{Error, Result, fail};
 use crate::nn::{Dataset, Summary, TrainSpec};
 use crate::parallel::parallel_map;
@@ -44,7 +44,8 @@ use crate::series::Series;
 #[derive(Clone, Debug)]
 pub struct Forecaster {
     spec: ForecastSpec,
-    summary: Summary,
+    /// Of a network, where there is one.
+    summary: Option<Summary>,
 }
 
 /// All that is known before the first network is trained.
@@ -73,13 +74,17 @@ impl Forecaster {
     /// [`Setting`](crate::ErrorKind::Setting) or [`Shape`](crate::ErrorKind::Shape).
     pub fn new(spec: ForecastSpec) -> Result<Self> {
         spec.validate()?;
-        let summary = builder(&spec).summary()?;
+        let summary = match spec.networks() {
+            0 => None,
+            _ => Some(builder(&spec).summary()?),
+        };
         Ok(Self { spec, summary })
     }
 
-    /// The layers of the network, and how many parameters they have; an ensemble has several such.
-    pub fn summary(&self) -> &Summary {
-        &self.summary
+    /// The layers of the network, and how many parameters they have; an ensemble has several such. `None` for a
+    /// method without networks.
+    pub fn summary(&self) -> Option<&Summary> {
+        self.summary.as_ref()
     }
 
     /// The settings.
@@ -161,6 +166,9 @@ impl Forecaster {
         let panel = data.as_ref();
         let prepared = self.prepare(panel)?;
         let mut spec = self.spec.clone();
+        if spec.networks() == 0 {
+            return self.fit_method(panel, prepared);
+        }
         let members = spec.model.members;
         let networks = members * (1 + prepared.folds.len());
         let trainer = Trainer {
@@ -226,8 +234,42 @@ impl Forecaster {
             training,
             histories,
             selection,
+            None,
         )
         .scored(panel, &prepared.splits)
+    }
+
+    /// Without networks only the errors on folds are taken, for bands.
+    fn fit_method(&self, panel: &[Series], prepared: Prepared) -> Result<FittedForecaster> {
+        let (spec, data) = (&self.spec, &self.spec.data);
+        let period = match (panel, &prepared.splits[..]) {
+            ([series], [split]) => data.period(series, split.train_part().len()),
+            _ => data.season,
+        };
+        let base = spec.model.method.baseline(period).map(Base::single);
+        let frames = vec![&prepared.frames[..]; prepared.folds.len()];
+        let selection = match &base {
+            Some(base) if !prepared.folds.is_empty() => {
+                let candidates = std::slice::from_ref(base);
+                let mut forecasts = self.bases(panel, &frames, &prepared.folds, candidates)?;
+                let predicted = forecasts.swap_remove(0).1;
+                let folds =
+                    self.on_folds(panel, &frames, &prepared.folds, predicted.into(), vec![])?;
+                Some(Selection::by_method(base.clone(), folds))
+            }
+            _ => None,
+        };
+        let training = Training::of(panel, spec, &prepared.splits, prepared.windows)?;
+        let fitted = FittedForecaster::new(
+            spec.clone(),
+            Vec::new(),
+            prepared.features,
+            training,
+            Vec::new(),
+            selection,
+            base,
+        );
+        fitted.scored(panel, &prepared.splits)
     }
 
     /// Networks that a fit trains.
@@ -236,7 +278,7 @@ impl Forecaster {
     /// Those of [`Forecaster::check`].
     pub(super) fn networks(&self, panel: &[Series]) -> Result<usize> {
         let folds = self.settled(panel)?.prepare(panel)?.folds.len();
-        Ok(self.spec.model.members * (1 + folds))
+        Ok(self.spec.networks() * (1 + folds))
     }
 
     /// Cuts, fits what is fitted on the training rows, and makes what windows are cut from.
@@ -255,19 +297,20 @@ impl Forecaster {
             .iter()
             .map(|split| split.train_part().len())
             .collect();
-        require_rows(
-            panel,
-            &lengths,
-            data.least_learnt() + data.horizon,
-            data,
-            "",
-        )?;
+        let needed = match self.spec.networks() {
+            0 => data.least_window(),
+            _ => data.least_learnt() + data.horizon,
+        };
+        require_rows(panel, &lengths, needed, data, "")?;
         let training: Vec<_> = panel
             .iter()
             .zip(&splits)
             .map(|(series, split)| (series, split.train_part()))
             .collect();
-        let features = Features::fit(data, &training)?;
+        let features = match self.spec.networks() {
+            0 => Features::unfitted(data),
+            _ => Features::fit(data, &training)?,
+        };
         let frames = self.frames(panel, &features)?;
         let windows = self.count(panel, &splits, &frames)?;
         let folds = self.folds(panel, &lengths)?;
@@ -305,6 +348,9 @@ impl Forecaster {
             ValidationScheme::Rolling => 2 * needed,
             ValidationScheme::LastHorizons => needed + count * data.horizon,
         };
+        if self.spec.networks() == 0 && most.iter().all(|&rows| rows < needed) {
+            return Ok(Vec::new());
+        }
         if most.iter().all(|&rows| rows < needed) {
             let before = " before the folds of ‹validation-folds›";
             require_rows(panel, lengths, total, data, before)?;
@@ -368,7 +414,7 @@ impl Forecaster {
             ("test", data.test.is_none(), counts.test),
         ];
         for (name, none, windows) in parts {
-            if !none && windows == 0 {
+            if !none && windows == 0 && spec.networks() > 0 {
                 let length = |split: &Split| match name {
                     "test" => split.test_part().len(),
                     _ => split.validation_part().len(),
@@ -452,13 +498,37 @@ impl Forecaster {
         let (mut epochs, outcomes): (Vec<usize>, Vec<Predicted>) = outcomes.into_iter().unzip();
         epochs.sort_unstable();
         let mut predicted = Predicted::default();
-        let (mut actual, mut naive, mut units) = (Vec::new(), Vec::new(), Vec::new());
-        for ((frames, rows), outcomes) in frames
-            .iter()
-            .zip(folds)
-            .zip(outcomes.chunks(spec.model.members))
-        {
+        for outcomes in outcomes.chunks(spec.model.members) {
             predicted.append(Predicted::mean(outcomes));
+        }
+        // Of many series those without a season have none, of one it is that of its dates.
+        let candidates = match panel {
+            [series] => {
+                let first = folds.first().and_then(|fold| fold.tests.first());
+                let known = first.map_or(0, |(_, rows)| rows.start);
+                Base::singles(data.period(series, known))
+            }
+            _ => Base::combinations(data.season),
+        };
+        let frames: Vec<&[Frame]> = frames.iter().map(Vec::as_slice).collect();
+        let bases = self.bases(panel, &frames, folds, &candidates)?;
+        let folds = self.on_folds(panel, &frames, folds, predicted, bases)?;
+        Ok(Selection::by(epochs[epochs.len() / 2], folds))
+    }
+
+    /// What was `predicted` for the windows of all folds, and by the `bases`, beside what happened; of many series
+    /// in units of its windows, so that each counts alike.
+    fn on_folds(
+        &self,
+        panel: &[Series],
+        frames: &[&[Frame]],
+        folds: &[Folds],
+        mut predicted: Predicted,
+        mut bases: Vec<(Base, Vec<f64>)>,
+    ) -> Result<selection::Folds> {
+        let (spec, data) = (&self.spec, &self.spec.data);
+        let (mut actual, mut naive, mut units) = (Vec::new(), Vec::new(), Vec::new());
+        for (frames, rows) in frames.iter().zip(folds) {
             for (series, rows) in &rows.tests {
                 let windows = spec.windows(&frames[*series], rows.clone());
                 let target = panel[*series].column(&data.target)?;
@@ -471,9 +541,7 @@ impl Forecaster {
             }
         }
         let many = panel.len() > 1;
-        let mut bases = self.bases(panel, &frames, folds)?;
         if many {
-            // In units of its windows, every series counts alike.
             predicted.divide_by(&units);
             let bases = bases.iter_mut().map(|(_, values)| values);
             for values in [&mut actual, &mut naive].into_iter().chain(bases) {
@@ -483,16 +551,15 @@ impl Forecaster {
             }
             units.fill(1.0);
         }
-        let folds = selection::Folds {
+        Ok(selection::Folds {
             horizon: data.horizon,
             predicted,
-            actual: &actual,
-            naive: &naive,
+            actual,
+            naive,
             bases,
-            units: &units,
+            units,
             many,
-        };
-        Ok(Selection::by(epochs[epochs.len() / 2], folds))
+        })
     }
 
     /// What methods without a network forecast for the windows of all folds, each fitted to the rows before the
@@ -500,8 +567,9 @@ impl Forecaster {
     fn bases(
         &self,
         panel: &[Series],
-        frames: &[Vec<Frame>],
+        frames: &[&[Frame]],
         folds: &[Folds],
+        candidates: &[Base],
     ) -> Result<Vec<(Base, Vec<f64>)>> {
         let (spec, data) = (&self.spec, &self.spec.data);
         let tests: Vec<(&Frame, &Series, &Range<usize>)> = frames
@@ -513,19 +581,6 @@ impl Forecaster {
                     .map(|(series, rows)| (&frames[*series], &panel[*series], rows))
             })
             .collect();
-        // Of many series those without a season have none, of one it is that of its dates.
-        let period = match panel {
-            [series] => {
-                let first = folds.first().and_then(|fold| fold.tests.first());
-                let known = first.map_or(0, |(_, rows)| rows.start);
-                data.period(series, known)
-            }
-            _ => data.season,
-        };
-        let candidates = match panel {
-            [_] => Base::singles(period),
-            _ => Base::combinations(period),
-        };
         let forecasts = parallel_map(spec.train.threads, tests.len(), |test| -> Result<_> {
             let (frame, series, rows) = tests[test];
             let windows = spec.windows(frame, rows.clone());
@@ -533,7 +588,9 @@ impl Forecaster {
             let values = series.column(&data.target)?;
             let all = match targets.is_empty() {
                 true => Vec::new(),
-                false => Baseline::forecast_all(period, values, rows.start, &targets, data.horizon),
+                false => {
+                    Base::forecast_parts(candidates, values, rows.start, &targets, data.horizon)
+                }
             };
             Ok(candidates
                 .iter()

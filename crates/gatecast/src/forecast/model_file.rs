@@ -9,10 +9,10 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::FittedForecaster;
 use super::about::{About, FORMAT};
+use super::{Base, FittedForecaster};
 use crate::error::{Error, Result};
-use crate::nn::{self, Shape};
+use crate::nn::{self, Sequential, Shape};
 use crate::write_whole;
 
 impl FittedForecaster {
@@ -80,15 +80,24 @@ impl FittedForecaster {
             .check(data)
             .map_err(|reason| altered(reason.into()))?;
         let input = data.input();
-        let networks = (0..about.spec.model.members)
+        let networks = (0..about.spec.networks())
             .map(|member| tensors.network(member, input, about.layers.clone()))
             .collect::<Result<Vec<_>>>()?;
-        let output = networks[0].output();
+        if networks.is_empty() && about.base.is_none() {
+            return Err(altered("it has neither networks nor a method".into()));
+        }
+        let output = networks.first().map(Sequential::output);
         let numbers = about.spec.steps_at_once() * about.spec.loss().outputs();
-        if output != Shape::vector(numbers) {
+        if let Some(output) = output
+            && output != Shape::vector(numbers)
+        {
             return Err(altered(format!(
                 "its network gives {output} where its settings ask for {numbers} numbers"
             )));
+        }
+        let selected = about.selection.iter().flat_map(|selection| &selection.base);
+        if !about.base.iter().chain(selected).all(Base::is_sound) {
+            return Err(altered("a period of its methods is none".into()));
         }
         let weight = about.selection.as_ref().map_or(1.0, |s| s.weight);
         if !(0.0..=1.0).contains(&weight) {
@@ -224,10 +233,14 @@ fn upgrade_to_5(value: &mut Value) {
     }
 }
 
-/// A longer season, and another base than the last value or season, were not known.
+/// A longer season, another base than the last value or season, and forecasts without networks were not known.
 fn upgrade_to_6(value: &mut Value) {
     if let Some(data) = value.get_mut("spec").and_then(|spec| spec.get_mut("data")) {
         insert(data, "long_season", 1.into());
+    }
+    insert(value, "base", Value::Null);
+    if let Some(model) = value.get_mut("spec").and_then(|spec| spec.get_mut("model")) {
+        insert(model, "method", "gatecast".into());
     }
     if let Some(selection) = value.get_mut("selection") {
         let naive = selection["naive_mae"].clone();

@@ -18,6 +18,16 @@ pub struct Predicted {
 /// Where in [`QUANTILES`] the median stands.
 const MEDIAN: usize = QUANTILES.len() / 2;
 
+impl From<Vec<f64>> for Predicted {
+    /// Without other quantiles.
+    fn from(values: Vec<f64>) -> Self {
+        Self {
+            values,
+            quantiles: Vec::new(),
+        }
+    }
+}
+
 impl Predicted {
     /// Runs `network` on windows of which it predicts `at_once` steps at a time, until there are
     /// `horizon` of them: its predictions are taken for known in between.

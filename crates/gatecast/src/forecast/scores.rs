@@ -24,6 +24,8 @@ pub struct Predictions {
     pub naive: Vec<f64>,
     /// What each baseline predicts, the last value among them.
     pub baselines: Vec<(Baseline, Vec<f64>)>,
+    /// Which of the baselines the forecasts are, where a method makes them without networks.
+    pub method: Option<Baseline>,
     /// The baseline that was best on the last third of the training part.
     pub chosen: Baseline,
     /// Mean absolute change from season to season of the training part; see [`Scores::mase`].
@@ -402,6 +404,7 @@ mod tests {
                 quantiles: vec![],
             },
             naive: vec![1.0, 1.0, 1.0, 1.0],
+            method: None,
             chosen: Baseline::Drift,
             baselines: vec![(Baseline::Drift, vec![2.0, 3.0, 4.0, 5.0])],
             mean_change: 0.5,
@@ -463,6 +466,7 @@ mod tests {
             actual: vec![],
             predicted: Predicted::default(),
             naive: vec![],
+            method: None,
             chosen: Baseline::LastValue,
             baselines: vec![],
             mean_change: 0.0,

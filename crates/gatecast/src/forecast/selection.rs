@@ -13,7 +13,7 @@ use super::{Base, Predicted};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Selection {
-    /// The median of the epochs that were best on the folds.
+    /// The median of the epochs that were best on the folds; 0 without networks.
     pub epochs: usize,
     /// What the network is blended with; the last value or season of each window if `None`.
     pub base: Option<Base>,
@@ -26,7 +26,7 @@ pub struct Selection {
     pub naive_mae: f64,
     /// That of the base.
     pub base_mae: f64,
-    /// That of the networks.
+    /// That of the networks; of a method without any, its own.
     pub network_mae: f64,
     /// That of both together, with this weight.
     pub mae: f64,
@@ -43,18 +43,18 @@ const LEAST_GAIN_OF_BASE: f64 = 3.0;
 const AS_GOOD: f64 = 0.0025;
 
 /// Forecasts on the folds, `horizon` steps a window, all in one unit.
-pub(super) struct Folds<'a> {
+pub(super) struct Folds {
     pub(super) horizon: usize,
     /// Of the networks.
     pub(super) predicted: Predicted,
     /// What happened.
-    pub(super) actual: &'a [f64],
+    pub(super) actual: Vec<f64>,
     /// As the last value or season of each window.
-    pub(super) naive: &'a [f64],
+    pub(super) naive: Vec<f64>,
     /// Of other bases.
     pub(super) bases: Vec<(Base, Vec<f64>)>,
     /// Of the windows.
-    pub(super) units: &'a [f64],
+    pub(super) units: Vec<f64>,
     /// Whether there are many series. Then a base is as good as its errors, and weights that are as good as the
     /// best give way to the one nearest to a half, which hedges best.
     pub(super) many: bool,
@@ -68,7 +68,7 @@ impl Selection {
     }
 
     /// Selects the base and the weight by their errors on the folds.
-    pub(super) fn by(epochs: usize, folds: Folds<'_>) -> Self {
+    pub(super) fn by(epochs: usize, folds: Folds) -> Self {
         const STEPS: u32 = 20;
         let Folds {
             horizon,
@@ -83,7 +83,7 @@ impl Selection {
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
         // The mean absolute error of each window.
         let errors = |forecast: &[f64]| -> Vec<f64> {
-            let pairs = forecast.iter().zip(actual);
+            let pairs = forecast.iter().zip(&actual);
             let errors: Vec<f64> = pairs
                 .map(|(value, actual)| (value - actual).abs())
                 .collect();
@@ -92,7 +92,7 @@ impl Selection {
         // Windows that overlap share their errors: `horizon` of them say as much as one.
         let independent = (windows / horizon).max(1);
         let gain = |first: &[f64], second: &[f64]| standard_errors(first, second, independent);
-        let naive_errors = errors(naive);
+        let naive_errors = errors(&naive);
         let best = bases
             .into_iter()
             .map(|(base, values)| (errors(&values), base, values))
@@ -103,7 +103,7 @@ impl Selection {
             });
         let (base_errors, base, values) = match best {
             Some((errors, base, values)) => (errors, Some(base), values),
-            None => (naive_errors.clone(), None, naive.to_vec()),
+            None => (naive_errors.clone(), None, naive),
         };
         let blended = |weight: f64| -> Vec<f64> {
             let mut blended = Predicted {
@@ -145,7 +145,30 @@ impl Selection {
             base_mae: mean(&base_errors),
             network_mae,
             mae,
-            radii: ConformalRadii::of(horizon, |level| predicted.excess(level, actual, units)),
+            radii: ConformalRadii::of(horizon, |level| predicted.excess(level, &actual, &units)),
+        }
+    }
+
+    /// The errors of a method without networks, which made the predictions.
+    pub(super) fn by_method(base: Base, folds: Folds) -> Self {
+        let (actual, units) = (&folds.actual, &folds.units);
+        let mean = |forecast: &[f64]| -> f64 {
+            let pairs = forecast.iter().zip(actual);
+            let sum: f64 = pairs.map(|(value, actual)| (value - actual).abs()).sum();
+            sum / actual.len().max(1) as f64
+        };
+        let mae = mean(&folds.predicted.values);
+        let excess = |level| folds.predicted.excess(level, actual, units);
+        Self {
+            epochs: 0,
+            base: Some(base),
+            weight: 0.0,
+            windows: actual.len() / folds.horizon,
+            naive_mae: mean(&folds.naive),
+            base_mae: mae,
+            network_mae: mae,
+            mae,
+            radii: ConformalRadii::of(folds.horizon, excess),
         }
     }
 }
@@ -175,10 +198,10 @@ mod tests {
                     values: around(network, 3),
                     quantiles: Vec::new(),
                 },
-                actual: &vec![0.0; windows],
-                naive: &around(2.0, 1),
+                actual: vec![0.0; windows],
+                naive: around(2.0, 1),
                 bases: vec![(method, around(base, 2))],
-                units: &vec![1.0; windows],
+                units: vec![1.0; windows],
                 many,
             },
         )

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::Method;
 use crate::error::{Result, wrong};
 use crate::nn::{
     Activation, CellKind, CellName, Dense, Flatten, Gru, LayerSpec, Loss, Lstm, Recurrent,
@@ -30,6 +31,8 @@ pub struct ForecastSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSpec {
+    /// What makes the forecasts: without a network, nothing of what follows matters.
+    pub method: Method,
     /// What recurrent layers are made of.
     pub cell: CellName,
     /// Units of each recurrent layer, the first first.
@@ -97,6 +100,7 @@ impl Strategy {
 impl Default for ModelSpec {
     fn default() -> Self {
         Self {
+            method: Method::Gatecast,
             cell: CellName::Lstm,
             hidden: vec![64],
             head: Head::Dense,
@@ -200,8 +204,8 @@ impl ForecastSpec {
         }
     }
 
-    /// For one model over many series (`docs/forecasting.md`): a mixture of simple forecasts of the next `horizon` rows
-    /// of `target`, weighed by what five seasons (of a longer season two) or ten rows show; five GRUs of 64 units on
+    /// For one model over many series (`docs/forecasting.md`), with a `season` of so many rows, 1 for none, 0 to
+    /// look for it: a mixture of simple forecasts of the next `horizon` rows of `target`, weighed by what five seasons (of a longer season two) or ten rows show; five GRUs of 64 units on
     /// 24 windows of every series, blended with the methods that were best on the two horizons before the
     /// test part.
     pub fn panel(target: &str, season: usize, horizon: usize) -> Self {
@@ -210,11 +214,8 @@ impl ForecastSpec {
         spec.data.features = vec![target.into()];
         spec.data.target_transform = TargetTransform::Mixture;
         spec.data.season = season;
-        spec.data.long_season = usize::from(season <= 1);
-        spec.data.window = match season {
-            ..=1 => 10,
-            season => season.saturating_mul(5),
-        };
+        spec.data.long_season = usize::from(season == 1);
+        spec.data.window = DataSpec::mixture_window(season);
         spec.data.horizon = horizon;
         spec.data.windows_per_series = Some(24);
         spec.data.validation_folds = 2;
@@ -265,6 +266,42 @@ impl ForecastSpec {
             return wrong("patience", "set without validation rows".into(), expected);
         }
         self.train.validate()
+    }
+
+    /// The same forecast by a method that needs no network: of the target alone, from two rows on. What is
+    /// measured on folds makes bands.
+    #[must_use]
+    pub fn with_method(mut self, method: Method) -> Self {
+        let data = &mut self.data;
+        data.features = vec![data.target.clone()];
+        data.calendar = Vec::new();
+        data.future = Vec::new();
+        data.statics = Vec::new();
+        data.windows_per_series = None;
+        data.validation = 0.0;
+        // Windows are as those of a mixture: no longer than there are rows, in terms of their own.
+        data.target_transform = TargetTransform::Mixture;
+        data.scaler = ScalerKind::Window;
+        data.long_season = 1;
+        data.window = DataSpec::mixture_window(data.season);
+        self.model = ModelSpec {
+            method,
+            ..ModelSpec::default()
+        };
+        self.train = TrainSpec {
+            seed: self.train.seed,
+            threads: self.train.threads,
+            ..TrainSpec::default()
+        };
+        self
+    }
+
+    /// Networks that forecast together.
+    pub(super) fn networks(&self) -> usize {
+        match self.model.method {
+            Method::Gatecast => self.model.members,
+            _ => 0,
+        }
     }
 
     /// Steps that the network predicts at once.

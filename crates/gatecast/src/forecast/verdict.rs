@@ -56,6 +56,7 @@ impl Verdict {
         };
         let is_rival = |score: &&BaselineScore| match score.baseline {
             Baseline::LastValue | Baseline::SeasonalNaive { .. } => true,
+            other if Some(other) == predictions.method => false,
             other => other == predictions.chosen || score.mae <= scores.mae,
         };
         let rivals = scores.baselines.iter().filter(is_rival);
@@ -70,7 +71,7 @@ impl Verdict {
         let has_skill = p_value.is_some_and(|p| p < LEVEL);
         let lag = lag(predictions);
         let flat = is_flat(predictions);
-        let is_last = predictions.forecast() == predictions.naive;
+        let is_last = predictions.method.is_none() && predictions.forecast() == predictions.naive;
         let baseline = best.baseline.name();
         let text = text(
             scores, best.mae, &baseline, p_value, has_skill, lag, flat, is_last,
@@ -285,6 +286,7 @@ mod tests {
                 quantiles: vec![],
             },
             naive: rows.iter().map(|&row| walk[row - 1]).collect(),
+            method: None,
             chosen: Baseline::Drift,
             baselines: Baseline::forecast_all(5, &walk, 2, &rows, 1),
             mean_change: 1.0,

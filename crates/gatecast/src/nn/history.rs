@@ -52,6 +52,17 @@ pub struct History {
     pub kept_epoch: usize,
 }
 
+impl Default for History {
+    /// Of nothing that was trained.
+    fn default() -> Self {
+        Self {
+            epochs: Vec::new(),
+            stop: Stop::Completed,
+            kept_epoch: 0,
+        }
+    }
+}
+
 impl History {
     /// The contents of `stem.csv`, one row an epoch, and `stem.json`.
     ///

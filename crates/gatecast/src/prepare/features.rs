@@ -99,6 +99,17 @@ impl Features {
         })
     }
 
+    /// Nothing: for a method that reads the target as it is.
+    pub(crate) fn unfitted(data: &DataSpec) -> Self {
+        Self {
+            past: vec![Scaler::IDENTITY; data.features.len()],
+            target: Scaler::IDENTITY,
+            season_weight: 1.0,
+            future: Vec::new(),
+            rhythm: None,
+        }
+    }
+
     /// The series as the network sees it; `ahead` are the dates after its last, for forecasts of
     /// what follows it. Without them no window whose targets lie beyond the series may be read.
     ///

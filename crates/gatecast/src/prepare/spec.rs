@@ -90,11 +90,18 @@ impl DataSpec {
     /// for shares of rows that are none.
     pub fn settled(&self, panel: &[Series]) -> Result<Self> {
         let mut settled = self.clone();
-        if self.season != 0 {
-            settled.settle_long_season(panel)?;
-            return Ok(settled);
+        if self.season == 0 {
+            settled.settle_season(panel)?;
         }
-        settled.season = 1;
+        if settled.long_season == 0 {
+            settled.settle_long_season(panel)?;
+        }
+        Ok(settled)
+    }
+
+    /// Puts the season of most rows in the place of a 0, with a window that fits.
+    fn settle_season(&mut self, panel: &[Series]) -> Result<()> {
+        self.season = 1;
         let mut votes: BTreeMap<(usize, usize), usize> = BTreeMap::new();
         for series in panel {
             let split = Split::new(series.rows(), self.validation, self.test, self.horizon)?;
@@ -109,9 +116,20 @@ impl DataSpec {
             *votes.entry(found).or_default() += values.len();
         }
         if let Some((&(season, window), _)) = votes.iter().max_by_key(|(_, rows)| **rows) {
-            (settled.season, settled.window) = (season, window);
+            (self.season, self.window) = (season, window);
         }
-        Ok(settled)
+        if self.target_transform == TargetTransform::Mixture {
+            self.window = Self::mixture_window(self.season);
+        }
+        Ok(())
+    }
+
+    /// Rows of a mixture's window: five seasons, or ten rows without one.
+    pub(crate) fn mixture_window(season: usize) -> usize {
+        match season {
+            ..=1 => 10,
+            season => season.saturating_mul(5),
+        }
     }
 
     /// Whether something is left to the data.
@@ -121,7 +139,8 @@ impl DataSpec {
 
     /// Puts the longer season of most series in the place of a 0, with a window that holds two of it.
     fn settle_long_season(&mut self, panel: &[Series]) -> Result<()> {
-        if self.long_season != 0 {
+        self.long_season = 1;
+        if self.season <= 1 {
             return Ok(());
         }
         let mut votes: BTreeMap<usize, usize> = BTreeMap::new();
@@ -227,7 +246,7 @@ impl DataSpec {
             .features
             .iter()
             .any(|name| key(name) == key(&self.target));
-        let whole = self.season > 0 && self.window.is_multiple_of(self.season);
+        let whole = self.season == 0 || self.window.is_multiple_of(self.season);
         if mixture && self.scaler != ScalerKind::Window {
             let expected = "window with the ‹target-transform› mixture";
             return wrong("scaler", self.scaler.name().into(), expected);
@@ -242,7 +261,8 @@ impl DataSpec {
             return wrong("window", self.window.to_string(), expected);
         }
         let long = self.long_season;
-        if long != 1 && !(mixture && self.season > 1 && (long == 0 || long > self.season)) {
+        let longer = long == 0 || (self.season > 0 && long > self.season);
+        if long != 1 && !(mixture && self.season != 1 && longer) {
             let expected =
                 "1, or used with the ‹target-transform› mixture and longer than the ‹season›";
             return wrong("long-season", long.to_string(), expected);

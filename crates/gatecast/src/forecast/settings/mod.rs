@@ -19,9 +19,9 @@ use toml::de::DeTable;
 pub use self::preset::Preset;
 pub use self::setting::{Group, Kind, Setting};
 pub use self::table::settings;
-use super::{Fault, ForecastSpec};
-use crate::error::{Error, Result, name_settings, nearest};
-use crate::prepare::{ScalerKind, TargetTransform, season};
+use super::{Fault, ForecastSpec, Method};
+use crate::error::{Error, Result, name_settings, nearest, wrong};
+use crate::prepare::{DataSpec, ScalerKind, TargetTransform, season};
 
 /// Settings of which not all need to be set; the others come from the preset.
 ///
@@ -186,6 +186,40 @@ impl Settings {
         Ok((settings, texts))
     }
 
+    /// The method that forecasts without networks, if one is set.
+    fn method(&self) -> Option<Method> {
+        let name = self.get("method").and_then(Value::as_str)?;
+        let named = |method: &Method| method.name() == name && *method != Method::Gatecast;
+        Method::ALL.into_iter().find(named)
+    }
+
+    /// Fails where a setting is set that has no effect beside a method without networks.
+    fn refuse_beside(&self, method: Method) -> Result<()> {
+        const USED: [&str; 10] = [
+            "method",
+            "preset",
+            "seed",
+            "threads",
+            "target",
+            "horizon",
+            "season",
+            "validation-folds",
+            "validation-scheme",
+            "test",
+        ];
+        match self.values.keys().find(|name| !USED.contains(*name)) {
+            Some(name) => {
+                let expected = "left out with a ‹method› that has no network";
+                wrong(
+                    name,
+                    format!("set beside the method {}", method.name()),
+                    expected,
+                )
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The specification that the settings describe. It is not checked as a whole: see
     /// [`ForecastSpec::validate`].
     ///
@@ -202,7 +236,8 @@ impl Settings {
         let mut spec = match Preset::ALL.into_iter().find(named).unwrap_or_default() {
             Preset::Panel => {
                 let target = text("target").unwrap_or("close");
-                ForecastSpec::panel(target, count("season"), count("horizon"))
+                let season = self.get("season").map_or(0, |_| count("season"));
+                ForecastSpec::panel(target, season, count("horizon"))
             }
             preset => preset.spec(),
         };
@@ -211,6 +246,13 @@ impl Settings {
             && spec.data.features == [spec.data.target.as_str()]
         {
             spec.data.features = vec![target.into()];
+        }
+        if let Some(method) = self.method() {
+            if let Some(target) = text("target") {
+                spec.data.target = target.into();
+            }
+            spec = spec.with_method(method);
+            self.refuse_beside(method)?;
         }
         let patience = spec.train.patience;
         for setting in self::settings() {
@@ -227,20 +269,22 @@ impl Settings {
             spec.data.validation = 0.0;
         }
         // A season is looked for where its window is free, and the network can measure from it.
-        let seasonal = spec.data.target_transform == TargetTransform::Residual
+        let mixture = spec.data.target_transform == TargetTransform::Mixture;
+        let seasonal = (spec.data.target_transform == TargetTransform::Residual || mixture)
             && spec.data.scaler == ScalerKind::Window;
         if !is_set("season") && (is_set("window") || !seasonal) {
             spec.data.season = spec.data.season.max(1);
         }
         // A longer season is looked for where its window is free, and a mixture can weigh it.
-        let mixture = spec.data.target_transform == TargetTransform::Mixture;
-        let free = mixture && spec.data.season > 1 && !is_set("window");
+        let free = mixture && spec.data.season != 1 && !is_set("window");
         if !is_set("long-season") && !free {
             spec.data.long_season = spec.data.long_season.max(1);
         }
-        let chosen = spec.data.season > 1 && !named(&Preset::Panel);
-        if is_set("season") && !is_set("window") && chosen {
-            spec.data.window = season::window(spec.data.season);
+        if is_set("season") && !is_set("window") && spec.data.season > 1 {
+            spec.data.window = match mixture {
+                true => DataSpec::mixture_window(spec.data.season),
+                false => season::window(spec.data.season),
+            };
         }
         // A preset's patience needs something to watch; one that is set without is an error later.
         let watched = spec.data.validation > 0.0 || spec.data.validation_folds > 0;

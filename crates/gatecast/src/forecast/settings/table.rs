@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::Preset;
 use super::setting::{Group, Setting};
-use crate::forecast::{CellName, Strategy};
+use crate::forecast::{CellName, Method, Strategy};
 use crate::nn::{Activation, Loss, Optimizer, Schedule};
 use crate::prepare::{CalendarFeature, ScalerKind, TargetTransform, ValidationScheme};
 
@@ -41,6 +41,12 @@ pub fn settings() -> &'static [Setting] {
 
 fn general() -> Vec<Setting> {
     vec![
+        Setting::named("method", "model.method")
+            .one_of(&Method::ALL)
+            .about(
+                "What makes the forecasts: networks blended with the best method (gatecast), or a method alone, \
+                 without a network",
+            ),
         Setting::preset("Settings to start from").one_of(&Preset::ALL),
         Setting::count("seed", "train.seed")
             .about("Seed of first weights, sample order and dropout"),
