@@ -8,6 +8,7 @@
 //! | last value | `y_T` |
 //! | drift | `y_T + k·(y_T − y₁)/(T − 1)` |
 //! | seasonal naive, period `m` | the value of the same place in the last period |
+//! | Naive2, period `m` | `y_T` less its season and with that of the step, where a test sees a season (Makridakis et al. 2020) |
 //! | moving average over `m` rows | mean of `y_{T−m+1} … y_T` |
 //! | simple exponential smoothing | level `ℓ_T`, with `ℓₜ = α·yₜ + (1 − α)·ℓₜ₋₁` |
 //! | ETS, Theta, CES, MSTL | see `methods` |
@@ -19,6 +20,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::scores::standard_errors;
+use crate::methods::decompose;
 use crate::methods::{Fitted, LONGEST_ETS, Method};
 
 /// Rows of a period that no series exceeds: a year of minutes.
@@ -35,6 +37,11 @@ pub enum Baseline {
     Drift,
     /// As one period before.
     SeasonalNaive {
+        /// Rows of a period.
+        period: usize,
+    },
+    /// The last value, deseasonalised where a test sees a season: what the M4 competition compares with.
+    Naive2 {
         /// Rows of a period.
         period: usize,
     },
@@ -79,6 +86,7 @@ impl Baseline {
         let mut all = vec![Self::LastValue, Self::Drift];
         if period > 1 {
             all.push(Self::SeasonalNaive { period });
+            all.push(Self::Naive2 { period });
             all.push(Self::MovingAverage { rows: period });
         }
         all.push(Self::Smoothing);
@@ -225,6 +233,7 @@ impl Baseline {
         match self {
             Self::LastValue | Self::Drift | Self::Smoothing => true,
             Self::SeasonalNaive { period: rows }
+            | Self::Naive2 { period: rows }
             | Self::MovingAverage { rows }
             | Self::Ets { period: rows }
             | Self::Theta { period: rows }
@@ -240,6 +249,7 @@ impl Baseline {
             Self::LastValue => "last value".into(),
             Self::Drift => "drift".into(),
             Self::SeasonalNaive { period } => format!("seasonal naive ({period})"),
+            Self::Naive2 { .. } => "Naive2".into(),
             Self::MovingAverage { rows } => format!("moving average ({rows})"),
             Self::Smoothing => "exponential smoothing".into(),
             Self::Ets { .. } => "ETS".into(),
@@ -288,6 +298,12 @@ impl Baseline {
             }
             return out;
         }
+        let season = match self {
+            Self::Naive2 { period } => {
+                decompose::of_naive2(&values[..training.min(values.len())], period)
+            }
+            _ => None,
+        };
         let smooth = match self {
             Self::Smoothing => levels(values, best_alpha(&values[..training.min(values.len())])),
             _ => Vec::new(),
@@ -306,6 +322,13 @@ impl Baseline {
                     // Before the first season is over, there is only the last value.
                     Self::SeasonalNaive { period } if target < period => last,
                     Self::SeasonalNaive { period } => known[target - period + (k - 1) % period],
+                    Self::Naive2 { .. } => match &season {
+                        Some(season) => {
+                            let at = |row: usize| season[row % season.len()];
+                            last / at(target - 1) * at(target - 1 + k)
+                        }
+                        None => last,
+                    },
                     Self::MovingAverage { rows } => {
                         let rows = rows.min(target);
                         known[target - rows..].iter().sum::<f64>() / rows as f64

@@ -1,6 +1,8 @@
 //! How far off the forecasts of many series were: the scores of each, and all together. What this file
 //! is not: a score's formula is in `scores`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Baseline, Predictions, Scores, Verdict};
@@ -58,6 +60,19 @@ pub struct PanelScores {
     /// Of every baseline.
     #[serde(default)]
     pub baselines: Vec<BaselineErrors>,
+    /// Overall weighted average: the mean of sMAPE and MASE, each over that of Naive2 (Makridakis et al. 2020), which
+    /// without a season is the last value; `None` where one of them is.
+    #[serde(default)]
+    pub owa: Option<f64>,
+    /// Mean of [`Scores::msis`].
+    #[serde(default)]
+    pub msis: Option<f64>,
+    /// [`Scores::wql`] over the steps of all series.
+    #[serde(default)]
+    pub wql: Option<f64>,
+    /// `coverage80` and `coverage95`: share of the true values of all series within the bands, in per cent.
+    #[serde(default)]
+    pub coverage: BTreeMap<String, f64>,
     /// The best of them, by mean MASE (by MAE where there is none), with which the rest compares.
     pub baseline: String,
     /// `1 − MAE / MAE of the baseline` of the series at 10, 25, 50, 75 and 90 per cent.
@@ -67,6 +82,12 @@ pub struct PanelScores {
 }
 
 impl Errors {
+    /// The mean of sMAPE and MASE over those of another.
+    fn over(&self, other: &Self) -> Option<f64> {
+        let (smape, mase) = (self.smape? / other.smape?, self.mase? / other.mase?);
+        Some((smape + mase) / 2.0).filter(|owa| owa.is_finite())
+    }
+
     fn mean(all: impl Iterator<Item = Self> + Clone) -> Self {
         let mean = |values: Vec<f64>| {
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -77,6 +98,27 @@ impl Errors {
             mase: mean(all.filter_map(|errors| errors.mase).collect()),
         }
     }
+}
+
+/// Twice the pinball losses of all steps over all sizes.
+fn wql(scores: &[SeriesScores]) -> Option<f64> {
+    let sum = |of: &dyn Fn(&Scores) -> Option<f64>| -> Option<f64> {
+        let each = scores
+            .iter()
+            .map(|score| Some(of(&score.scores)? * score.scores.steps_scored()));
+        each.sum()
+    };
+    let sizes = sum(&|scores| Some(scores.mean_size))?;
+    Some(2.0 * sum(&|scores| scores.deciles)? / sizes).filter(|wql| wql.is_finite())
+}
+
+/// The mean of those values that are there, each with its weight.
+fn average(values: impl Iterator<Item = (Option<f64>, f64)>) -> Option<f64> {
+    let there = values.filter_map(|(value, weight)| Some((value?, weight)));
+    let (sum, weights) = there.fold((0.0, 0.0), |(sum, weights), (value, weight)| {
+        (sum + weight * value, weights + weight)
+    });
+    Some(sum / weights).filter(|mean| mean.is_finite())
 }
 
 impl SeriesScores {
@@ -179,9 +221,27 @@ impl PanelScores {
         let mut skills: Vec<f64> = pairs().map(|(score, errors)| score.skill(errors)).collect();
         skills.sort_by(f64::total_cmp);
         let better = pairs().filter(|(score, errors)| score.scores.mae < errors.mae);
+        let model = mean(SeriesScores::model);
+        let naive2 = (0..baselines.len())
+            .find(|&at| matches!(kind(at), Baseline::Naive2 { .. }))
+            .or_else(|| (0..baselines.len()).find(|&at| kind(at) == Baseline::LastValue));
         Some(Self {
+            owa: naive2.and_then(|at| model.over(&baselines[at].errors)),
+            msis: average(scores.iter().map(|score| (score.scores.msis, 1.0))),
+            wql: wql(scores),
+            coverage: [80, 95]
+                .map(|level| format!("coverage{level}"))
+                .into_iter()
+                .filter_map(|name| {
+                    let each = scores.iter().map(|score| {
+                        let coverage = score.scores.bands.get(&name).copied();
+                        (coverage, score.scores.steps_scored())
+                    });
+                    Some((name.clone(), average(each)?))
+                })
+                .collect(),
             scored: scores.len(),
-            model: mean(SeriesScores::model),
+            model,
             seasonal_naive: mean(SeriesScores::seasonal_naive),
             last_value: mean(SeriesScores::last_value),
             baseline: baselines[best].name.clone(),
@@ -195,8 +255,11 @@ impl PanelScores {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
-    use crate::forecast::BaselineScore;
+    use crate::forecast::scores::mean_change;
+    use crate::forecast::{Band, BaselineScore};
 
     fn of(model: f64, season: f64, last: f64) -> SeriesScores {
         let baseline = |baseline, mae| BaselineScore {
@@ -231,6 +294,70 @@ mod tests {
         assert_eq!(scores.baseline, "seasonal naive (4)");
         assert_eq!(scores.baselines.len(), 2);
         assert_eq!(PanelScores::of(&[]), None);
+    }
+
+    /// The golden values are those of utilsforecast and of the M4 competition's formulas (`tests/golden`).
+    #[test]
+    fn scores_are_those_of_utilsforecast_and_of_the_m4_competition() {
+        let golden: Value =
+            serde_json::from_str(include_str!("../../../../tests/golden/scores.json")).unwrap();
+        let numbers =
+            |value: &Value| -> Vec<f64> { serde_json::from_value(value.clone()).unwrap() };
+        let (season, horizon) = (golden["season"].as_u64().unwrap() as usize, 6);
+        let close = |got: Option<f64>, want: &Value, what: &str| {
+            let (got, want) = (got.unwrap(), want.as_f64().unwrap());
+            assert!((got / want - 1.0).abs() < 1e-9, "{what}: {got} {want}");
+        };
+        let mut all = Vec::new();
+        for of in golden["series"].as_array().unwrap() {
+            let known = numbers(&of["known"]);
+            let rows = known.len();
+            let values = [known.clone(), numbers(&of["actual"])].concat();
+            let bands = of["bands"].as_array().unwrap().iter().map(|band| Band {
+                level: band["level"].as_u64().unwrap() as u8,
+                below: numbers(&band["below"]),
+                above: numbers(&band["above"]),
+            });
+            let predictions = Predictions {
+                horizon,
+                dates: vec![jiff::civil::date(2018, 1, 2).into()],
+                actual: numbers(&of["actual"]),
+                predicted: numbers(&of["forecast"]).into(),
+                naive: vec![known[rows - 1]; horizon],
+                method: None,
+                chosen: Baseline::LastValue,
+                baselines: Baseline::forecast_all(season, &values, rows, &[rows], horizon),
+                mean_change: mean_change(&known, season),
+                units: vec![1.0],
+                members: vec![],
+                bands: bands.collect(),
+            };
+            let name = of["name"].as_str().unwrap();
+            let naive2 =
+                Baseline::Naive2 { period: season }.forecast(&values, rows, &[rows], horizon);
+            for (got, want) in naive2.iter().zip(numbers(&of["naive2"])) {
+                assert!((got / want - 1.0).abs() < 1e-9, "{name}: {got} {want}");
+            }
+            let series = Series::undated(name, [("y", values)]).unwrap();
+            let scored = SeriesScores::of(&series, rows, &predictions).unwrap();
+            let scores = &scored.scores;
+            close(scores.smape, &of["smape"], "sMAPE");
+            close(scores.mase, &of["mase"], "MASE");
+            close(scores.msis, &of["msis"], "MSIS");
+            close(scores.wql, &of["wql"], "WQL");
+            for level in ["coverage80", "coverage95"] {
+                close(scores.bands.get(level).copied(), &of[level], level);
+            }
+            all.push(scored);
+        }
+        let scores = PanelScores::of(&all).unwrap();
+        let want = &golden["all"];
+        close(scores.owa, &want["owa"], "OWA");
+        close(scores.msis, &want["msis"], "MSIS");
+        close(scores.wql, &want["wql"], "WQL");
+        for level in ["coverage80", "coverage95"] {
+            close(scores.coverage.get(level).copied(), &want[level], level);
+        }
     }
 
     #[test]

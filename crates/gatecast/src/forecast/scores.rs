@@ -86,6 +86,8 @@ impl Predictions {
 /// | MASE | MAE over the mean absolute change of the training part from season to season, from row to row without a season (Hyndman & Koehler 2006) |
 /// | R² | `1 − Σe² / Σ(actual − mean)²` |
 /// | pinball | mean over the quantiles `τ` that the bands give of `max(τ·e, (τ − 1)·e)` with `e` from the quantile (Koenker & Bassett 1978) |
+/// | MSIS | mean over the steps of the 95 % band's width, and 40 times how far the truth lies outside, over the same change as MASE (Gneiting & Raftery 2007; Makridakis et al. 2020) |
+/// | WQL | mean over the quantiles 0.1, 0.2 … 0.9 of twice the sum of pinball losses over the sum of `abs(actual)` |
 /// | CRPS | twice the integral of the pinball loss over `τ` (Gneiting & Raftery 2007), by the trapezoidal rule |
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -116,6 +118,15 @@ pub struct Scores {
     pub pinball: Option<f64>,
     /// Continuous ranked probability score, in the units of the file; `None` without bands.
     pub crps: Option<f64>,
+    /// Mean scaled interval score of the band of 95 per cent; `None` without bands, or where the training part never
+    /// changed.
+    pub msis: Option<f64>,
+    /// Weighted quantile loss; `None` without bands, or where the truth is zero.
+    pub wql: Option<f64>,
+    /// Mean pinball loss of the quantiles 0.1, 0.2 … 0.9; `None` without bands.
+    pub deciles: Option<f64>,
+    /// Mean absolute true value, by which the weighted quantile losses of several series are weighed.
+    pub mean_size: f64,
     /// Standard deviation of the mean absolute errors that the averaged networks have by
     /// themselves; `None` for one network.
     pub seed_spread: Option<f64>,
@@ -208,6 +219,8 @@ impl Scores {
             errors(&at(values, step), &at(actual, step)).map_or(0.0, |(mae, _)| mae)
         };
         let quantiles = quantile_scores(predictions);
+        let deciles = deciles(predictions);
+        let mean_size = actual.iter().map(|a| a.abs()).sum::<f64>() / actual.len() as f64;
         Some(Self {
             windows: predictions.dates.len(),
             mae,
@@ -222,6 +235,12 @@ impl Scores {
                 .filter(|r2| r2.is_finite()),
             pinball: quantiles.as_ref().map(|(pinball, _)| *pinball),
             crps: quantiles.as_ref().map(|(_, crps)| *crps),
+            msis: msis(predictions),
+            deciles,
+            wql: deciles
+                .map(|loss| 2.0 * loss / mean_size)
+                .filter(|wql| wql.is_finite()),
+            mean_size,
             seed_spread: spread_of(
                 &predictions
                     .members
@@ -274,6 +293,13 @@ impl Scores {
     }
 }
 
+impl Scores {
+    /// True values that were forecast.
+    pub(super) fn steps_scored(&self) -> f64 {
+        (self.windows * self.steps.len()) as f64
+    }
+}
+
 impl Direction {
     fn of(predictions: &Predictions) -> Option<Self> {
         /// Of the normal distribution, for 95 per cent.
@@ -305,23 +331,12 @@ impl Direction {
 /// Mean pinball loss and CRPS of the quantiles that the bands give: a band of 80 per cent ends at
 /// those of 10 and 90, and the forecast is the median.
 fn quantile_scores(predictions: &Predictions) -> Option<(f64, f64)> {
-    let (actual, forecast) = (&predictions.actual, predictions.forecast());
-    if predictions.bands.is_empty() || actual.is_empty() {
+    if predictions.bands.is_empty() || predictions.actual.is_empty() {
         return None;
     }
-    let pinball = |tau: f64, shift: &dyn Fn(usize) -> f64| {
-        let loss = |(at, (a, f)): (usize, (&f64, &f64))| {
-            let error = a - (f + shift(at));
-            (tau * error).max((tau - 1.0) * error)
-        };
-        let each = actual.iter().zip(forecast).enumerate();
-        each.map(loss).sum::<f64>() / actual.len() as f64
-    };
-    let mut losses = vec![(0.5, pinball(0.5, &|_| 0.0))];
+    let mut losses = vec![(0.5, pinball(predictions, 0.5, &|_| 0.0))];
     for band in &predictions.bands {
-        let half = f64::from(band.level) / 200.0;
-        losses.push((0.5 - half, pinball(0.5 - half, &|at| -band.below[at])));
-        losses.push((0.5 + half, pinball(0.5 + half, &|at| band.above[at])));
+        losses.extend(pinball_of_ends(predictions, band));
     }
     let mean = losses.iter().map(|(_, loss)| loss).sum::<f64>() / losses.len() as f64;
     // At its ends, where τ is 0 or 1, the loss is none.
@@ -329,6 +344,51 @@ fn quantile_scores(predictions: &Predictions) -> Option<(f64, f64)> {
     losses.sort_by(|a, b| a.0.total_cmp(&b.0));
     let area = |pair: &[(f64, f64)]| (pair[1].0 - pair[0].0) * (pair[1].1 + pair[0].1) / 2.0;
     Some((mean, 2.0 * losses.windows(2).map(area).sum::<f64>()))
+}
+
+/// The mean pinball loss of the quantile `tau`, which lies by a `shift` from the forecast of each step.
+fn pinball(predictions: &Predictions, tau: f64, shift: &dyn Fn(usize) -> f64) -> f64 {
+    let (actual, forecast) = (&predictions.actual, predictions.forecast());
+    let loss = |(at, (a, f)): (usize, (&f64, &f64))| {
+        let error = a - (f + shift(at));
+        (tau * error).max((tau - 1.0) * error)
+    };
+    let each = actual.iter().zip(forecast).enumerate();
+    each.map(loss).sum::<f64>() / actual.len() as f64
+}
+
+/// The quantiles at the two ends of a band, with their mean pinball losses.
+fn pinball_of_ends(predictions: &Predictions, band: &Band) -> [(f64, f64); 2] {
+    let half = f64::from(band.level) / 200.0;
+    let (low, high) = (0.5 - half, 0.5 + half);
+    [
+        (low, pinball(predictions, low, &|at| -band.below[at])),
+        (high, pinball(predictions, high, &|at| band.above[at])),
+    ]
+}
+
+/// The mean pinball loss over the quantiles 0.1, 0.2 … 0.9; `None` without bands.
+fn deciles(predictions: &Predictions) -> Option<f64> {
+    let bands = predictions.bands.iter();
+    let ends = bands
+        .filter(|band| matches!(band.level, 20 | 40 | 60 | 80))
+        .flat_map(|band| pinball_of_ends(predictions, band).map(|(_, loss)| loss));
+    let losses: Vec<f64> = ends.chain([pinball(predictions, 0.5, &|_| 0.0)]).collect();
+    (losses.len() == 9).then(|| losses.iter().sum::<f64>() / 9.0)
+}
+
+/// The mean scaled interval score of the band of 95 per cent.
+fn msis(predictions: &Predictions) -> Option<f64> {
+    /// Of what lies outside the band: 2 over the share that may.
+    const PENALTY: f64 = 40.0;
+    let band = predictions.bands.iter().find(|band| band.level == 95)?;
+    let pairs = predictions.actual.iter().zip(predictions.forecast());
+    let each = pairs.enumerate().map(|(at, (actual, forecast))| {
+        let (low, high) = (forecast - band.below[at], forecast + band.above[at]);
+        high - low + PENALTY * ((low - actual).max(0.0) + (actual - high).max(0.0))
+    });
+    let mean = each.sum::<f64>() / predictions.actual.len() as f64;
+    Some(mean / predictions.mean_change).filter(|score| score.is_finite())
 }
 
 /// How many standard errors the second errors are smaller on average than the first, window by window, where at

@@ -69,6 +69,17 @@ pub(crate) fn indices(values: &[f64], period: usize, season: Season) -> Option<V
     indices.iter().all(usable).then_some(indices)
 }
 
+/// The season that the Naive2 of the M4 competition multiplies by: of three periods or more that the test calls
+/// seasonal (Makridakis, Spiliotis & Assimakopoulos 2020).
+pub(crate) fn of_naive2(values: &[f64], period: usize) -> Option<Vec<f64>> {
+    let seasonal = values.len() >= 3 * period && is_seasonal(values, period);
+    let positive = || values.iter().all(|&value| value > 0.0);
+    match seasonal && positive() {
+        true => indices(values, period, Season::Multiplicative),
+        false => None,
+    }
+}
+
 /// The mean of the `period` values around each row, from row `period/2` on, for as long as there are so
 /// many; with an even period both ends count half.
 fn centred_average(values: &[f64], period: usize) -> Vec<f64> {

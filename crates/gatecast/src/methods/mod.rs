@@ -6,7 +6,7 @@
 //! forecasts from any row at the price of a few sums.
 
 mod ces;
-mod decompose;
+pub(crate) mod decompose;
 mod ets;
 mod minimize;
 mod mstl;

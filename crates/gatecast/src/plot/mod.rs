@@ -11,6 +11,7 @@ mod fault;
 mod folds;
 mod forecast;
 mod loss;
+mod many;
 mod residuals;
 mod steps;
 
@@ -27,6 +28,7 @@ use self::fault::Fault;
 pub use self::folds::{FoldSpan, FoldsPlot};
 pub use self::forecast::{Coming, ForecastPlot};
 pub use self::loss::LossPlot;
+pub use self::many::{SeriesPage, SeriesView, SkillPlot};
 pub use self::residuals::ResidualsPlot;
 pub use self::steps::StepsPlot;
 use crate::error::{Error, Result};
