@@ -13,6 +13,7 @@ use crate::inspect;
 use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand};
 use crate::pictures;
+use crate::predictions::PredictionsFile;
 use crate::progress::Progress;
 use crate::reading::{Join, Reading};
 use crate::settings::Settings;
@@ -110,16 +111,21 @@ impl Backtest {
         if data.form().is_some() {
             let spec = settings.panel_spec(&self.panel, common)?;
             let check = self.check_leaks;
-            return self.panel.backtest(&data, &spec, plan, check, common);
+            return self
+                .panel
+                .backtest(&files, &data, &spec, plan, check, &settings, common);
         }
         let file = &files[0];
         let spec = settings.spec(common)?;
         spec.validate()?;
+        let inputs = [Some(file), self.config.as_ref()];
+        let inputs = inputs.into_iter().flatten().chain(&self.join.join);
+        let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
         if let Some(folder) = &settings.plots {
-            let inputs = [Some(file), self.config.as_ref()];
-            let inputs = inputs.into_iter().flatten().chain(&self.join.join);
-            let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
             pictures::check(folder, &inputs)?;
+        }
+        if let Some(path) = &settings.predictions {
+            output::check_file(path, &inputs)?;
         }
         let series = data.read(&spec.data.columns())?.series.swap_remove(0);
         inspect::hint(file, &data, common);
@@ -142,13 +148,18 @@ impl Backtest {
             }
             false => None,
         };
-        let files = match &settings.plots {
+        let mut files = match &settings.plots {
             Some(folder) => {
                 let target = &forecaster.spec().data.target;
                 pictures::of_backtest(&results, &series, target, folder)?
             }
             None => Vec::new(),
         };
+        if let Some(path) = settings.predictions {
+            let mut file = PredictionsFile::new();
+            file.add(&series, &results.predictions);
+            files.push((path, file.into_bytes()));
+        }
         output::write(&files)?;
         let plots: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
         if common.json {

@@ -1,7 +1,7 @@
 //! `gatecast forecast`: what follows the last row of a file.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gatecast::FittedForecaster;
@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::common::Common;
 use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand, first_model};
+use crate::pictures;
 use crate::reading::{Join, Reading};
 
 /// Forecast what follows the last row of a file, with dates or times and in the file's units
@@ -41,6 +42,9 @@ pub(crate) struct Forecast {
     /// Text file with the days on which there is no session, one a line
     #[arg(long, value_name = "FILE")]
     holidays: Option<PathBuf>,
+    /// Draw the forecasts, of many series those of twelve, into this folder
+    #[arg(long, value_name = "DIR")]
+    plots: Option<PathBuf>,
     /// Exchange on whose days off there is no session: XTAI, XNYS, XLON, XETR, XPAR, XTKS, XHKG
     #[arg(long, value_name = "MIC", value_parser = exchange)]
     calendar_of: Option<Exchange>,
@@ -70,6 +74,14 @@ impl Forecast {
         }
         self.panel.refuse_training()?;
         let files = expand(&self.files)?;
+        if let Some(folder) = &self.plots {
+            let inputs: Vec<&Path> = [&self.model]
+                .into_iter()
+                .chain(&files)
+                .map(PathBuf::as_path)
+                .collect();
+            pictures::check(folder, &inputs)?;
+        }
         let fitted = match self.model.is_dir() {
             true => FittedForecaster::load(first_model(&self.model)?)?,
             false => FittedForecaster::load(&self.model)?,
@@ -82,10 +94,10 @@ impl Forecast {
                 levels: Vec::new(),
                 holidays,
             };
-            let (model, levels) = (&self.model, self.level);
+            let (model, levels, plots) = (&self.model, self.level, self.plots.as_deref());
             return self
                 .panel
-                .forecast(model, &fitted, &data, &options, levels, common);
+                .forecast(model, &fitted, &data, &options, levels, plots, common);
         }
         let series = fitted.read_data(&data)?.series.swap_remove(0);
         for text in series.notes() {
@@ -103,6 +115,9 @@ impl Forecast {
             holidays,
         };
         let forecast = fitted.forecast_with(&series, &options)?;
+        if let Some(folder) = &self.plots {
+            output::write(&pictures::of_forecasts(&[(&series, &forecast)], folder)?)?;
+        }
         if let Some(exchange) = self.calendar_of
             && let Some(last) = forecast.points.last().and_then(|point| point.date.date())
             && last.year() > exchange.known_through()

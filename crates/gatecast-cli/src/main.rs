@@ -19,6 +19,7 @@ mod panel;
 mod pictures;
 #[cfg(feature = "plot")]
 mod plot;
+mod predictions;
 mod progress;
 mod reading;
 mod settings;

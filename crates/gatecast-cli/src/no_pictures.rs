@@ -3,15 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use gatecast::forecast::CrossValidation;
+use gatecast::forecast::{CrossValidation, PanelScores};
 use gatecast::text::{Attention, Evaluation};
-use gatecast::{FittedForecaster, Series};
+use gatecast::{FittedForecaster, Forecast, Predictions, Series};
 
 use crate::left_out;
 use crate::output::Failure;
 
 /// A file's path and content.
-type File = (PathBuf, Vec<u8>);
+pub(crate) type File = (PathBuf, Vec<u8>);
 
 fn refused<T>() -> Result<T, Failure> {
     Err(left_out::failure("draw pictures", "plot"))
@@ -37,6 +37,23 @@ pub(crate) fn of_backtest(
     _results: &CrossValidation,
     _series: &Series,
     _target: &str,
+    _folder: &Path,
+) -> Result<Vec<File>, Failure> {
+    refused()
+}
+
+pub(crate) fn of_panel(
+    _shown: &[(&Series, f64, Predictions)],
+    _skill: &[f64],
+    _test: &PanelScores,
+    _target: &str,
+    _folder: &Path,
+) -> Result<Vec<File>, Failure> {
+    refused()
+}
+
+pub(crate) fn of_forecasts(
+    _shown: &[(&Series, &Forecast)],
     _folder: &Path,
 ) -> Result<Vec<File>, Failure> {
     refused()

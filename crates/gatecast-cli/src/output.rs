@@ -214,6 +214,15 @@ pub(crate) fn price(value: f64) -> String {
     format!("{value:.digits$}")
 }
 
+/// A cell of CSV.
+pub(crate) fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use gatecast::forecast::{CrossValidation, ForecastOptions};
+use gatecast::forecast::{CrossValidation, ForecastOptions, PanelScores};
 use gatecast::plot::{
     AttentionPlot, CalibrationPlot, Coming, ConfusionPlot, FoldSpan, FoldsPlot, ForecastPlot,
-    LossPlot, Picture, ResidualsPlot, StepsPlot,
+    LossPlot, Picture, ResidualsPlot, SeriesPage, SeriesView, SkillPlot, StepsPlot,
 };
 use gatecast::text::{Attention, ClassScores, Evaluation};
 use gatecast::{FittedForecaster, Forecast, Predictions, Scores, Series};
@@ -17,7 +17,7 @@ use crate::train::who;
 pub(crate) type File = (PathBuf, Vec<u8>);
 
 /// Names of pictures, without their endings.
-const STEMS: [&str; 8] = [
+const STEMS: [&str; 10] = [
     "loss",
     "forecast",
     "residuals",
@@ -26,6 +26,8 @@ const STEMS: [&str; 8] = [
     "confusion",
     "calibration",
     "attention",
+    "series",
+    "skill",
 ];
 
 /// Bands that are drawn, in per cent, the widest first.
@@ -182,6 +184,112 @@ pub(crate) fn of_backtest(
     };
     files.extend(plot.files("folds")?);
     Ok(in_folder(folder, files))
+}
+
+/// Some series of many with the last forecast of their test parts, and how `skill` is spread over all.
+pub(crate) fn of_panel(
+    shown: &[(&Series, f64, Predictions)],
+    skill: &[f64],
+    test: &PanelScores,
+    target: &str,
+    folder: &Path,
+) -> Result<Vec<File>, Failure> {
+    let mut views = Vec::new();
+    for (series, skill, predictions) in shown {
+        let (horizon, Some(last)) = (predictions.horizon, predictions.dates.last()) else {
+            continue;
+        };
+        let row = series.stamps().partition_point(|stamp| stamp < last);
+        let from = (predictions.dates.len() - 1) * horizon;
+        let forecast = &predictions.forecast()[from..];
+        views.push(SeriesView {
+            name: format!("{}: skill {skill:.2}", name_of(series.name())),
+            known: recent(&series.column(target)?[..row], horizon),
+            truth: predictions.actual[from..].to_vec(),
+            forecast: forecast.to_vec(),
+            bands: LEVELS
+                .iter()
+                .filter_map(|level| {
+                    let band = predictions.bands.iter().find(|band| band.level == *level)?;
+                    let pairs = |reach: &[f64], sign: f64| -> Vec<f64> {
+                        let reach = reach[from..].iter().zip(forecast);
+                        reach.map(|(reach, value)| value + sign * reach).collect()
+                    };
+                    Some((*level, pairs(&band.below, -1.0), pairs(&band.above, 1.0)))
+                })
+                .collect(),
+        });
+    }
+    let subtitle = format!(
+        "from the least to the most skill beside {}; rows are counted from the last that the forecast knows",
+        test.baseline
+    );
+    let page = SeriesPage {
+        title: "Forecasts of the test part",
+        subtitle: &subtitle,
+        series: &views,
+    };
+    let subtitle = format!(
+        "{} series; better than {} on {:.0} % of them; median skill {:.3}",
+        test.scored,
+        test.baseline,
+        100.0 * test.better,
+        test.skill[2],
+    );
+    let spread = SkillPlot {
+        title: "How skill is spread over the series",
+        subtitle: &subtitle,
+        baseline: &test.baseline,
+        skill,
+    };
+    let files = page
+        .files("series")?
+        .into_iter()
+        .chain(spread.files("skill")?);
+    Ok(in_folder(folder, files.collect()))
+}
+
+/// Forecasts of what follows the last rows of some series.
+pub(crate) fn of_forecasts(
+    shown: &[(&Series, &Forecast)],
+    folder: &Path,
+) -> Result<Vec<File>, Failure> {
+    let mut views = Vec::new();
+    for (series, forecast) in shown {
+        let ends = |end: &str| -> Vec<f64> {
+            let points = forecast.points.iter();
+            points
+                .map_while(|point| point.bands.get(end).copied())
+                .collect()
+        };
+        let bands = LEVELS.into_iter().map(|level| {
+            (
+                level,
+                ends(&format!("lower{level}")),
+                ends(&format!("upper{level}")),
+            )
+        });
+        let values = series.column(&forecast.target)?;
+        views.push(SeriesView {
+            name: format!("{}, after {}", name_of(series.name()), forecast.cutoff),
+            known: recent(values, forecast.points.len()),
+            truth: Vec::new(),
+            forecast: forecast.points.iter().map(|point| point.value).collect(),
+            bands: bands.filter(|(_, lower, _)| !lower.is_empty()).collect(),
+        });
+    }
+    let page = SeriesPage {
+        title: "Forecasts of what follows",
+        subtitle: "rows are counted from the last that is known",
+        series: &views,
+    };
+    Ok(in_folder(folder, page.files("series")?.to_vec()))
+}
+
+/// The last rows, some horizons of them.
+fn recent(values: &[f64], horizon: usize) -> Vec<f64> {
+    let rows = (3 * horizon).max(24);
+    values[values.len().saturating_sub(rows)..].to_vec()
 }
 
 /// What follows the last row, with bands where the model has them; nothing where it cannot be

@@ -21,6 +21,7 @@ pub(crate) struct Settings {
     of_forecast: forecast::Settings,
     pub(crate) out: Option<PathBuf>,
     pub(crate) plots: Option<PathBuf>,
+    pub(crate) predictions: Option<PathBuf>,
 }
 
 /// Where results go, which the library does not know.
@@ -32,6 +33,9 @@ struct Output {
     /// Draw pictures and write the history into this folder
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     plots: Option<PathBuf>,
+    /// CSV file for every forecast of the test part, a line a step, with what happened, bands and baselines
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    predictions: Option<PathBuf>,
 }
 
 impl Args for Settings {
@@ -121,11 +125,16 @@ impl FromArgMatches for Settings {
                 })?;
             }
         }
-        let Output { out, plots } = Output::from_arg_matches(matches)?;
+        let Output {
+            out,
+            plots,
+            predictions,
+        } = Output::from_arg_matches(matches)?;
         Ok(Self {
             of_forecast,
             out,
             plots,
+            predictions,
         })
     }
 
@@ -148,11 +157,12 @@ impl Settings {
         let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
         let file = path.display().to_string();
         let (of_forecast, mut others) =
-            forecast::Settings::from_toml_and(&file, &text, &["out", "plots"])?;
+            forecast::Settings::from_toml_and(&file, &text, &["out", "plots", "predictions"])?;
         Ok(Self {
             of_forecast,
             out: others.remove("out").map(PathBuf::from),
             plots: others.remove("plots").map(PathBuf::from),
+            predictions: others.remove("predictions").map(PathBuf::from),
         })
     }
 
@@ -162,22 +172,17 @@ impl Settings {
             of_forecast: self.of_forecast.or(other.of_forecast),
             out: self.out.or(other.out),
             plots: self.plots.or(other.plots),
+            predictions: self.predictions.or(other.predictions),
         }
     }
 
     /// The specification for many series, checked; that of one model for all starts from the preset
-    /// `panel`. Fails if pictures are requested.
+    /// `panel`.
     pub(crate) fn panel_spec(
         &self,
         panel: &PanelArgs,
         common: &Common,
     ) -> Result<ForecastSpec, Failure> {
-        if self.plots.is_some() {
-            return Err(Failure::Usage {
-                message: "--plots has no effect on many series".into(),
-                help: Some("leave it out".into()),
-            });
-        }
         let mut settings = self.clone();
         if panel.global {
             settings = settings.or(Self::of_preset(Preset::Panel)?);

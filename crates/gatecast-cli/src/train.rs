@@ -15,6 +15,7 @@ use crate::inspect;
 use crate::output::{self, Failure, note, price};
 use crate::panel::{PanelArgs, expand};
 use crate::pictures;
+use crate::predictions::PredictionsFile;
 use crate::progress::Progress;
 use crate::reading::{Join, Reading};
 use crate::settings::Settings;
@@ -66,12 +67,12 @@ impl Train {
         let settings = settings.with_target(&data)?;
         if data.form().is_some() {
             let spec = settings.panel_spec(&self.panel, common)?;
-            return self.panel.train(&files, &data, &spec, settings.out, common);
+            return self.panel.train(&files, &data, &spec, &settings, common);
         }
         let spec = settings.spec(common)?;
         spec.validate()?;
         let out = settings.out.unwrap_or_else(|| "model.safetensors".into());
-        let plots = settings.plots.as_deref();
+        let (plots, predictions) = (settings.plots.as_deref(), settings.predictions);
         let file = files[0].as_path();
         let mut inputs = vec![file];
         inputs.extend(self.config.as_deref());
@@ -80,7 +81,16 @@ impl Train {
         inspect::hint(file, &data, common);
         let forecaster = Forecaster::new(spec)?.settled(&series)?;
         note_season(&forecaster, common);
-        let (fitted, report) = train(&forecaster, &series, &inputs, &out, plots, common)?;
+        if let Some(path) = &predictions {
+            output::check_file(path, &inputs)?;
+        }
+        let (fitted, mut report) = train(&forecaster, &series, &inputs, &out, plots, common)?;
+        if let (Some(path), Some(made)) = (predictions, fitted.test_predictions()) {
+            let mut file = PredictionsFile::new();
+            file.add(&series, made);
+            output::write(&[(path.clone(), file.into_bytes())])?;
+            report.plots.push(path);
+        }
         if common.json {
             return output::print_json(&report);
         }

@@ -153,6 +153,83 @@ fn one_model_for_all_learns_the_season() {
     assert_eq!(backtest["scores"][0]["scores"]["windows"], 2);
 }
 
+/// Each line of the predictions stands where it belongs, groups are scored like all, and `forecast` refuses to.
+#[test]
+fn every_forecast_is_written_and_groups_are_scored() {
+    let folder = Folder::new();
+    let mut text = String::from("unique_id,ds,y,kind\n");
+    for series in 0..4 {
+        for row in 0..60 {
+            let (month, day) = (1 + row / 28, 1 + row % 28);
+            let value = f64::from((row * 7 + series * 3) % 11) + 20.0;
+            let kind = ["near", "far"][series as usize % 2];
+            text += &format!("S{series},2018-{month:02}-{day:02},{value},{kind}\n");
+        }
+    }
+    folder.write("long.csv", &text);
+    folder.write("groups.csv", "S0,a\nS1,a\nS2,b\nS3,b\n");
+    let truth = |name: &str, ds: &str| -> f64 {
+        let start = format!("{name},{ds},");
+        let line = text.lines().find(|line| line.starts_with(&start)).unwrap();
+        line[start.len()..]
+            .split(',')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    for (command, by, groups, lines) in [
+        ("train --global", "kind", ["far", "near"], 4 * 3),
+        ("train --test 0.2", "groups.csv", ["a", "b"], 4 * 10 * 3),
+        (
+            "backtest --global --folds 2",
+            "groups.csv",
+            ["a", "b"],
+            4 * 2 * 3,
+        ),
+        ("backtest --folds 2", "kind", ["far", "near"], 4 * 2 * 4 * 3),
+    ] {
+        let (verb, rest) = command.split_once(' ').unwrap();
+        let run = folder.run(&format!(
+            "{verb} long.csv {rest} --horizon 3 {SMALL} --by {by} --predictions p.csv --json"
+        ));
+        let json = run.json();
+        let found: Vec<&String> = json["groups"].as_object().unwrap().keys().collect();
+        assert_eq!(found, groups, "{command}");
+        assert_eq!(json["groups"][groups[0]]["scored"], 2);
+        assert!(json["files"].as_array().unwrap().contains(&"p.csv".into()));
+        let csv = String::from_utf8(folder.read("p.csv")).unwrap();
+        let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+        assert_eq!(rows.len(), 1 + lines, "{command}");
+        let mut off = std::collections::BTreeMap::new();
+        for row in &rows[1..] {
+            assert_eq!(row.len(), rows[0].len());
+            let number = |at: usize| row[at].parse::<f64>().unwrap();
+            assert_eq!(number(3), truth(row[0], row[1]), "{row:?}");
+            assert!(row[2] < row[1], "the cutoff is earlier: {row:?}");
+            // The last value is that of the cutoff.
+            let last = rows[0]
+                .iter()
+                .position(|name| *name == "last_value")
+                .unwrap();
+            assert_eq!(number(last), truth(row[0], row[2]), "{row:?}");
+            let errors: &mut Vec<f64> = off.entry(row[0].to_string()).or_default();
+            errors.push((number(3) - number(4)).abs());
+        }
+        for score in json["scores"].as_array().unwrap() {
+            let errors = &off[score["name"].as_str().unwrap()];
+            let mae = errors.iter().sum::<f64>() / errors.len() as f64;
+            let said = score["scores"]["mae"].as_f64().unwrap();
+            assert!((mae / said - 1.0).abs() < 1e-9, "{command}: {mae} {said}");
+        }
+    }
+    let run = folder.run("train long.csv --global --horizon 3 --by nothing --quiet");
+    assert_eq!(run.status, Some(1));
+    assert!(run.stderr.contains("nothing"), "{}", run.stderr);
+    let run = folder.run("forecast model.safetensors long.csv --by kind");
+    assert!(run.stderr.contains("--by has no effect"), "{}", run.stderr);
+}
+
 /// A series too short for its network is forecast by methods, a constant one too; `--strict` says no.
 #[test]
 fn every_series_is_forecast_with_a_model_for_each() {
@@ -267,9 +344,9 @@ fn what_cannot_be_meant_is_said() {
         ),
         ("backtest known.csv --out m", 2, "--out has no effect"),
         (
-            "train known.csv --global --season 4 --plots p",
-            2,
-            "--plots has no effect on many series",
+            "train known.csv --global --by kind",
+            1,
+            "only a long file has a column \"kind\"",
         ),
         (
             "train known.csv --global --season 4 --scaler standard --target-transform price",

@@ -46,3 +46,37 @@ fn folds_have_a_gap_only_where_rows_are_left_out() {
         assert_eq!(svg.contains("\ngap\n"), gap, "{settings}");
     }
 }
+
+#[test]
+fn many_series_are_drawn_on_a_page_and_their_skill_as_bars() {
+    let folder = Folder::new();
+    let mut text = String::from("unique_id,ds,y\n");
+    for series in 0..15 {
+        for row in 1..=28 {
+            text += &format!(
+                "S{series},2018-01-{row:02},{}\n",
+                10 + (row * 3 + series) % 7
+            );
+        }
+    }
+    folder.write("long.csv", text);
+    for command in [
+        "train long.csv --global --horizon 2 --epochs 1 --members 1 --hidden 4",
+        "train long.csv --method drift --horizon 2",
+        "backtest long.csv --global --method ets --horizon 2 --folds 2",
+    ] {
+        let run = folder.run(&format!("{command} --plots out"));
+        assert_eq!(run.status, Some(0), "{}", run.stderr);
+        assert!(run.stdout.contains("series.png"), "{}", run.stdout);
+        let page = String::from_utf8(folder.read("out/series.svg")).unwrap();
+        assert_eq!(page.matches(": skill").count(), 12, "{command}");
+        let skill = String::from_utf8(folder.read("out/skill.svg")).unwrap();
+        assert!(skill.contains("15 series"), "{skill}");
+    }
+    let run = folder.run("forecast model.safetensors long.csv --plots next");
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    let page = String::from_utf8(folder.read("next/series.svg")).unwrap();
+    assert_eq!(page.matches("after 2018-01-28").count(), 12);
+    let run = folder.run("forecast model.safetensors long.csv --plots long.csv");
+    assert_eq!(run.status, Some(1), "{}", run.stderr);
+}

@@ -1,10 +1,11 @@
 //! The flags for many series, the files they name, and the names of their models. What this file is
 //! not: it trains nothing and writes nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use gatecast::forecast::{PanelScores, SeriesScores};
 use gatecast::series::{Data, Panel, PanelForm, PanelOptions, ReadOptions};
 use gatecast::{ForecastSpec, Series};
 
@@ -32,6 +33,10 @@ pub(crate) struct PanelArgs {
     /// CSV file for the scores of every series
     #[arg(long, value_name = "FILE", help_heading = "Panel")]
     pub(super) scores: Option<PathBuf>,
+    /// Also score groups of series by themselves: a column of the long file, or a CSV file with a series and its
+    /// group on each line
+    #[arg(long, value_name = "COLUMN|FILE", help_heading = "Panel")]
+    by: Option<String>,
 }
 
 impl PanelArgs {
@@ -63,6 +68,7 @@ impl PanelArgs {
             ("--truth", self.truth.is_some()),
             ("--scores", self.scores.is_some()),
             ("--strict", self.strict),
+            ("--by", self.by.is_some()),
         ];
         match panel_only.iter().find(|(_, set)| *set && data.form().is_none()) {
             Some((flag, _)) => Err(Failure::Usage {
@@ -83,6 +89,7 @@ impl PanelArgs {
             ("--global", self.global),
             ("--truth", self.truth.is_some()),
             ("--scores", self.scores.is_some()),
+            ("--by", self.by.is_some()),
         ];
         match of_training.iter().find(|(_, set)| *set) {
             Some((flag, _)) => Err(Failure::Usage {
@@ -91,6 +98,15 @@ impl PanelArgs {
             }),
             None => Ok(()),
         }
+    }
+
+    /// The group of each series, where they are asked for.
+    pub(super) fn labels(&self, data: &Data) -> Result<Option<Labels>, Failure> {
+        Ok(match &self.by {
+            None => None,
+            Some(by) if Path::new(by).is_file() => Some(labels_of_file(Path::new(by))?),
+            Some(by) => Some(data.labels(by)?),
+        })
     }
 
     pub(super) fn read(
@@ -142,6 +158,47 @@ impl PanelArgs {
         }
         Ok(panel)
     }
+}
+
+/// The group of each series.
+type Labels = HashMap<String, String>;
+
+/// The scores of each group of series.
+pub(super) fn groups(
+    labels: Option<&Labels>,
+    scores: &[SeriesScores],
+) -> BTreeMap<String, PanelScores> {
+    let Some(labels) = labels else {
+        return BTreeMap::new();
+    };
+    let mut groups: BTreeMap<String, Vec<SeriesScores>> = BTreeMap::new();
+    for score in scores {
+        let group = labels.get(&score.name).map_or("(none)", String::as_str);
+        groups.entry(group.into()).or_default().push(score.clone());
+    }
+    let each = groups.into_iter();
+    each.filter_map(|(group, scores)| Some((group, PanelScores::of(&scores)?)))
+        .collect()
+}
+
+/// A series and its group on each line.
+fn labels_of_file(path: &Path) -> Result<Labels, Failure> {
+    let wrong = |error: csv::Error| Failure::Usage {
+        message: format!("{}: {error}", path.display()),
+        help: Some("write a series and its group on each line, with a comma between".into()),
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_path(path)
+        .map_err(wrong)?;
+    let mut labels = HashMap::new();
+    for record in reader.records() {
+        let record = record.map_err(wrong)?;
+        if let (Some(name), Some(group)) = (record.get(0), record.get(1)) {
+            labels.insert(name.trim().into(), group.trim().into());
+        }
+    }
+    Ok(labels)
 }
 
 /// The names of models in a folder with one for each series.

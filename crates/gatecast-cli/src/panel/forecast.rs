@@ -1,16 +1,17 @@
 //! `forecast` over many series.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use gatecast::FittedForecaster;
 use gatecast::forecast::ForecastOptions;
 use gatecast::series::{Data, Skipped};
+use gatecast::{FittedForecaster, Series};
 use serde::Serialize;
 
 use super::args::{ModelNames, PanelArgs};
-use super::report::quoted;
 use crate::common::Common;
-use crate::output::{self, Failure, note};
+use crate::output::{self, Failure, note, quoted};
+use crate::pictures;
 
 impl PanelArgs {
     /// `forecast` over a panel, by one model for all or by a folder with a model for each: a CSV line
@@ -22,6 +23,7 @@ impl PanelArgs {
         data: &Data,
         options: &ForecastOptions,
         levels: Option<Vec<u8>>,
+        plots: Option<&Path>,
         common: &Common,
     ) -> Result<(), Failure> {
         #[derive(Serialize)]
@@ -85,6 +87,15 @@ impl PanelArgs {
                     });
                 }
             }
+        }
+        if let Some(folder) = plots {
+            let places: HashMap<&str, &Series> =
+                panel.series.iter().map(|s| (s.name(), s)).collect();
+            let shown: Vec<(&Series, &gatecast::Forecast)> = super::some(&forecasts)
+                .into_iter()
+                .filter_map(|of| Some((*places.get(of.unique_id)?, &of.forecast)))
+                .collect();
+            output::write(&pictures::of_forecasts(&shown, folder)?)?;
         }
         if common.json {
             return output::print_json(&All {

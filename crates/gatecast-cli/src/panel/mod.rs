@@ -4,7 +4,9 @@
 mod args;
 mod forecast;
 mod report;
+mod tested;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -13,7 +15,9 @@ use gatecast::forecast::{
     CrossValidation, CrossValidationSpec, Event, Leak, Method, PanelScores, Selection, SeriesScores,
 };
 use gatecast::series::{Data, Panel, Skipped};
-use gatecast::{ErrorKind, ForecastSpec, Forecaster, Series, parallel_map};
+use gatecast::{
+    ErrorKind, FittedForecaster, ForecastSpec, Forecaster, Predictions, Series, parallel_map,
+};
 
 use self::args::ModelNames;
 pub(crate) use self::args::{PanelArgs, expand};
@@ -23,6 +27,7 @@ pub(crate) use self::report::table;
 use crate::common::Common;
 use crate::output::{self, Failure, note};
 use crate::progress::Progress;
+use crate::settings::Settings;
 use crate::train::note_season;
 
 impl PanelArgs {
@@ -32,14 +37,12 @@ impl PanelArgs {
         files: &[PathBuf],
         data: &Data,
         spec: &ForecastSpec,
-        out: Option<PathBuf>,
+        settings: &Settings,
         common: &Common,
     ) -> Result<(), Failure> {
-        let inputs = files.iter().chain(&data.options().join);
-        let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
-        if let Some(path) = &self.scores {
-            output::check_file(path, &inputs)?;
-        }
+        let inputs = self.check(files, data, settings)?;
+        let out = settings.out.clone();
+        let labels = self.labels(data)?;
         let mut panel = self.read(data, spec, common)?;
         let rows = panel.series.iter().map(Series::rows).sum();
         note(
@@ -48,7 +51,7 @@ impl PanelArgs {
         );
         let (start, busy) = (Instant::now(), busy_seconds());
         let forecaster = self.forecaster(spec)?;
-        let (model, scores);
+        let (model, scores, files);
         let mut without_network = Vec::new();
         if self.global {
             note_season(&forecaster.settled(&panel)?, common);
@@ -69,6 +72,14 @@ impl PanelArgs {
                 note(common, &selected(selection));
             }
             scores = fitted.series_scores().to_vec();
+            files = tested::files(
+                settings,
+                &panel.series,
+                &scores,
+                &spec.data.target,
+                spec.train.threads,
+                |series| fitted.predict_test_part(series),
+            )?;
             model = path;
         } else {
             let folder = out.unwrap_or_else(|| "models".into());
@@ -88,8 +99,20 @@ impl PanelArgs {
             let (each, short): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
             scores = each.concat();
             without_network = short.into_iter().flatten().collect();
+            files = tested::files(
+                settings,
+                &panel.series,
+                &scores,
+                &spec.data.target,
+                spec.train.threads,
+                |series| {
+                    FittedForecaster::load(folder.join(names.file(series)))?
+                        .predict_test_part(series)
+                },
+            )?;
             model = folder;
         }
+        output::write(&files)?;
         let seconds = start.elapsed().as_secs_f64();
         let cores = common.threads.map_or_else(available, usize::from) as f64;
         let cores_busy = busy_seconds()
@@ -107,6 +130,8 @@ impl PanelArgs {
                 claims: self.claims(&scores),
                 model: Some(&model),
                 leaks: None,
+                groups: args::groups(labels.as_ref(), &scores),
+                files: tested::paths(files),
                 scores,
             },
             common,
@@ -116,22 +141,31 @@ impl PanelArgs {
     /// `backtest` over a panel.
     pub(crate) fn backtest(
         &self,
+        files: &[PathBuf],
         data: &Data,
         spec: &ForecastSpec,
         plan: CrossValidationSpec,
         check_leaks: bool,
+        settings: &Settings,
         common: &Common,
     ) -> Result<(), Failure> {
+        self.check(files, data, settings)?;
+        let labels = self.labels(data)?;
         let mut panel = self.read(data, spec, common)?;
         let rows = panel.series.iter().map(Series::rows).sum();
         let start = Instant::now();
         let forecaster = self.forecaster(spec)?;
-        let scores_of = |panel: &[Series], results: &[CrossValidation]| -> Vec<SeriesScores> {
-            let scores = results.iter().map(|result| result.series_scores(panel));
-            scores.collect()
+        // The scores of each series, and its forecasts where they are asked for.
+        let kept = settings.predictions.is_some() || settings.plots.is_some();
+        let of_results = |panel: &[Series], results: Vec<CrossValidation>| -> Vec<Tested> {
+            let each = results.into_iter().map(|result| {
+                let scores = result.series_scores(panel);
+                (scores, kept.then_some(result.predictions))
+            });
+            each.collect()
         };
         let mut without_network = Vec::new();
-        let scores = match self.global {
+        let tested = match self.global {
             true => {
                 let mut progress = Progress::new(common);
                 let on_event = |event: &Event| progress.on_event(event);
@@ -142,7 +176,7 @@ impl PanelArgs {
                     }
                     results => results?,
                 };
-                scores_of(&panel.series, &results)
+                of_results(&panel.series, results)
             }
             false => {
                 let fallback = fallback(forecaster.spec())?;
@@ -152,13 +186,28 @@ impl PanelArgs {
                             false => forecaster.cross_validate(series, plan),
                             true => fallback.cross_validate(series, plan),
                         })?;
-                    Ok((scores_of(std::slice::from_ref(series), &results), short))
+                    Ok((of_results(std::slice::from_ref(series), results), short))
                 })?;
                 let (each, short): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
                 without_network = short.into_iter().flatten().collect();
-                each.concat()
+                each.into_iter().flatten().collect()
             }
         };
+        let mut predictions = HashMap::new();
+        let mut scores = Vec::new();
+        for (score, made) in tested {
+            predictions.extend(made.map(|made| (score.name.clone(), made)));
+            scores.push(score);
+        }
+        let files = tested::files(
+            settings,
+            &panel.series,
+            &scores,
+            &spec.data.target,
+            spec.train.threads,
+            |series| Ok(predictions.get(series.name()).cloned()),
+        )?;
+        output::write(&files)?;
         let leaks = match (check_leaks, self.global) {
             (false, _) => None,
             (true, true) => {
@@ -195,10 +244,28 @@ impl PanelArgs {
                 claims: self.claims(&scores),
                 model: None,
                 leaks,
+                groups: args::groups(labels.as_ref(), &scores),
+                files: tested::paths(files),
                 scores,
             },
             common,
         )
+    }
+
+    /// Fails where a file that is asked for could not be written; gives back those that are read.
+    fn check<'f>(
+        &self,
+        files: &'f [PathBuf],
+        data: &'f Data,
+        settings: &Settings,
+    ) -> Result<Vec<&'f Path>, Failure> {
+        let inputs = files.iter().chain(&data.options().join);
+        let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
+        if let Some(path) = &self.scores {
+            output::check_file(path, &inputs)?;
+        }
+        tested::check(settings, &inputs)?;
+        Ok(inputs)
     }
 
     /// Whether a series, or a panel, with which a network fails is forecast by a method in its place.
@@ -297,6 +364,22 @@ impl PanelArgs {
         panel.series = kept;
         panel.skipped.extend(skipped);
         Ok(good)
+    }
+}
+
+/// The scores of a series, and its forecasts where they are asked for.
+type Tested = (SeriesScores, Option<Predictions>);
+
+/// Series that a page of pictures shows.
+const SHOWN: usize = 12;
+
+/// Some of many, evenly spread from the first to the last.
+fn some<T>(all: &[T]) -> Vec<&T> {
+    match all.len() {
+        ..=SHOWN => all.iter().collect(),
+        count => (0..SHOWN)
+            .map(|at| &all[at * (count - 1) / (SHOWN - 1)])
+            .collect(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What came of many series: a table, JSON, and a CSV file with the scores of each.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use gatecast::forecast::{PanelScores, SeriesScores};
 use gatecast::series::Skipped;
@@ -8,7 +9,7 @@ use serde::Serialize;
 
 use super::args::PanelArgs;
 use crate::common::Common;
-use crate::output::{self, Failure, price};
+use crate::output::{self, Failure, price, quoted};
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -27,7 +28,11 @@ pub(super) struct Report<'a> {
     pub(super) model: Option<&'a Path>,
     /// Empty when nothing leaks; null when it was not checked.
     pub(super) leaks: Option<Vec<String>>,
+    /// The same scores of each group, with `--by`.
+    pub(super) groups: BTreeMap<String, PanelScores>,
     pub(super) scores: Vec<SeriesScores>,
+    /// Pictures and predictions.
+    pub(super) files: Vec<PathBuf>,
 }
 
 impl PanelArgs {
@@ -61,7 +66,7 @@ impl PanelArgs {
         }
         text += "\n";
         match &report.test {
-            Some(test) => text += &table(test),
+            Some(test) => text += &(table(test) + &groups(&report.groups)),
             None => {
                 text +=
                     "No rows were kept for testing (--test 0), so nothing is known about skill.\n"
@@ -85,29 +90,28 @@ impl PanelArgs {
         if let Some(path) = &self.scores {
             text += &format!("\nwritten  {}", path.display());
         }
+        for path in &report.files {
+            text += &format!("\nwritten  {}", path.display());
+        }
         output::print(text.trim_end())
-    }
-}
-
-/// A cell of CSV.
-pub(super) fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.into()
     }
 }
 
 fn scores_file(scores: &[SeriesScores]) -> String {
     let mut text = String::from(
-        "unique_id,rows,mae,smape,mase,seasonal_naive_mae,seasonal_naive_smape,seasonal_naive_mase,last_value_mae,last_value_smape,last_value_mase\n",
+        "unique_id,rows,mae,smape,mase,seasonal_naive_mae,seasonal_naive_smape,seasonal_naive_mase,last_value_mae,last_value_smape,last_value_mase,msis,wql,coverage80,coverage95\n",
     );
+    let number = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
     for score in scores {
         text += &format!("{},{}", quoted(&score.name), score.rows);
         for errors in [score.model(), score.seasonal_naive(), score.last_value()] {
-            let number = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
             let (smape, mase) = (number(errors.smape), number(errors.mase));
             text += &format!(",{},{smape},{mase}", errors.mae);
+        }
+        let scores = &score.scores;
+        let coverage = ["coverage80", "coverage95"].map(|name| scores.bands.get(name).copied());
+        for value in [scores.msis, scores.wql].into_iter().chain(coverage) {
+            text += &value.map_or(",".into(), |value| format!(",{value}"));
         }
         text.push('\n');
     }
@@ -150,5 +154,60 @@ pub(crate) fn table(test: &PanelScores) -> String {
         100.0 * test.better,
         test.scored,
         skill.join("  "),
-    )
+    ) + &standard(test)
+}
+
+/// The scores of competitions, in one line.
+fn standard(test: &PanelScores) -> String {
+    let mut parts = Vec::new();
+    let scores = [
+        ("OWA", test.owa),
+        ("MSIS", test.msis),
+        ("weighted quantile loss", test.wql),
+    ];
+    for (name, score) in scores {
+        parts.extend(score.map(|score| format!("{name} {score:.4}")));
+    }
+    for level in [80, 95] {
+        let held = test.coverage.get(&format!("coverage{level}"));
+        parts.extend(held.map(|held| format!("band of {level} % held {held:.1} %")));
+    }
+    match parts.is_empty() {
+        true => String::new(),
+        false => parts.join("; ") + "\n",
+    }
+}
+
+/// A line a group.
+fn groups(groups: &BTreeMap<String, PanelScores>) -> String {
+    if groups.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(
+        "\n{:22}{:>8}{:>12}{:>10}{:>10}{:>9}{:>9}{:>9}  bands held\n",
+        "group", "series", "MAE", "sMAPE", "MASE", "OWA", "MSIS", "WQL"
+    );
+    let number = |value: Option<f64>, digits: usize| {
+        value.map_or("–".into(), |value| format!("{value:.digits$}"))
+    };
+    for (group, scores) in groups {
+        let errors = &scores.model;
+        let held: Vec<String> = scores
+            .coverage
+            .values()
+            .map(|held| format!("{held:.1} %"))
+            .collect();
+        text += &format!(
+            "{group:22}{:>8}{:>12}{:>10}{:>10}{:>9}{:>9}{:>9}  {}\n",
+            scores.scored,
+            price(errors.mae),
+            number(errors.smape, 3),
+            number(errors.mase, 4),
+            number(scores.owa, 4),
+            number(scores.msis, 3),
+            number(scores.wql, 4),
+            held.join(", "),
+        );
+    }
+    text
 }

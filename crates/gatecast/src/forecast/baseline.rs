@@ -243,6 +243,39 @@ impl Baseline {
         }
     }
 
+    /// What sort of forecast each is, as files name it.
+    pub const KINDS: [&str; 11] = [
+        "last_value",
+        "drift",
+        "seasonal_naive",
+        "naive2",
+        "moving_average",
+        "smoothing",
+        "ets",
+        "theta",
+        "ces",
+        "mstl",
+        "combination",
+    ];
+
+    /// Which of [`Baseline::KINDS`] it is.
+    pub fn kind(self) -> &'static str {
+        let at = match self {
+            Self::LastValue => 0,
+            Self::Drift => 1,
+            Self::SeasonalNaive { .. } => 2,
+            Self::Naive2 { .. } => 3,
+            Self::MovingAverage { .. } => 4,
+            Self::Smoothing => 5,
+            Self::Ets { .. } => 6,
+            Self::Theta { .. } => 7,
+            Self::Ces { .. } => 8,
+            Self::Mstl { .. } => 9,
+            Self::Combination { .. } => 10,
+        };
+        Self::KINDS[at]
+    }
+
     /// The name in tables.
     pub fn name(self) -> String {
         match self {

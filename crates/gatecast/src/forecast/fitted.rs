@@ -117,18 +117,13 @@ impl FittedForecaster {
 
     /// Scores the test parts of the series it was trained on.
     pub(super) fn scored(mut self, panel: &[Series], splits: &[Split]) -> Result<Self> {
-        let horizon = self.about.spec.data.horizon;
         let threads = self.about.spec.train.threads;
         let tests = parallel_map(threads, panel.len(), |index| -> Result<_> {
-            let (series, split) = (&panel[index], &splits[index]);
-            if split.test_part().len() < horizon
-                || series.rows() < self.about.spec.data.least_window()
-            {
+            let series = &panel[index];
+            let Some(predictions) = self.predict_test(series, splits[index])? else {
                 return Ok(None);
-            }
-            let known = split.validation;
-            let predictions = self.predict_part(series, split.test_part(), known, true)?;
-            let scores = SeriesScores::of(series, known, &predictions);
+            };
+            let scores = SeriesScores::of(series, splits[index].validation, &predictions);
             // Of many series they would take the room of all their test parts.
             let kept = |test| (test, (panel.len() == 1).then_some(predictions));
             Ok(scores.map(kept))
@@ -367,6 +362,27 @@ impl FittedForecaster {
             return Err(Error::too_few_rows(what, rows, needed, why));
         }
         self.predict_rows(series, first..series.rows())
+    }
+
+    /// The predictions that [`Forecaster::fit`](super::Forecaster::fit) scores, of a series that it was fitted to, of
+    /// many too; `None` where its test part holds no window.
+    ///
+    /// # Errors
+    /// Those of [`FittedForecaster::forecast`].
+    pub fn predict_test_part(&self, series: &Series) -> Result<Option<Predictions>> {
+        let data = &self.about.spec.data;
+        let split = Split::new(series.rows(), data.validation, data.test, data.horizon)?;
+        self.predict_test(series, split)
+    }
+
+    fn predict_test(&self, series: &Series, split: Split) -> Result<Option<Predictions>> {
+        let data = &self.about.spec.data;
+        let test = split.test_part();
+        if test.len() < data.horizon || series.rows() < data.least_window() {
+            return Ok(None);
+        }
+        self.predict_part(series, test, split.validation, true)
+            .map(Some)
     }
 
     /// Forecasts the rows `part` of `series`, each from the rows before it; `dates` of the

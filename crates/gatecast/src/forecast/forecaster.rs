@@ -255,7 +255,7 @@ impl Forecaster {
                 let predicted = forecasts.swap_remove(0).1;
                 let folds =
                     self.on_folds(panel, &frames, &prepared.folds, predicted.into(), vec![])?;
-                Some(Selection::by_method(base.clone(), folds))
+                Some(Selection::by_method(base.clone(), &folds))
             }
             _ => None,
         };

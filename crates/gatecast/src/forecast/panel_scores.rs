@@ -162,6 +162,14 @@ impl SeriesScores {
         }
     }
 
+    /// `1 − MAE / MAE` of the baseline of this name; zero where that was never off, or is not there.
+    pub fn skill_beside(&self, baseline: &str) -> f64 {
+        let score = self.scores.baselines.iter();
+        let named = score.filter(|score| score.baseline.name() == baseline);
+        let skill = named.map(|score| 1.0 - self.scores.mae / score.mae).next();
+        skill.filter(|skill| skill.is_finite()).unwrap_or(0.0)
+    }
+
     fn baseline(&self, is: impl Fn(Baseline) -> bool) -> Errors {
         let score = self
             .scores

@@ -150,7 +150,7 @@ impl Selection {
     }
 
     /// The errors of a method without networks, which made the predictions.
-    pub(super) fn by_method(base: Base, folds: Folds) -> Self {
+    pub(super) fn by_method(base: Base, folds: &Folds) -> Self {
         let (actual, units) = (&folds.actual, &folds.units);
         let mean = |forecast: &[f64]| -> f64 {
             let pairs = forecast.iter().zip(actual);

@@ -365,6 +365,36 @@ impl Data {
         }
     }
 
+    /// What stands in a column of a long file beside the name of each series, such as its category: the first that is
+    /// there.
+    ///
+    /// # Errors
+    /// [`UnknownColumn`](crate::ErrorKind::UnknownColumn);
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) where this is no long file.
+    pub fn labels(&self, column: &str) -> Result<HashMap<String, String>> {
+        let Files::Long(input, id, _) = &self.files else {
+            return Err(Error::not_a_series(format!(
+                "only a long file has a column \"{column}\" beside the names of its series"
+            )));
+        };
+        let mut labels = HashMap::new();
+        format::pieces(input, self.options.read.format, &mut |table| {
+            if table.rows() == 0 {
+                return Ok(());
+            }
+            let column = table.find(column)?;
+            for row in 0..table.rows() {
+                let label = table.text(row, column);
+                if !label.is_empty() {
+                    let name = table.text(row, *id).into_owned();
+                    labels.entry(name).or_insert_with(|| label.into_owned());
+                }
+            }
+            Ok(())
+        })?;
+        Ok(labels)
+    }
+
     /// Bytes of the file, where it is one with one series.
     ///
     /// # Errors
