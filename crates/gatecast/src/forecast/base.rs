@@ -81,6 +81,12 @@ impl Base {
         Baseline::forecast_each(&parts, values, training, targets, horizon)
     }
 
+    /// Whether all its parts are among what was forecast.
+    pub(super) fn is_made(&self, forecasts: &[(Baseline, Vec<f64>)]) -> bool {
+        let made = |part| forecasts.iter().any(|(baseline, _)| baseline == part);
+        self.parts.iter().all(made)
+    }
+
     /// Of what [`Base::forecast_parts`] gave.
     pub(super) fn of(&self, forecasts: &[(Baseline, Vec<f64>)]) -> Vec<f64> {
         let part = |part: &Baseline| forecasts.iter().find(|(baseline, _)| baseline == part);

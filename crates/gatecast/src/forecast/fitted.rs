@@ -309,8 +309,13 @@ impl FittedForecaster {
         frame.extend_targets(steps);
         let windows = Windows::new(&frame, data.window, steps, rows..rows + steps);
         let last = series.column(&data.target)?[rows - 1];
-        let predicted =
-            Predicted::mean(&self.members(&windows, steps, series.column(&data.target)?, rows)?);
+        let predicted = Predicted::mean(&self.members(
+            &windows,
+            steps,
+            series.column(&data.target)?,
+            rows,
+            &[],
+        )?);
         let bands = self.bands(series, levels, &predicted, windows.unit(0))?;
         dates.truncate(horizon);
         Ok(Forecast {
@@ -423,7 +428,11 @@ impl FittedForecaster {
             Some(_) => data.season,
             None => data.period(series, known),
         };
-        let members = self.members(&windows, data.horizon, target, known)?;
+        let baselines = match beside {
+            true => Baseline::forecast_all(period, target, known, &rows, data.horizon),
+            false => Vec::new(),
+        };
+        let members = self.members(&windows, data.horizon, target, known, &baselines)?;
         let predicted = Predicted::mean(&members);
         let bands = match &self.about.selection {
             Some(selection) => SCORED
@@ -441,14 +450,12 @@ impl FittedForecaster {
             actual,
             naive,
             method: self.base().and_then(|base| base.parts.first()).copied(),
-            chosen: match beside {
+            // One window is no evidence, whatever would have been chosen.
+            chosen: match beside && rows.len() > 1 {
                 true => Baseline::chosen(period, &target[..known], data.horizon),
                 false => Baseline::LastValue,
             },
-            baselines: match beside {
-                true => Baseline::forecast_all(period, target, known, &rows, data.horizon),
-                false => Vec::new(),
-            },
+            baselines,
             bands,
             units,
             members: match members.len() {
@@ -596,17 +603,20 @@ impl FittedForecaster {
     }
 
     /// What each network predicts for so many steps, blended with the base of each; or what a method does.
-    /// `values` are those of the target, of which the first `known` may be fitted to.
+    /// `values` are those of the target, of which the first `known` may be fitted to; `made` are forecasts of these
+    /// windows that are there already.
     fn members(
         &self,
         windows: &Windows<'_>,
         horizon: usize,
         values: &[f64],
         known: usize,
+        made: &[(Baseline, Vec<f64>)],
     ) -> Result<Vec<Predicted>> {
         let selection = self.about.selection.as_ref();
         let selected = selection.and_then(|selection| selection.base.as_ref());
         let base: Vec<f64> = match self.base().or(selected) {
+            Some(base) if base.is_made(made) => base.of(made),
             Some(base) => {
                 let targets = (0..windows.len()).map(|window| windows.target_row(window));
                 base.forecast(values, known, &targets.collect::<Vec<_>>(), horizon)

@@ -59,6 +59,9 @@ struct Prepared {
     folds: Vec<Folds>,
 }
 
+/// Series whose folds are forecast, at most.
+const MOST_TESTED: usize = 2000;
+
 /// Folds that are forecast by the same networks.
 struct Folds {
     /// Rows of each series to learn from.
@@ -366,6 +369,8 @@ impl Forecaster {
             )
             .collect();
         let longest = of_series.iter().map(Vec::len).max().unwrap_or(0);
+        // Of very many series some tell enough, and the methods beside the networks take their time.
+        let every = panel.len().div_ceil(MOST_TESTED).max(1);
         // A fold by its number from the end.
         let fold = |series: usize, behind: usize| -> Option<&Fold> {
             let folds = &of_series[series];
@@ -373,6 +378,7 @@ impl Forecaster {
         };
         let tests = |behind: usize| {
             (0..panel.len())
+                .step_by(every)
                 .filter_map(move |series| Some((series, fold(series, behind)?.test.clone())))
         };
         let train = |behind: usize| -> Vec<Range<usize>> {

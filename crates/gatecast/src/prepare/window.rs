@@ -102,9 +102,13 @@ impl Frame {
                 "features and target must be columns of one length, each with a scaler",
             ));
         }
-        let mut flat = Vec::with_capacity(rows * features.len());
-        for row in 0..rows {
-            flat.extend(features.iter().map(|column| column[row]));
+        // Of the target itself a second copy would be as large as all the rest.
+        let mut flat = Vec::new();
+        if own != Some(0) || features.len() > 1 {
+            flat.reserve_exact(rows * features.len());
+            for row in 0..rows {
+                flat.extend(features.iter().map(|column| column[row]));
+            }
         }
         Ok(Self {
             features: flat,
