@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gatecast::forecast::ForecastOptions;
 use gatecast::series::{Data, Skipped};
-use gatecast::{FittedForecaster, Series};
+use gatecast::{FittedForecaster, Series, parallel_map};
 use serde::Serialize;
 
 use super::args::{ModelNames, PanelArgs};
@@ -63,13 +63,17 @@ impl PanelArgs {
             crate::forecast::note_few_errors(first, &levels, common);
         }
         let names = ModelNames::of(data, &panel)?;
-        let mut forecasts = Vec::new();
-        for series in &panel.series {
-            let forecast = match in_folder {
+        let threads = common.threads.map(usize::from);
+        let made = parallel_map(threads, panel.series.len(), |at| {
+            let series = &panel.series[at];
+            match in_folder {
                 false => first.forecast_with(series, options_of(first)),
                 true => FittedForecaster::load(model.join(names.file(series)))
                     .and_then(|fitted| fitted.forecast_with(series, options_of(&fitted))),
-            };
+            }
+        });
+        let mut forecasts = Vec::new();
+        for (series, forecast) in panel.series.iter().zip(made) {
             match forecast {
                 Ok(forecast) => forecasts.push(Of {
                     unique_id: series.name(),

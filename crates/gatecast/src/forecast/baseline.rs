@@ -71,6 +71,8 @@ pub enum Baseline {
     Mstl {
         /// Rows of a period.
         period: usize,
+        /// Rows of a longer one; 1 for none.
+        long: usize,
     },
     /// The median of the good ones.
     Combination {
@@ -92,7 +94,7 @@ impl Baseline {
         all.push(Self::Smoothing);
         all.push(match period {
             ..=LONGEST_ETS => Self::Ets { period },
-            _ => Self::Mstl { period },
+            _ => Self::Mstl { period, long: 1 },
         });
         all.push(Self::Theta { period });
         all.push(Self::Ces { period });
@@ -208,7 +210,7 @@ impl Baseline {
             Self::Ets { period }
             | Self::Theta { period }
             | Self::Ces { period }
-            | Self::Mstl { period }
+            | Self::Mstl { period, .. }
                 if period > 1 =>
             {
                 Self::SeasonalNaive { period }
@@ -217,13 +219,13 @@ impl Baseline {
         }
     }
 
-    /// The method behind it, and its period.
-    fn method(self) -> Option<(Method, usize)> {
+    /// The method behind it, and its periods.
+    fn method(self) -> Option<(Method, [usize; 2])> {
         match self {
-            Self::Ets { period } => Some((Method::Ets, period)),
-            Self::Theta { period } => Some((Method::Theta, period)),
-            Self::Ces { period } => Some((Method::Ces, period)),
-            Self::Mstl { period } => Some((Method::Mstl, period)),
+            Self::Ets { period } => Some((Method::Ets, [period, 1])),
+            Self::Theta { period } => Some((Method::Theta, [period, 1])),
+            Self::Ces { period } => Some((Method::Ces, [period, 1])),
+            Self::Mstl { period, long } => Some((Method::Mstl, [period, long])),
             _ => None,
         }
     }
@@ -238,8 +240,10 @@ impl Baseline {
             | Self::Ets { period: rows }
             | Self::Theta { period: rows }
             | Self::Ces { period: rows }
-            | Self::Mstl { period: rows }
             | Self::Combination { period: rows } => (1..=LONGEST_PERIOD).contains(&rows),
+            Self::Mstl { period, long } => [period, long]
+                .iter()
+                .all(|rows| (1..=LONGEST_PERIOD).contains(rows)),
         }
     }
 
@@ -317,8 +321,8 @@ impl Baseline {
                 .collect();
             return medians(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>());
         }
-        if let Some((method, period)) = self.method() {
-            let fitted = Fitted::new(method, values, training, &[period]);
+        if let Some((method, periods)) = self.method() {
+            let fitted = Fitted::new(method, values, training, &periods);
             let mut out = self.simple().forecast(values, training, targets, horizon);
             let mut forecast = vec![0.0; horizon];
             for (&target, out) in targets.iter().zip(out.chunks_exact_mut(horizon)) {

@@ -249,7 +249,8 @@ impl Forecaster {
             ([series], [split]) => data.period(series, split.train_part().len()),
             _ => data.season,
         };
-        let base = spec.model.method.baseline(period).map(Base::single);
+        let long = data.seasons().long.max(1);
+        let base = spec.model.method.baseline(period, long).map(Base::single);
         let frames = vec![&prepared.frames[..]; prepared.folds.len()];
         let selection = match &base {
             Some(base) if !prepared.folds.is_empty() => {

@@ -61,14 +61,15 @@ impl Method {
         }
     }
 
-    /// The forecast of values with so many rows in a period; `None` of networks.
-    pub fn baseline(self, period: usize) -> Option<Baseline> {
+    /// The forecast of values with so many rows in a period, and in a longer one (1 for none), which only MSTL sees;
+    /// `None` of networks.
+    pub fn baseline(self, period: usize, long: usize) -> Option<Baseline> {
         Some(match self {
             Self::Gatecast => return None,
             Self::SeasonalNaive if period > 1 => Baseline::SeasonalNaive { period },
             Self::LastValue | Self::SeasonalNaive => Baseline::LastValue,
             Self::Drift => Baseline::Drift,
-            Self::Mstl if period > 1 => Baseline::Mstl { period },
+            Self::Mstl if period > 1 => Baseline::Mstl { period, long },
             Self::Ets | Self::Mstl => match period {
                 ..=LONGEST_ETS => Baseline::Ets { period },
                 _ => Baseline::Ets { period: 1 },
@@ -88,10 +89,24 @@ mod tests {
     fn names_are_those_of_files_and_seasons_that_a_method_cannot_have_are_none() {
         for method in Method::ALL {
             assert_eq!(serde_json::to_value(method).unwrap(), method.name());
-            assert_eq!(method.baseline(12).is_none(), method == Method::Gatecast);
+            assert_eq!(method.baseline(12, 1).is_none(), method == Method::Gatecast);
         }
-        assert_eq!(Method::Ets.baseline(168), Some(Baseline::Ets { period: 1 }));
-        assert_eq!(Method::Mstl.baseline(1), Some(Baseline::Ets { period: 1 }));
-        assert_eq!(Method::SeasonalNaive.baseline(1), Some(Baseline::LastValue));
+        assert_eq!(
+            Method::Ets.baseline(168, 1),
+            Some(Baseline::Ets { period: 1 })
+        );
+        assert_eq!(
+            Method::Mstl.baseline(1, 1),
+            Some(Baseline::Ets { period: 1 })
+        );
+        let both = Some(Baseline::Mstl {
+            period: 24,
+            long: 168,
+        });
+        assert_eq!(Method::Mstl.baseline(24, 168), both);
+        assert_eq!(
+            Method::SeasonalNaive.baseline(1, 1),
+            Some(Baseline::LastValue)
+        );
     }
 }

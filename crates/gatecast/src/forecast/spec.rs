@@ -282,7 +282,10 @@ impl ForecastSpec {
         // Windows are as those of a mixture: no longer than there are rows, in terms of their own.
         data.target_transform = TargetTransform::Mixture;
         data.scaler = ScalerKind::Window;
-        data.long_season = 1;
+        data.long_season = match method {
+            Method::Mstl if data.season != 1 => 0,
+            _ => 1,
+        };
         data.window = DataSpec::mixture_window(data.season);
         self.model = ModelSpec {
             method,

@@ -58,7 +58,7 @@ impl Fitted {
         periods: &[usize],
     ) -> Option<Self> {
         let known = known.min(values.len());
-        let longest = periods.iter().copied().max().unwrap_or(1);
+        let longest = periods.iter().copied().max().unwrap_or(1).min(values.len());
         let start = known.saturating_sub(RECENT.max(8 * longest));
         let (values, known) = (&values[start..], known - start);
         let period = periods.first().copied().unwrap_or(1);

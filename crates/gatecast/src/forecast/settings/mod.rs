@@ -207,7 +207,9 @@ impl Settings {
             "validation-scheme",
             "test",
         ];
-        match self.values.keys().find(|name| !USED.contains(*name)) {
+        let is_used =
+            |name: &str| USED.contains(&name) || (method == Method::Mstl && name == "long-season");
+        match self.values.keys().find(|name| !is_used(name)) {
             Some(name) => {
                 let expected = "left out with a ‹method› that has no network";
                 wrong(
