@@ -245,8 +245,8 @@ pub(crate) fn note_few_errors(fitted: &FittedForecaster, levels: &[u8], common: 
         note(
             common,
             &format!(
-                "note: the band of {bands} rests on {windows} errors, which are too few for it; beyond \
-                 the largest of them errors are taken for normal"
+                "note: the band of {bands} rests on the errors of {windows} windows, which are too few to be \
+                 sure of it"
             ),
         );
     }

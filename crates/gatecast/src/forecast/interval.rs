@@ -52,6 +52,14 @@ impl ConformalRadii {
             if errors.is_empty() {
                 return Self { steps: Vec::new() };
             }
+            let few = horizon > 1 && errors.len() < ENOUGH * horizon;
+            if few && errors.iter().all(|error| *error >= 0.0) {
+                let reaches = together(&errors, horizon, f64::from(level) / 100.0);
+                for (step, reach) in steps.iter_mut().zip(reaches) {
+                    step.push(reach);
+                }
+                continue;
+            }
             for (step, reaches) in steps.iter_mut().enumerate() {
                 let mut of_step: Vec<f64> =
                     errors.iter().skip(step).step_by(horizon).copied().collect();
@@ -145,9 +153,62 @@ fn reach(errors: &[f64], level: f64) -> f64 {
     if rank <= count || count >= ENOUGH || largest <= 0.0 {
         return errors[rank.clamp(1, count) - 1];
     }
+    largest * beyond(count, level)
+}
+
+/// How much further than the largest of `count` errors that of a level lies that they are too few for, as the errors of
+/// a normal distribution would.
+fn beyond(count: usize, level: f64) -> f64 {
     // Both tails of the band lie beyond.
     let normal = |level: f64| Normal::standard().inverse_cdf(0.5 + level / 2.0);
-    largest * normal(level) / normal(count as f64 / (count + 1) as f64)
+    normal(level) / normal(count as f64 / (count + 1) as f64)
+}
+
+/// How far the errors of a few windows reach at each step: the steps share what errors look like, each in units of
+/// its mean error, which does not fall from step to step.
+fn together(errors: &[f64], horizon: usize, level: f64) -> Vec<f64> {
+    let windows = errors.len() / horizon;
+    let sum = |step: usize| errors.iter().skip(step).step_by(horizon).sum::<f64>();
+    let means = rising(
+        (0..horizon)
+            .map(|step| sum(step) / windows as f64)
+            .collect(),
+    );
+    let mut shares: Vec<f64> = errors
+        .iter()
+        .enumerate()
+        .map(|(at, error)| error / means[at % horizon])
+        .map(|share| if share.is_finite() { share } else { 0.0 })
+        .collect();
+    shares.sort_by(f64::total_cmp);
+    let place = (windows + 1) as f64 * level / windows as f64;
+    let rank = (place * shares.len() as f64).ceil() as usize;
+    let share = shares[rank.clamp(1, shares.len()) - 1];
+    let share = match place > 1.0 {
+        true => share * beyond(windows, level),
+        false => share,
+    };
+    means.into_iter().map(|mean| share * mean).collect()
+}
+
+/// The nearest values, by squares, that never fall: neighbours that do are put together (pool adjacent violators;
+/// Ayer et al. 1955).
+fn rising(values: Vec<f64>) -> Vec<f64> {
+    // Mean and number of values of each block.
+    let mut blocks: Vec<(f64, usize)> = Vec::new();
+    for value in values {
+        blocks.push((value, 1));
+        while let [.., (before, n), (last, m)] = blocks[..]
+            && before > last
+        {
+            let mean = (before * n as f64 + last * m as f64) / (n + m) as f64;
+            blocks.truncate(blocks.len() - 2);
+            blocks.push((mean, n + m));
+        }
+    }
+    let each = blocks.into_iter();
+    each.flat_map(|(mean, count)| std::iter::repeat_n(mean, count))
+        .collect()
 }
 
 #[cfg(test)]
@@ -165,18 +226,40 @@ mod tests {
     #[test]
     fn ranks_by_hand() {
         // Of nine errors, 80 % asks for the eighth, 95 % for one that is not there.
-        let errors: Vec<f64> = (1..=9).flat_map(|i| [f64::from(i), 10.0]).collect();
-        let radii = ConformalRadii::of(2, |_| errors.clone());
-        let eighty = radii.band(80, &predicted(2), &[0.5], &[]);
-        assert_eq!(
-            (&eighty.below, &eighty.above),
-            (&vec![4.0, 5.0], &vec![4.0, 5.0])
-        );
+        let errors: Vec<f64> = (1..=9).map(f64::from).collect();
+        let radii = ConformalRadii::of(1, |_| errors.clone());
+        let eighty = radii.band(80, &predicted(1), &[0.5], &[]);
+        assert_eq!((&eighty.below, &eighty.above), (&vec![4.0], &vec![4.0]));
         // As far beyond the ninth as 1.96 standard deviations are beyond 1.645.
-        let wide = radii.band(95, &predicted(2), &[1.0], &[]).above;
+        let wide = radii.band(95, &predicted(1), &[1.0], &[]).above;
         let more = 1.959_964 / 1.644_854;
-        assert!((wide[0] - 9.0 * more).abs() < 1e-4 && (wide[1] - 10.0 * more).abs() < 1e-4);
-        assert!(radii.is_sound(2) && !radii.is_sound(1));
+        assert!((wide[0] - 9.0 * more).abs() < 1e-4);
+        assert!(radii.is_sound(1) && !radii.is_sound(2));
+    }
+
+    #[test]
+    fn a_few_windows_share_what_errors_look_like_and_bands_grow_with_the_step() {
+        // Mean errors 1, 3, 2 and 4: the second and the third count as 2.5.
+        let shares = [0.2, 0.6, 1.0, 2.2];
+        let errors: Vec<f64> = shares
+            .iter()
+            .flat_map(|share| [1.0, 3.0, 2.0, 4.0].map(|mean| share * mean))
+            .collect();
+        assert_eq!(rising(vec![1.0, 3.0, 2.0, 4.0]), [1.0, 2.5, 2.5, 4.0]);
+        assert_eq!(rising(vec![3.0, 2.0, 1.0]), [2.0; 3]);
+        let radii = ConformalRadii::of(4, |_| errors.clone());
+        let above = |level| radii.band(level, &predicted(4), &[1.0], &[]).above;
+        let (half, most) = (above(50), above(95));
+        // With five for four, half is the tenth of sixteen shares; 95 % is beyond the largest, 2.2 · 3 / 2.5.
+        let close = |got: &[f64], share: f64| {
+            for (got, mean) in got.iter().zip([1.0, 2.5, 2.5, 4.0]) {
+                assert!((got - share * mean).abs() < 1e-9, "{got} {share}");
+            }
+        };
+        close(&half, 1.0);
+        close(&most, 2.2 * 3.0 / 2.5 * beyond(4, 0.95));
+        assert!((beyond(9, 0.95) - 1.959_964 / 1.644_854).abs() < 1e-4);
+        assert!(above(80)[0] > half[0] && above(80)[0] <= most[0]);
     }
 
     #[test]
@@ -207,9 +290,10 @@ mod tests {
             assert!((held(scale) - 80.0).abs() < 1.5, "{scale}: {}", held(scale));
         }
         // The truth of step two of a window is known two rows later.
-        let two = ConformalRadii::of(2, |_| vec![1.0, 1.0, 2.0, 2.0, 3.0, 3.0]);
-        let known = two.follow(50, 3, &[9.0, 9.0, 9.0, 9.0]);
-        assert_eq!((known[0], known[1]), (2.0, 2.0));
+        let steps: Vec<f64> = (0..300).map(|i| f64::from(i / 2)).collect();
+        let two = ConformalRadii::of(2, |_| steps.clone());
+        let known = two.follow(50, 3, &[999.0; 4]);
+        assert_eq!((known[0], known[1]), (75.0, 75.0));
         assert!(known[2] >= known[0] && known[3] == known[1] && known[5] >= known[3]);
     }
 }
