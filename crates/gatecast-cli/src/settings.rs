@@ -195,6 +195,11 @@ impl Settings {
         Ok(spec)
     }
 
+    /// Whether a season is set.
+    pub(crate) fn sets_season(&self) -> bool {
+        self.of_forecast.get("season").is_some()
+    }
+
     /// These settings with a target: the one that is set, or else the one that the data have.
     pub(crate) fn with_target(mut self, data: &Data) -> Result<Self, Failure> {
         if self.of_forecast.get("target").is_none() {

@@ -55,6 +55,18 @@ impl PanelArgs {
         let mut without_network = Vec::new();
         if self.global {
             note_season(&forecaster.settled(&panel)?, common);
+            let period = panel
+                .series
+                .first()
+                .map_or(1, |series| series.rhythm().period());
+            if period > 1 && !settings.sets_season() {
+                note(
+                    common,
+                    &format!(
+                        "note: no season is set; --season {period}, or auto, uses that of the dates"
+                    ),
+                );
+            }
             let path = out.unwrap_or_else(|| "model.safetensors".into());
             output::check_file(&path, &inputs)?;
             let mut progress = Progress::new(common);

@@ -238,8 +238,7 @@ impl Settings {
         let mut spec = match Preset::ALL.into_iter().find(named).unwrap_or_default() {
             Preset::Panel => {
                 let target = text("target").unwrap_or("close");
-                let season = self.get("season").map_or(0, |_| count("season"));
-                ForecastSpec::panel(target, season, count("horizon"))
+                ForecastSpec::panel(target, count("season"), count("horizon"))
             }
             preset => preset.spec(),
         };

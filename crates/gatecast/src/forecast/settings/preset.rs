@@ -44,7 +44,7 @@ impl Preset {
         }
     }
 
-    /// Its settings, for a target `close` and a horizon of one row.
+    /// Its settings, for a target `close`, a horizon of one row and no season.
     ///
     /// ```
     /// use gatecast::forecast::Preset;
@@ -60,7 +60,7 @@ impl Preset {
             }
             Self::Plain => ForecastSpec::plain(),
             Self::Article => ForecastSpec::article(),
-            Self::Panel => ForecastSpec::panel("close", 0, 1),
+            Self::Panel => ForecastSpec::panel("close", 1, 1),
         }
     }
 }
