@@ -29,7 +29,7 @@ use crate::train::{scores_table, who};
   gatecast backtest prices.csv --folds 10 --refit once --gap 5 --sliding 1000
   gatecast backtest prices.csv --horizon 5 --strategy recursive --plots pictures
 
-Each fold is forecast by a network that was given the rows before it and no others. All settings of
+Each fold is forecast by what was given the rows before it and no others. All settings of
 train apply to every fold; --test is the share of the rows that the folds are cut from."
 )]
 pub(crate) struct Backtest {

@@ -132,7 +132,8 @@ impl Forecast {
             );
         }
         let trained = fitted.spec().data.horizon;
-        if self.horizon.is_some_and(|horizon| horizon > trained) {
+        let own = fitted.network().is_some();
+        if own && self.horizon.is_some_and(|horizon| horizon > trained) {
             let what = if options.levels.is_empty() {
                 ""
             } else {

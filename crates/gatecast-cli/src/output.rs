@@ -174,6 +174,24 @@ pub(crate) fn check_file(path: &Path, inputs: &[&Path]) -> Result<(), Failure> {
         .map_err(|error| cannot_write(path, error.kind()))
 }
 
+/// Fails where two of the files to be written are one.
+pub(crate) fn check_apart(paths: &[Option<&Path>]) -> Result<(), Failure> {
+    let there: Vec<PathBuf> = paths
+        .iter()
+        .flatten()
+        .filter_map(|path| std::path::absolute(path).ok())
+        .collect();
+    for (at, path) in there.iter().enumerate() {
+        if there[..at].contains(path) {
+            return Err(Failure::Usage {
+                message: format!("{} would be written twice", path.display()),
+                help: Some("name different files".into()),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Writes all files, each in one piece, making folders where needed.
 pub(crate) fn write(files: &[(PathBuf, Vec<u8>)]) -> Result<(), Failure> {
     for (path, bytes) in files {

@@ -192,7 +192,31 @@ impl Settings {
         }
         let spec = settings.spec(common)?;
         spec.validate()?;
+        self.refuse_predictions(&spec, true)?;
         Ok(spec)
+    }
+
+    /// Fails where forecasts of a test part are asked for and there is none.
+    pub(crate) fn refuse_predictions(
+        &self,
+        spec: &ForecastSpec,
+        many: bool,
+    ) -> Result<(), Failure> {
+        let pictures = self.plots.is_some() && many;
+        let asked = [
+            ("--predictions", self.predictions.is_some()),
+            ("--plots", pictures),
+        ];
+        match asked
+            .iter()
+            .find(|(_, set)| *set && spec.data.test.is_none())
+        {
+            Some((flag, _)) => Err(Failure::Usage {
+                message: format!("{flag} has no effect without test rows (--test 0)"),
+                help: Some(format!("leave {flag} out, or keep rows for testing")),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Whether a season is set.

@@ -20,7 +20,7 @@ use crate::progress::Progress;
 use crate::reading::{Join, Reading};
 use crate::settings::Settings;
 
-/// Train a network on a price file and score it beside the last value
+/// Train a network on a price file, or fit a method, and score it beside the last value
 #[derive(Args)]
 #[command(
     allow_negative_numbers = true,
@@ -71,6 +71,7 @@ impl Train {
         }
         let spec = settings.spec(common)?;
         spec.validate()?;
+        settings.refuse_predictions(&spec, false)?;
         let out = settings.out.unwrap_or_else(|| "model.safetensors".into());
         let (plots, predictions) = (settings.plots.as_deref(), settings.predictions);
         let file = files[0].as_path();
@@ -83,6 +84,7 @@ impl Train {
         note_season(&forecaster, common);
         if let Some(path) = &predictions {
             output::check_file(path, &inputs)?;
+            output::check_apart(&[Some(&out), Some(path)])?;
         }
         let (fitted, mut report) = train(&forecaster, &series, &inputs, &out, plots, common)?;
         if let (Some(path), Some(made)) = (predictions, fitted.test_predictions()) {
@@ -105,7 +107,15 @@ impl Train {
 pub(crate) fn layers(fitted: &FittedForecaster) -> String {
     match (fitted.network(), fitted.base()) {
         (Some(network), _) => network.summary().to_string(),
-        (None, Some(base)) => format!("{}, without a network", base.name()),
+        (None, Some(base)) => {
+            let data = &fitted.spec().data;
+            let season = match (data.season, data.long_season) {
+                (..=1, _) => String::new(),
+                (season, ..=1) => format!(", with a season of {season} rows"),
+                (season, long) => format!(", with seasons of {season} and {long} rows"),
+            };
+            format!("{}, without a network{season}", base.name())
+        }
         (None, None) => String::new(),
     }
 }
@@ -114,7 +124,11 @@ pub(crate) fn layers(fitted: &FittedForecaster) -> String {
 pub(crate) fn note_season(forecaster: &Forecaster, common: &Common) {
     let data = &forecaster.spec().data;
     if data.season > 1 && forecaster.summary().is_none() {
-        note(common, &format!("season of {} rows", data.season));
+        let long = match data.long_season {
+            ..=1 => String::new(),
+            rows => format!(", and a longer one of {rows}"),
+        };
+        note(common, &format!("season of {} rows{long}", data.season));
     } else if data.season > 1 {
         let read = match data.window % data.season {
             0 => format!("{} seasons", data.window / data.season),
@@ -213,6 +227,12 @@ pub(crate) fn train(
     let start = Instant::now();
     let fitted = forecaster.fit_with(series, |event| progress.on_event(event))?;
     let fit_seconds = start.elapsed().as_secs_f64();
+    if fitted.selection().is_none() && spec.data.validation_folds > 0 {
+        note(
+            common,
+            "note: there are too few rows for folds, and so no bands",
+        );
+    }
 
     let plots = match plots {
         Some(folder) => pictures::of_model(&fitted, Some(series), folder)?,

@@ -221,7 +221,7 @@ fn former_names_of_settings_still_work_and_say_so() {
         }
     }
     let help = folder.run("train --help").stdout;
-    assert!(!help.contains("--predict") && !help.contains("--known"));
+    assert!(!help.contains("--predict <") && !help.contains("--known"));
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn the_default_selects_on_folds_and_averages() {
     assert!((0.0..=1.0).contains(&weight));
     assert!(selection["mae"].as_f64().unwrap() <= selection["naive_mae"].as_f64().unwrap());
     assert!(run.stderr.contains("network 18/18"), "{}", run.stderr);
-    assert_eq!(report["test"]["baselines"].as_array().unwrap().len(), 9);
+    assert_eq!(report["test"]["baselines"].as_array().unwrap().len(), 10);
     assert!(
         report["verdict"]["text"]
             .as_str()
@@ -475,8 +475,16 @@ fn a_method_forecasts_alone_and_is_judged_like_a_network() {
         assert_eq!(backtest.json()["folds"].as_array().unwrap().len(), 2);
     }
     let run = folder.run("train prices.csv --method ets --horizon 30");
+    assert_eq!(run.status, Some(1));
     assert!(
-        run.stdout.contains("shorter than the horizon of 30"),
+        run.stderr.contains("the test part of prices.csv"),
+        "{}",
+        run.stderr
+    );
+    // None is none: no season of the dates is looked for.
+    let run = folder.run("train prices.csv --method seasonal-naive --season 1");
+    assert!(
+        run.stdout.starts_with("last value, without a network"),
         "{}",
         run.stdout
     );

@@ -276,9 +276,10 @@ fn every_series_is_forecast_with_a_model_for_each() {
     folder.write("short.csv", format!("unique_id,ds,y\n{short}"));
     let run = folder.run("train short.csv --global --hidden 4 --epochs 2 --horizon 3 --test 0");
     assert!(
-        run.stderr.contains("takes the place of a network"),
+        run.stdout
+            .contains("2 of them forecast by the combination of methods"),
         "{}",
-        run.stderr
+        run.stdout
     );
     let lines = folder
         .run("forecast model.safetensors short.csv --quiet")

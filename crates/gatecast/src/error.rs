@@ -135,7 +135,7 @@ impl Fault for Common {
             }
             Self::TooFewRows { .. } => {
                 "give more rows; in training, a smaller ‹window›, ‹horizon›, ‹validation› or ‹test› \
-                 needs fewer"
+                 needs fewer, and a ‹method› without networks, such as combination, the fewest"
                     .into()
             }
             Self::NotASeries { .. } | Self::Setting { .. } => return None,
@@ -249,6 +249,12 @@ impl Error {
             needed,
             why,
         })
+    }
+
+    /// Whether a training part has too few rows.
+    pub(crate) fn lacks_training_rows(&self) -> bool {
+        let of_training = |what: &str| what.contains("training part");
+        matches!(self.fault(), Some(Common::TooFewRows { what, .. }) if of_training(what))
     }
 
     /// The fault that it is made of, if that is one of the module that asks.

@@ -24,7 +24,8 @@ pub(crate) struct PanelArgs {
     /// so]
     #[arg(long, value_name = "COLUMN", help_heading = "Panel")]
     id: Option<String>,
-    /// Stop at a series that is broken or too short, rather than leave it out
+    /// Stop at a series that is broken, rather than leave it out, or too short for a network, rather than forecast it
+    /// by the combination of methods
     #[arg(long, help_heading = "Panel")]
     pub(super) strict: bool,
     /// File with what came after every series; its first horizon is the test part
@@ -36,7 +37,7 @@ pub(crate) struct PanelArgs {
     /// Also score groups of series by themselves: a column of the long file, or a CSV file with a series and its
     /// group on each line
     #[arg(long, value_name = "COLUMN|FILE", help_heading = "Panel")]
-    by: Option<String>,
+    pub(super) by: Option<String>,
 }
 
 impl PanelArgs {
@@ -97,6 +98,31 @@ impl PanelArgs {
                 help: Some(format!("leave {flag} out")),
             }),
             None => Ok(()),
+        }
+    }
+
+    /// Fails where groups are asked for and no series has one.
+    pub(super) fn check_labels(
+        &self,
+        labels: Option<&Labels>,
+        panel: &Panel,
+    ) -> Result<(), Failure> {
+        let (Some(by), Some(labels)) = (&self.by, labels) else {
+            return Ok(());
+        };
+        match panel
+            .series
+            .iter()
+            .any(|series| labels.contains_key(series.name()))
+        {
+            true => Ok(()),
+            false => Err(Failure::Usage {
+                message: format!("--by {by} names no series of the panel"),
+                help: panel
+                    .series
+                    .first()
+                    .map(|series| format!("the first is called {}", series.name())),
+            }),
         }
     }
 
@@ -194,9 +220,16 @@ fn labels_of_file(path: &Path) -> Result<Labels, Failure> {
     let mut labels = HashMap::new();
     for record in reader.records() {
         let record = record.map_err(wrong)?;
-        if let (Some(name), Some(group)) = (record.get(0), record.get(1)) {
-            labels.insert(name.trim().into(), group.trim().into());
-        }
+        let (Some(name), Some(group)) = (record.get(0), record.get(1)) else {
+            let line = record.position().map_or(0, csv::Position::line);
+            return Err(Failure::Usage {
+                message: format!("{}, line {line}: there is one cell", path.display()),
+                help: Some(
+                    "write a series and its group on each line, with a comma between".into(),
+                ),
+            });
+        };
+        labels.insert(name.trim().into(), group.trim().into());
     }
     Ok(labels)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use gatecast::forecast::ForecastOptions;
+use gatecast::forecast::{ForecastOptions, Selection};
 use gatecast::series::{Data, Skipped};
 use gatecast::{FittedForecaster, Series, parallel_map};
 use serde::Serialize;
@@ -59,26 +59,40 @@ impl PanelArgs {
             None if in_folder || !asked => options,
             _ => &with_bands,
         };
-        if first.selection().is_some() {
-            crate::forecast::note_few_errors(first, &levels, common);
-        }
         let names = ModelNames::of(data, &panel)?;
         let threads = common.threads.map(usize::from);
-        let made = parallel_map(threads, panel.series.len(), |at| {
-            let series = &panel.series[at];
-            match in_folder {
-                false => first.forecast_with(series, options_of(first)),
-                true => FittedForecaster::load(model.join(names.file(series)))
-                    .and_then(|fitted| fitted.forecast_with(series, options_of(&fitted))),
-            }
-        });
+        let made = parallel_map(
+            threads,
+            panel.series.len(),
+            |at| -> Result<_, gatecast::Error> {
+                let series = &panel.series[at];
+                let loaded;
+                let fitted = match in_folder {
+                    false => first,
+                    true => {
+                        loaded = FittedForecaster::load(model.join(names.file(series)))?;
+                        &loaded
+                    }
+                };
+                let sure = |selection: &Selection| {
+                    levels.iter().all(|level| selection.is_enough_for(*level))
+                };
+                let sure = fitted.selection().map(sure);
+                Ok((fitted.forecast_with(series, options_of(fitted))?, sure))
+            },
+        );
+        let (mut without, mut unsure) = (0, 0);
         let mut forecasts = Vec::new();
         for (series, forecast) in panel.series.iter().zip(made) {
             match forecast {
-                Ok(forecast) => forecasts.push(Of {
-                    unique_id: series.name(),
-                    forecast,
-                }),
+                Ok((forecast, sure)) => {
+                    without += usize::from(sure.is_none());
+                    unsure += usize::from(sure == Some(false));
+                    forecasts.push(Of {
+                        unique_id: series.name(),
+                        forecast,
+                    });
+                }
                 Err(error) if self.strict || error.is_usage() => return Err(error.into()),
                 Err(error) => {
                     note(
@@ -91,6 +105,22 @@ impl PanelArgs {
                     });
                 }
             }
+        }
+        if in_folder && without > 0 && without < forecasts.len() {
+            note(
+                common,
+                &format!("note: {without} series have no bands: they had too few rows for folds"),
+            );
+        }
+        if unsure > 0 {
+            let which = match in_folder {
+                true => format!("{unsure} series"),
+                false => "all series".into(),
+            };
+            note(
+                common,
+                &format!("note: the bands of {which} rest on too few errors to be sure of them"),
+            );
         }
         if let Some(folder) = plots {
             let places: HashMap<&str, &Series> =

@@ -14,6 +14,7 @@ use std::time::Instant;
 use gatecast::forecast::{
     CrossValidation, CrossValidationSpec, Event, Leak, Method, PanelScores, Selection, SeriesScores,
 };
+use gatecast::prepare::TestPart;
 use gatecast::series::{Data, Panel, Skipped};
 use gatecast::{
     ErrorKind, FittedForecaster, ForecastSpec, Forecaster, Predictions, Series, parallel_map,
@@ -44,6 +45,7 @@ impl PanelArgs {
         let out = settings.out.clone();
         let labels = self.labels(data)?;
         let mut panel = self.read(data, spec, common)?;
+        self.check_labels(labels.as_ref(), &panel)?;
         let rows = panel.series.iter().map(Series::rows).sum();
         note(
             common,
@@ -52,32 +54,33 @@ impl PanelArgs {
         let (start, busy) = (Instant::now(), busy_seconds());
         let forecaster = self.forecaster(spec)?;
         let (model, scores, files);
-        let mut without_network = Vec::new();
+        let mut short: Vec<Skipped> = Vec::new();
         if self.global {
-            note_season(&forecaster.settled(&panel)?, common);
             let period = panel
                 .series
                 .first()
                 .map_or(1, |series| series.rhythm().period());
             if period > 1 && !settings.sets_season() {
-                note(
-                    common,
-                    &format!(
-                        "note: no season is set; --season {period}, or auto, uses that of the dates"
-                    ),
+                let text = format!(
+                    "note: no season is set; --season {period}, or auto, uses that of the dates"
                 );
+                note(common, &text);
             }
             let path = out.unwrap_or_else(|| "model.safetensors".into());
             output::check_file(&path, &inputs)?;
             let mut progress = Progress::new(common);
-            let learnt = forecaster.fit_with(&panel, |event| progress.on_event(event));
-            let fitted = match learnt {
-                Err(error) if self.falls_back(&error) => {
-                    note(common, &format!("note: {error}; {IN_ITS_PLACE}"));
-                    fallback(spec)?.fit(&panel)?
-                }
-                learnt => learnt?,
-            };
+            let (fitted, reason) = self.or_fall_back(&forecaster, |forecaster| {
+                let forecaster = forecaster.settled(&panel)?;
+                forecaster.check(&panel)?;
+                note_season(&forecaster, common);
+                forecaster.fit_with(&panel, |event| progress.on_event(event))
+            })?;
+            if let Some(reason) = reason {
+                let all = panel.series.iter();
+                short = all
+                    .map(|series| without_network(series, reason.clone()))
+                    .collect();
+            }
             output::make_folder_of(&path)?;
             fitted.save(&path)?;
             if let Some(selection) = fitted.selection().filter(|_| fitted.network().is_some()) {
@@ -97,20 +100,18 @@ impl PanelArgs {
             let folder = out.unwrap_or_else(|| "models".into());
             let names = ModelNames::of(data, &panel)?;
             output::check_file(&folder.join("a.safetensors"), &inputs)?;
-            let fallback = fallback(forecaster.spec())?;
             let fits = self.each(&mut panel, spec, common, |series| {
-                let (fitted, short) = self.or_fall_back(series, |by_method| match by_method {
-                    false => forecaster.fit(series),
-                    true => fallback.fit(series),
-                })?;
+                let (fitted, reason) =
+                    self.or_fall_back(&forecaster, |forecaster| fit_short(forecaster, series))?;
                 let path = folder.join(names.file(series));
                 output::make_folder_of(&path)?;
                 fitted.save(&path)?;
+                let short = reason.map(|reason| without_network(series, reason));
                 Ok((fitted.series_scores().to_vec(), short))
             })?;
-            let (each, short): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
+            let (each, without): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
             scores = each.concat();
-            without_network = short.into_iter().flatten().collect();
+            short = without.into_iter().flatten().collect();
             files = tested::files(
                 settings,
                 &panel.series,
@@ -134,7 +135,7 @@ impl PanelArgs {
             &Report {
                 series: panel.series.len(),
                 skipped: &panel.skipped,
-                without_network,
+                without_network: short,
                 rows,
                 fit_seconds: seconds,
                 cores_busy,
@@ -164,6 +165,7 @@ impl PanelArgs {
         self.check(files, data, settings)?;
         let labels = self.labels(data)?;
         let mut panel = self.read(data, spec, common)?;
+        self.check_labels(labels.as_ref(), &panel)?;
         let rows = panel.series.iter().map(Series::rows).sum();
         let start = Instant::now();
         let forecaster = self.forecaster(spec)?;
@@ -176,32 +178,32 @@ impl PanelArgs {
             });
             each.collect()
         };
-        let mut without_network = Vec::new();
+        let mut short: Vec<Skipped> = Vec::new();
         let tested = match self.global {
             true => {
                 let mut progress = Progress::new(common);
-                let on_event = |event: &Event| progress.on_event(event);
-                let results = match forecaster.cross_validate_with(&panel, plan, on_event) {
-                    Err(error) if self.falls_back(&error) => {
-                        note(common, &format!("note: {error}; {IN_ITS_PLACE}"));
-                        fallback(spec)?.cross_validate(&panel, plan)?
-                    }
-                    results => results?,
-                };
+                let (results, reason) = self.or_fall_back(&forecaster, |forecaster| {
+                    let on_event = |event: &Event| progress.on_event(event);
+                    forecaster.cross_validate_with(&panel, plan, on_event)
+                })?;
+                if let Some(reason) = reason {
+                    let all = panel.series.iter();
+                    short = all
+                        .map(|series| without_network(series, reason.clone()))
+                        .collect();
+                }
                 of_results(&panel.series, results)
             }
             false => {
-                let fallback = fallback(forecaster.spec())?;
                 let fits = self.each(&mut panel, spec, common, |series| {
-                    let (results, short) =
-                        self.or_fall_back(series, |by_method| match by_method {
-                            false => forecaster.cross_validate(series, plan),
-                            true => fallback.cross_validate(series, plan),
-                        })?;
+                    let (results, reason) = self.or_fall_back(&forecaster, |forecaster| {
+                        forecaster.cross_validate(series, plan)
+                    })?;
+                    let short = reason.map(|reason| without_network(series, reason));
                     Ok((of_results(std::slice::from_ref(series), results), short))
                 })?;
-                let (each, short): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
-                without_network = short.into_iter().flatten().collect();
+                let (each, without): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
+                short = without.into_iter().flatten().collect();
                 each.into_iter().flatten().collect()
             }
         };
@@ -227,7 +229,9 @@ impl PanelArgs {
                     common,
                     "checking for leaks: training up to eight times more",
                 );
-                let leaks = forecaster.check_leaks(&panel)?;
+                let leaks = self
+                    .or_fall_back(&forecaster, |forecaster| forecaster.check_leaks(&panel))?
+                    .0;
                 Some(leaks.iter().map(Leak::text).collect())
             }
             (true, false) => {
@@ -236,7 +240,9 @@ impl PanelArgs {
                     "checking for leaks: training up to eight times more a series",
                 );
                 let each = self.each(&mut panel, spec, common, |series| {
-                    let leaks = forecaster.check_leaks(series)?;
+                    let leaks = self
+                        .or_fall_back(&forecaster, |forecaster| forecaster.check_leaks(series))?
+                        .0;
                     let name = series.name();
                     let text = |leak: &Leak| format!("{name}: {}", leak.text());
                     Ok(leaks.iter().map(text).collect::<Vec<String>>())
@@ -248,7 +254,7 @@ impl PanelArgs {
             &Report {
                 series: panel.series.len(),
                 skipped: &panel.skipped,
-                without_network,
+                without_network: short,
                 rows,
                 fit_seconds: start.elapsed().as_secs_f64(),
                 cores_busy: None,
@@ -266,42 +272,34 @@ impl PanelArgs {
 
     /// Fails where a file that is asked for could not be written; gives back those that are read.
     fn check<'f>(
-        &self,
+        &'f self,
         files: &'f [PathBuf],
         data: &'f Data,
         settings: &Settings,
     ) -> Result<Vec<&'f Path>, Failure> {
-        let inputs = files.iter().chain(&data.options().join);
-        let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
+        let inputs = files.iter().chain(&data.options().join).chain(&self.truth);
+        let mut inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
+        inputs.extend(self.by.as_deref().map(Path::new));
         if let Some(path) = &self.scores {
             output::check_file(path, &inputs)?;
         }
+        let outputs = [&settings.out, &settings.predictions, &self.scores];
+        output::check_apart(&outputs.map(Option::as_deref))?;
         tested::check(settings, &inputs)?;
         Ok(inputs)
     }
 
-    /// Whether a series, or a panel, with which a network fails is forecast by a method in its place.
-    fn falls_back(&self, error: &gatecast::Error) -> bool {
-        let lacks = matches!(
-            error.kind(),
-            ErrorKind::TooFewRows | ErrorKind::ConstantColumn
-        );
-        lacks && !self.strict
-    }
-
-    /// Does a `job` with a network, or where the series is too short for one, by a method; then it says why.
+    /// Does a `job` with networks, or where there is too little to learn from with the method that stands in; then it
+    /// says why.
     fn or_fall_back<R>(
         &self,
-        series: &Series,
-        job: impl Fn(bool) -> gatecast::Result<R>,
-    ) -> Result<(R, Option<Skipped>), Failure> {
-        match job(false) {
-            Err(error) if self.falls_back(&error) => {
-                let short = Skipped {
-                    name: series.name().into(),
-                    reason: error.to_string(),
-                };
-                Ok((job(true)?, Some(short)))
+        forecaster: &Forecaster,
+        mut job: impl FnMut(&Forecaster) -> gatecast::Result<R>,
+    ) -> Result<(R, Option<String>), Failure> {
+        match job(forecaster) {
+            Err(error) if forecaster.is_spared(&error) && !self.strict => {
+                let stand_in = forecaster.spec().clone().with_method(Method::Combination);
+                Ok((job(&Forecaster::new(stand_in)?)?, Some(error.to_string())))
             }
             outcome => Ok((outcome?, None)),
         }
@@ -395,14 +393,25 @@ fn some<T>(all: &[T]) -> Vec<&T> {
     }
 }
 
-/// What takes the place of a network where there are too few rows for one.
-const IN_ITS_PLACE: &str = "the combination of methods takes the place of a network";
+/// A series among those that are forecast without networks, and why.
+fn without_network(series: &Series, reason: String) -> Skipped {
+    Skipped {
+        name: series.name().into(),
+        reason,
+    }
+}
 
-/// The forecaster without networks, for series that are too short for one.
-fn fallback(spec: &ForecastSpec) -> Result<Forecaster, Failure> {
-    Ok(Forecaster::new(
-        spec.clone().with_method(Method::Combination),
-    )?)
+/// Fits; a series whose test part is shorter than its horizon is not scored.
+fn fit_short(forecaster: &Forecaster, series: &Series) -> gatecast::Result<FittedForecaster> {
+    let fitted = forecaster.fit(series);
+    match fitted {
+        Err(error) if forecaster.summary().is_none() && error.kind() == ErrorKind::TooFewRows => {
+            let mut spec = forecaster.spec().clone();
+            spec.data.test = TestPart::Share(0.0);
+            Forecaster::new(spec)?.fit(series)
+        }
+        fitted => fitted,
+    }
 }
 
 /// What the folds said, in one line.

@@ -16,7 +16,7 @@ use crate::output::{self, Failure, price, quoted};
 pub(super) struct Report<'a> {
     pub(super) series: usize,
     pub(super) skipped: &'a [Skipped],
-    /// Series that are too short for a network, forecast by the combination of methods.
+    /// Series with too little to learn from, forecast by the combination of methods without a network.
     pub(super) without_network: Vec<Skipped>,
     pub(super) rows: usize,
     pub(super) fit_seconds: f64,
@@ -58,7 +58,7 @@ impl PanelArgs {
         text += "\n";
         if let Some(first) = report.without_network.first() {
             text += &format!(
-                "{} of them forecast by the combination of methods, too short for a network (such as {}: {})\n",
+                "{} of them forecast by the combination of methods without a network (such as {}: {})\n",
                 report.without_network.len(),
                 first.name,
                 first.reason,
@@ -68,8 +68,7 @@ impl PanelArgs {
         match &report.test {
             Some(test) => text += &(table(test) + &groups(&report.groups)),
             None => {
-                text +=
-                    "No rows were kept for testing (--test 0), so nothing is known about skill.\n"
+                text += "No test part was kept (--test 0) or is long enough, so nothing is known about skill.\n"
             }
         }
         if let Some(claims) = report.claims.filter(|_| report.test.is_some()) {

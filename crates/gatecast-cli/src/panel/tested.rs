@@ -41,10 +41,8 @@ pub(super) fn files(
     // The worst first.
     let mut ranked: Vec<(f64, &Series)> = scores
         .iter()
-        .filter_map(|score| {
-            let series = places.get(score.name.as_str())?;
-            Some((score.skill_beside(&test.baseline), *series))
-        })
+        .zip(PanelScores::skills(scores))
+        .filter_map(|(score, skill)| Some((skill, *places.get(score.name.as_str())?)))
         .collect();
     if let Some(path) = &settings.predictions {
         let all = parallel_map(threads, ranked.len(), |at| predict(ranked[at].1));

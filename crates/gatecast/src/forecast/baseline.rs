@@ -264,7 +264,20 @@ impl Baseline {
 
     /// Which of [`Baseline::KINDS`] it is.
     pub fn kind(self) -> &'static str {
-        let at = match self {
+        Self::KINDS[self.place()]
+    }
+
+    /// Whether without a season it is the last value.
+    pub(super) fn goes_by_season(self) -> bool {
+        matches!(
+            self,
+            Self::SeasonalNaive { .. } | Self::Naive2 { .. } | Self::MovingAverage { .. }
+        )
+    }
+
+    /// Its place in [`Baseline::KINDS`].
+    pub(super) fn place(self) -> usize {
+        match self {
             Self::LastValue => 0,
             Self::Drift => 1,
             Self::SeasonalNaive { .. } => 2,
@@ -276,8 +289,7 @@ impl Baseline {
             Self::Ces { .. } => 8,
             Self::Mstl { .. } => 9,
             Self::Combination { .. } => 10,
-        };
-        Self::KINDS[at]
+        }
     }
 
     /// The name in tables.

@@ -221,9 +221,14 @@ impl Forecaster {
             let expected = "above 0: the folds are cut from the test part";
             return wrong("test", "0".into(), expected);
         }
-        let needed = data.window + data.horizon;
+        let (needed, expected) = match self.spec().networks() {
+            0 => (data.least_window(), "at least two rows"),
+            _ => (
+                data.window + data.horizon,
+                "at least a window and a horizon of rows",
+            ),
+        };
         if let Some(rows) = plan.sliding.filter(|&rows| rows < needed) {
-            let expected = "at least a window and a horizon of rows";
             return wrong("sliding", format!("{rows} rows"), expected);
         }
         let mut cut = Vec::new();

@@ -424,9 +424,9 @@ impl FittedForecaster {
             actual.extend_from_slice(&target[row..row + data.horizon]);
             naive.extend(std::iter::repeat_n(target[row - 1], data.horizon));
         }
-        let period = match self.about.training.panel {
-            Some(_) => data.season,
-            None => data.period(series, known),
+        let period = match (self.about.training.panel, &self.about.base) {
+            (None, None) => data.period(series, known),
+            _ => data.season,
         };
         let baselines = match beside {
             true => Baseline::forecast_all(period, target, known, &rows, data.horizon),

@@ -23,9 +23,11 @@ use super::{Base, Fault, FittedForecaster, ForecastSpec, Predicted};
 use crate::error::{Error, Result, fail};
 use crate::nn::{Dataset, Summary, TrainSpec};
 use crate::parallel::parallel_map;
-use crate::prepare::{DataSpec, Features, Fold, Frame, Pool, Split, ValidationScheme, Windows};
+use crate::prepare::{
+    self, DataSpec, Features, Fold, Frame, Pool, Split, ValidationScheme, Windows,
+};
 use crate::rng::Rng;
-use crate::series::Series;
+use crate::series::{Series, key};
 
 /// A forecaster that has seen no data yet.
 ///
@@ -105,7 +107,16 @@ impl Forecaster {
             return Ok(self.clone());
         }
         let mut spec = self.spec.clone();
-        spec.data = spec.data.settled(data.as_ref())?;
+        let panel = data.as_ref();
+        spec.data = spec.data.settled(panel)?;
+        let unseen = self.spec.data.season == 0 && spec.data.season == 1;
+        if let ([series], 0, true) = (panel, spec.networks(), unseen) {
+            // A method looks itself whether there is a season of the dates' period.
+            let data = &mut spec.data;
+            let split = Split::new(series.rows(), data.validation, data.test, data.horizon)?;
+            data.season = series.rhythm_of(split.train_part()).period();
+            data.window = DataSpec::mixture_window(data.season, 1);
+        }
         Self::new(spec)
     }
 
@@ -245,12 +256,12 @@ impl Forecaster {
     /// Without networks only the errors on folds are taken, for bands.
     fn fit_method(&self, panel: &[Series], prepared: Prepared) -> Result<FittedForecaster> {
         let (spec, data) = (&self.spec, &self.spec.data);
-        let period = match (panel, &prepared.splits[..]) {
-            ([series], [split]) => data.period(series, split.train_part().len()),
-            _ => data.season,
-        };
         let long = data.seasons().long.max(1);
-        let base = spec.model.method.baseline(period, long).map(Base::single);
+        let base = spec
+            .model
+            .method
+            .baseline(data.season, long)
+            .map(Base::single);
         let frames = vec![&prepared.frames[..]; prepared.folds.len()];
         let selection = match &base {
             Some(base) if !prepared.folds.is_empty() => {
@@ -259,7 +270,12 @@ impl Forecaster {
                 let predicted = forecasts.swap_remove(0).1;
                 let folds =
                     self.on_folds(panel, &frames, &prepared.folds, predicted.into(), vec![])?;
-                Some(Selection::by_method(base.clone(), &folds))
+                let selection = Selection::by_method(base.clone(), &folds);
+                if !selection.radii.is_sound(data.horizon) {
+                    let what = "the forecasts of the folds are too far from what happened";
+                    return Err(Error::too_extreme(what));
+                }
+                Some(selection)
             }
             _ => None,
         };
@@ -274,6 +290,16 @@ impl Forecaster {
             base,
         );
         fitted.scored(panel, &prepared.splits)
+    }
+
+    /// Whether an error of fitting is one that a method without networks is spared: too few rows to learn from, or a
+    /// target with one value.
+    pub fn is_spared(&self, error: &Error) -> bool {
+        let constant = match error.fault() {
+            Some(prepare::Fault::ConstantColumn { column, .. }) => column,
+            _ => return error.lacks_training_rows(),
+        };
+        key(constant) == key(&self.spec.data.target)
     }
 
     /// Networks that a fit trains.
@@ -305,7 +331,7 @@ impl Forecaster {
             0 => data.least_window(),
             _ => data.least_learnt() + data.horizon,
         };
-        require_rows(panel, &lengths, needed, data, "")?;
+        require_rows(panel, &lengths, needed, &self.spec, "")?;
         let training: Vec<_> = panel
             .iter()
             .zip(&splits)
@@ -341,7 +367,10 @@ impl Forecaster {
         if count == 0 {
             return Ok(Vec::new());
         }
-        let needed = data.least_learnt() + data.horizon;
+        let needed = match self.spec.networks() {
+            0 => data.least_window(),
+            _ => data.least_learnt() + data.horizon,
+        };
         // The rows that the first fold learns from.
         let learnt = |rows: usize| match scheme {
             ValidationScheme::Rolling => rows / 2,
@@ -357,7 +386,7 @@ impl Forecaster {
         }
         if most.iter().all(|&rows| rows < needed) {
             let before = " before the folds of ‹validation-folds›";
-            require_rows(panel, lengths, total, data, before)?;
+            require_rows(panel, lengths, total, &self.spec, before)?;
         }
         let of_series: Vec<Vec<Fold>> = lengths
             .iter()
@@ -421,7 +450,7 @@ impl Forecaster {
             ("test", data.test.is_none(), counts.test),
         ];
         for (name, none, windows) in parts {
-            if !none && windows == 0 && spec.networks() > 0 {
+            if !none && windows == 0 {
                 let length = |split: &Split| match name {
                     "test" => split.test_part().len(),
                     _ => split.validation_part().len(),
@@ -622,7 +651,7 @@ fn require_rows(
     panel: &[Series],
     lengths: &[usize],
     needed: usize,
-    data: &DataSpec,
+    spec: &ForecastSpec,
     before: &str,
 ) -> Result<()> {
     let rows = lengths.iter().copied().max().unwrap_or(0);
@@ -636,7 +665,10 @@ fn require_rows(
         }
         _ => format!("the longest training part of {} series", panel.len()),
     };
-    let (window, horizon) = (data.least_learnt(), data.horizon);
-    let why = format!("a window of {window} and a horizon of {horizon}{before}");
+    let (window, horizon) = (spec.data.least_learnt(), spec.data.horizon);
+    let why = match spec.networks() {
+        0 => "the least that a method is fitted to".into(),
+        _ => format!("a window of {window} and a horizon of {horizon}{before}"),
+    };
     Err(Error::too_few_rows(what, rows, needed, why))
 }

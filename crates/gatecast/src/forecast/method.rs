@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::Baseline;
-use crate::methods::LONGEST_ETS;
 
 /// What makes the forecasts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +19,7 @@ pub enum Method {
     Drift,
     /// [`Baseline::SeasonalNaive`]; without a season, the last value.
     SeasonalNaive,
-    /// [`Baseline::Ets`]; seasons of more than 24 rows it does not see.
+    /// [`Baseline::Ets`]; for seasons of up to 24 rows.
     Ets,
     /// [`Baseline::Theta`].
     Theta,
@@ -70,10 +69,7 @@ impl Method {
             Self::LastValue | Self::SeasonalNaive => Baseline::LastValue,
             Self::Drift => Baseline::Drift,
             Self::Mstl if period > 1 => Baseline::Mstl { period, long },
-            Self::Ets | Self::Mstl => match period {
-                ..=LONGEST_ETS => Baseline::Ets { period },
-                _ => Baseline::Ets { period: 1 },
-            },
+            Self::Ets | Self::Mstl => Baseline::Ets { period },
             Self::Theta => Baseline::Theta { period },
             Self::Ces => Baseline::Ces { period },
             Self::Combination => Baseline::Combination { period },
@@ -91,10 +87,6 @@ mod tests {
             assert_eq!(serde_json::to_value(method).unwrap(), method.name());
             assert_eq!(method.baseline(12, 1).is_none(), method == Method::Gatecast);
         }
-        assert_eq!(
-            Method::Ets.baseline(168, 1),
-            Some(Baseline::Ets { period: 1 })
-        );
         assert_eq!(
             Method::Mstl.baseline(1, 1),
             Some(Baseline::Ets { period: 1 })

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Baseline, Predictions, Scores, Verdict};
+use super::scores::ROUNDING;
+use super::{Baseline, BaselineScore, Predictions, Scores, Verdict};
 use crate::series::Series;
 
 /// How one series of many was forecast.
@@ -100,16 +101,50 @@ impl Errors {
     }
 }
 
-/// Twice the pinball losses of all steps over all sizes.
-fn wql(scores: &[SeriesScores]) -> Option<f64> {
-    let sum = |of: &dyn Fn(&Scores) -> Option<f64>| -> Option<f64> {
-        let each = scores
-            .iter()
-            .map(|score| Some(of(&score.scores)? * score.scores.steps_scored()));
-        each.sum()
+/// Kinds of baselines, as [`Baseline::KINDS`] has them: some, and those that without a season are the last value.
+const LAST_VALUE: &str = "last_value";
+const NAIVE2: &str = "naive2";
+const SEASONAL: [&str; 3] = ["seasonal_naive", NAIVE2, "moving_average"];
+
+/// The mean errors of every kind of baseline that all series have, and those of each series.
+fn baselines(scores: &[SeriesScores]) -> Vec<(BaselineErrors, Vec<Errors>)> {
+    let of_kind = |kind: &&str| {
+        let each: Option<Vec<Errors>> = scores.iter().map(|score| score.baseline(kind)).collect();
+        let each = each?;
+        // Series may have seasons of their own, or none.
+        let all = scores.iter().flat_map(|score| &score.scores.baselines);
+        let mut names = all.filter(|score| score.baseline.kind() == *kind);
+        let name = names.next()?.baseline.name();
+        let name = match names.all(|score| score.baseline.name() == name) {
+            true => name,
+            false => name.split(" (").next().unwrap_or_default().into(),
+        };
+        let errors = Errors::mean(each.iter().copied());
+        Some((BaselineErrors { name, errors }, each))
     };
-    let sizes = sum(&|scores| Some(scores.mean_size))?;
-    Some(2.0 * sum(&|scores| scores.deciles)? / sizes).filter(|wql| wql.is_finite())
+    Baseline::KINDS.iter().filter_map(of_kind).collect()
+}
+
+/// The best of them, by mean MASE, or by MAE where there is none.
+fn best(baselines: &[BaselineErrors]) -> Option<usize> {
+    let size = |at: &usize| {
+        let errors = &baselines[*at].errors;
+        errors.mase.unwrap_or(errors.mae)
+    };
+    (0..baselines.len()).min_by(|a, b| size(a).total_cmp(&size(b)))
+}
+
+/// Twice the pinball losses of all steps over all sizes, of the series that have bands.
+fn wql(scores: &[SeriesScores]) -> Option<f64> {
+    let of_series = |score: &SeriesScores| {
+        let (scores, steps) = (&score.scores, score.scores.steps_scored());
+        Some((scores.deciles? * steps, scores.mean_size * steps))
+    };
+    let each = scores.iter().filter_map(of_series);
+    let (losses, sizes) = each.fold((0.0, 0.0), |(losses, sizes), (loss, size)| {
+        (losses + loss, sizes + size)
+    });
+    Some(2.0 * losses / sizes).filter(|wql| wql.is_finite())
 }
 
 /// The mean of those values that are there, each with its weight.
@@ -145,96 +180,67 @@ impl SeriesScores {
 
     /// Of the last value.
     pub fn last_value(&self) -> Errors {
-        self.baseline(|baseline| baseline == Baseline::LastValue)
+        self.baseline(LAST_VALUE).unwrap_or_default()
     }
 
     /// Of the season before; without a season, of the last value.
     pub fn seasonal_naive(&self) -> Errors {
-        let seasonal = |baseline| matches!(baseline, Baseline::SeasonalNaive { .. });
-        match self
-            .scores
-            .baselines
-            .iter()
-            .any(|score| seasonal(score.baseline))
-        {
-            true => self.baseline(seasonal),
-            false => self.last_value(),
-        }
+        self.baseline(SEASONAL[0]).unwrap_or_default()
     }
 
-    /// `1 − MAE / MAE` of the baseline of this name; zero where that was never off, or is not there.
-    pub fn skill_beside(&self, baseline: &str) -> f64 {
-        let score = self.scores.baselines.iter();
-        let named = score.filter(|score| score.baseline.name() == baseline);
-        let skill = named.map(|score| 1.0 - self.scores.mae / score.mae).next();
-        skill.filter(|skill| skill.is_finite()).unwrap_or(0.0)
-    }
-
-    fn baseline(&self, is: impl Fn(Baseline) -> bool) -> Errors {
-        let score = self
-            .scores
-            .baselines
-            .iter()
-            .find(|score| is(score.baseline));
-        score.map_or_else(Errors::default, |score| Errors {
+    /// Of a kind of baseline; without a season, what goes by it is the last value.
+    fn baseline(&self, kind: &str) -> Option<Errors> {
+        let mut all = self.scores.baselines.iter();
+        let errors = |score: &BaselineScore| Errors {
             mae: score.mae,
             smape: score.smape,
             mase: score.mase,
-        })
+        };
+        match all.find(|score| score.baseline.kind() == kind) {
+            Some(score) => Some(errors(score)),
+            None if SEASONAL.contains(&kind) => self.baseline(LAST_VALUE),
+            None => None,
+        }
     }
 
-    /// `1 − MAE / MAE of a baseline`; zero where that was never off.
+    /// `1 − MAE / MAE of a baseline`; zero where that was never off, but for rounding.
     fn skill(&self, baseline: &Errors) -> f64 {
+        if baseline.mae <= ROUNDING * self.scores.mean_size {
+            return 0.0;
+        }
         let skill = 1.0 - self.scores.mae / baseline.mae;
         if skill.is_finite() { skill } else { 0.0 }
     }
 }
 
 impl PanelScores {
+    /// `1 − MAE / MAE` of the best baseline, of each series.
+    pub fn skills(scores: &[SeriesScores]) -> Vec<f64> {
+        let all = baselines(scores);
+        let names: Vec<BaselineErrors> = all.iter().map(|(errors, _)| errors.clone()).collect();
+        let Some(best) = best(&names) else {
+            return vec![0.0; scores.len()];
+        };
+        let pairs = scores.iter().zip(&all[best].1);
+        pairs.map(|(score, errors)| score.skill(errors)).collect()
+    }
+
     /// Of the scores of single series; `None` without any.
     pub fn of(scores: &[SeriesScores]) -> Option<Self> {
         let last = scores.len().checked_sub(1)?;
         let mean = |of: fn(&SeriesScores) -> Errors| Errors::mean(scores.iter().map(of));
-        // Baselines of one kind stand together: a season may have other rows in another series.
-        let kind = |at: usize| scores[0].scores.baselines[at].baseline;
-        let same = |at: usize| {
-            move |baseline: Baseline| {
-                std::mem::discriminant(&baseline) == std::mem::discriminant(&kind(at))
-            }
-        };
-        let each: Vec<Vec<Errors>> = (0..scores[0].scores.baselines.len())
-            .map(|at| {
-                scores
-                    .iter()
-                    .map(|score| score.baseline(same(at)))
-                    .collect()
-            })
-            .collect();
-        let baselines: Vec<BaselineErrors> = each
-            .iter()
-            .enumerate()
-            .map(|(at, errors)| BaselineErrors {
-                name: kind(at).name(),
-                errors: Errors::mean(errors.iter().copied()),
-            })
-            .collect();
-        let size = |at: &usize| {
-            baselines[*at]
-                .errors
-                .mase
-                .unwrap_or(baselines[*at].errors.mae)
-        };
-        let best = (0..baselines.len()).min_by(|a, b| size(a).total_cmp(&size(b)))?;
+        let (baselines, each): (Vec<BaselineErrors>, Vec<Vec<Errors>>) =
+            baselines(scores).into_iter().unzip();
+        let best = best(&baselines)?;
         let pairs = || scores.iter().zip(&each[best]);
         let mut skills: Vec<f64> = pairs().map(|(score, errors)| score.skill(errors)).collect();
         skills.sort_by(f64::total_cmp);
         let better = pairs().filter(|(score, errors)| score.scores.mae < errors.mae);
         let model = mean(SeriesScores::model);
-        let naive2 = (0..baselines.len())
-            .find(|&at| matches!(kind(at), Baseline::Naive2 { .. }))
-            .or_else(|| (0..baselines.len()).find(|&at| kind(at) == Baseline::LastValue));
+        let naive2 = scores.iter().map(|score| score.baseline(NAIVE2));
+        let naive2: Option<Vec<Errors>> = naive2.collect();
         Some(Self {
-            owa: naive2.and_then(|at| model.over(&baselines[at].errors)),
+            owa: naive2.and_then(|each| model.over(&Errors::mean(each.iter().copied()))),
             msis: average(scores.iter().map(|score| (score.scores.msis, 1.0))),
             wql: wql(scores),
             coverage: [80, 95]
@@ -266,8 +272,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::forecast::Band;
     use crate::forecast::scores::mean_change;
-    use crate::forecast::{Band, BaselineScore};
 
     fn of(model: f64, season: f64, last: f64) -> SeriesScores {
         let baseline = |baseline, mae| BaselineScore {

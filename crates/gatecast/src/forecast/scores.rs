@@ -38,15 +38,30 @@ pub struct Predictions {
     pub bands: Vec<Band>,
 }
 
+/// Share of a value below which an error may be no more than rounding.
+pub(super) const ROUNDING: f64 = 1e-12;
+
 impl Predictions {
     /// The forecasts.
     pub fn forecast(&self) -> &[f64] {
         &self.predicted.values
     }
 
-    /// One after the other; `None` when there are none. Baselines are those of the first.
+    /// One after the other; `None` when there are none. A season may be found for some parts only: without one,
+    /// what goes by it is the last value; other baselines that a part lacks are left out.
     pub(super) fn join(parts: Vec<Self>) -> Option<Self> {
-        parts.into_iter().reduce(|mut all, part| {
+        parts.into_iter().reduce(|mut all, mut part| {
+            let lacking = |of: &Self, other: &Self| -> Vec<(Baseline, Vec<f64>)> {
+                let has = |kind| of.baselines.iter().any(|(b, _)| b.kind() == kind);
+                let others = other.baselines.iter().map(|(baseline, _)| *baseline);
+                let seasonal = others.filter(|b| b.goes_by_season() && !has(b.kind()));
+                seasonal
+                    .map(|baseline| (baseline, of.naive.clone()))
+                    .collect()
+            };
+            let (of_all, of_part) = (lacking(&all, &part), lacking(&part, &all));
+            all.baselines.extend(of_all);
+            part.baselines.extend(of_part);
             all.dates.extend(part.dates);
             all.actual.extend(part.actual);
             all.predicted.append(part.predicted);
@@ -59,9 +74,13 @@ impl Predictions {
                 all.below.extend(part.below);
                 all.above.extend(part.above);
             }
-            for ((_, all), (_, part)) in all.baselines.iter_mut().zip(part.baselines) {
-                all.extend(part);
-            }
+            all.baselines.retain_mut(|(baseline, values)| {
+                let mut same = part.baselines.iter();
+                let same = same.find(|(other, _)| other.kind() == baseline.kind());
+                values.extend(same.into_iter().flat_map(|(_, values)| values));
+                same.is_some()
+            });
+            all.baselines.sort_by_key(|(baseline, _)| baseline.place());
             all
         })
     }
@@ -256,7 +275,8 @@ impl Scores {
                 .flat_map(|band| {
                     let inside = |&at: &usize| {
                         let above = actual[at] - forecast[at];
-                        -band.below[at] <= above && above <= band.above[at]
+                        let rounding = ROUNDING * actual[at].abs();
+                        -band.below[at] <= above + rounding && above <= band.above[at] + rounding
                     };
                     let n = actual.len() as f64;
                     let held = (0..actual.len()).filter(inside).count();
@@ -291,9 +311,7 @@ impl Scores {
                 .collect(),
         })
     }
-}
 
-impl Scores {
     /// True values that were forecast.
     pub(super) fn steps_scored(&self) -> f64 {
         (self.windows * self.steps.len()) as f64

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Method;
 use crate::error::{Result, wrong};
+use crate::methods::LONGEST_ETS;
 use crate::nn::{
     Activation, CellKind, CellName, Dense, Flatten, Gru, LayerSpec, Loss, Lstm, Recurrent,
     RepeatVector, Schedule, SimpleRnn, TimeDistributed, TrainSpec,
@@ -32,6 +33,7 @@ pub struct ForecastSpec {
 #[serde(deny_unknown_fields)]
 pub struct ModelSpec {
     /// What makes the forecasts: without a network, nothing of what follows matters.
+    #[serde(default)]
     pub method: Method,
     /// What recurrent layers are made of.
     pub cell: CellName,
@@ -205,9 +207,9 @@ impl ForecastSpec {
     }
 
     /// For one model over many series (`docs/forecasting.md`), with a `season` of so many rows, 1 for none, 0 to
-    /// look for it: a mixture of simple forecasts of the next `horizon` rows of `target`, weighed by what five seasons (of a longer season two) or ten rows show; five GRUs of 64 units on
-    /// 24 windows of every series, blended with the methods that were best on the two horizons before the
-    /// test part.
+    /// look for it: a mixture of simple forecasts of the next `horizon` rows of `target`, weighed by what five seasons
+    /// (of a longer season two) or ten rows show; five GRUs of 64 units on 24 windows of every series, blended with
+    /// the methods that were best on the two horizons before the test part.
     pub fn panel(target: &str, season: usize, horizon: usize) -> Self {
         let mut spec = Self::default();
         spec.data.target = target.into();
@@ -215,7 +217,7 @@ impl ForecastSpec {
         spec.data.target_transform = TargetTransform::Mixture;
         spec.data.season = season;
         spec.data.long_season = usize::from(season == 1);
-        spec.data.window = DataSpec::mixture_window(season);
+        spec.data.window = DataSpec::mixture_window(season, 1);
         spec.data.horizon = horizon;
         spec.data.windows_per_series = Some(24);
         spec.data.validation_folds = 2;
@@ -254,6 +256,10 @@ impl ForecastSpec {
                             ahead are not known";
             return wrong("strategy", "recursive".into(), expected);
         }
+        if self.model.method == Method::Ets && data.season > LONGEST_ETS {
+            let expected = "at most 24 rows with the ‹method› ets; mstl takes longer ones";
+            return wrong("season", data.season.to_string(), expected);
+        }
         let mixture = data.target_transform == TargetTransform::Mixture;
         if mixture && self.train.loss != Loss::Mae {
             let expected = "mae with the ‹target-transform› mixture";
@@ -286,7 +292,7 @@ impl ForecastSpec {
             Method::Mstl if data.season != 1 => 0,
             _ => 1,
         };
-        data.window = DataSpec::mixture_window(data.season);
+        data.window = DataSpec::mixture_window(data.season, 1);
         self.model = ModelSpec {
             method,
             ..ModelSpec::default()

@@ -166,7 +166,8 @@ impl Picture for SeriesPage<'_> {
 
     fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>, px: u32) -> Drawn<B> {
         let mut legend = vec![TRUTH, FORECAST];
-        let levels = self.series.first().map_or(&[][..], |series| &series.bands);
+        let banded = self.drawn().iter().find(|series| !series.bands.is_empty());
+        let levels = banded.map_or(&[][..], |series| &series.bands);
         let levels: Vec<String> = levels
             .iter()
             .map(|(level, ..)| format!("{level} %"))
@@ -194,13 +195,16 @@ impl Picture for SkillPlot<'_> {
     fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>, px: u32) -> Drawn<B> {
         let bars = (2.0 / BAR).round() as usize;
         let mut counts = vec![0usize; bars];
-        for skill in self.skill {
+        // What is neither better nor worse has a bar of its own.
+        let equal = self.skill.iter().filter(|skill| **skill == 0.0).count() as f64;
+        for skill in self.skill.iter().filter(|skill| **skill != 0.0) {
             // What lies beyond the ends counts there.
             let bar = ((skill + 1.0) / BAR).floor().clamp(0.0, (bars - 1) as f64);
             counts[bar as usize] += 1;
         }
         let body = titled(area, px, self.title, self.subtitle, &[])?;
         let most = counts.iter().copied().max().unwrap_or(0) as f64;
+        let most = most.max(equal);
         let across = format!(
             "skill beside {} (above 0: better; at -1 and 1 all beyond)",
             self.baseline
@@ -228,8 +232,10 @@ impl Picture for SkillPlot<'_> {
             let corners = [(left + 0.1 * BAR, 0.0), (left + 0.9 * BAR, *count as f64)];
             Rectangle::new(corners, colour.mix(0.8).filled())
         }))?;
+        let corners = [(-0.2 * BAR, 0.0), (0.2 * BAR, equal)];
+        chart.draw_series([Rectangle::new(corners, GREY.filled())])?;
         let zero = [(0.0, 0.0), (0.0, most * 1.05)];
-        chart.draw_series(LineSeries::new(zero, INK.stroke_width(2 * px)))?;
+        chart.draw_series(LineSeries::new(zero, INK.stroke_width(px)))?;
         Ok(())
     }
 }

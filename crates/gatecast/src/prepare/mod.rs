@@ -17,7 +17,7 @@ mod target;
 mod window;
 
 pub use self::calendar::CalendarFeature;
-use self::fault::Fault;
+pub(crate) use self::fault::Fault;
 pub(crate) use self::features::Features;
 pub(crate) use self::pool::Pool;
 pub use self::resample::{Fold, Split, TestPart, ValidationScheme, rolling};

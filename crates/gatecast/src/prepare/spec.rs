@@ -12,6 +12,9 @@ use crate::error::{Result, wrong};
 use crate::nn::Shape;
 use crate::series::{Series, key};
 
+/// Rows of a window, and of a horizon, at most.
+const LONGEST_WINDOW: usize = 10_000;
+
 /// Which numbers go in and come out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,16 +122,17 @@ impl DataSpec {
             (self.season, self.window) = (season, window);
         }
         if self.target_transform == TargetTransform::Mixture {
-            self.window = Self::mixture_window(self.season);
+            self.window = Self::mixture_window(self.season, 1);
         }
         Ok(())
     }
 
-    /// Rows of a mixture's window: five seasons, or ten rows without one.
-    pub(crate) fn mixture_window(season: usize) -> usize {
-        match season {
-            ..=1 => 10,
-            season => season.saturating_mul(5),
+    /// Rows of a mixture's window: five seasons, or two longer ones where there are some; ten rows without.
+    pub(crate) fn mixture_window(season: usize, long: usize) -> usize {
+        match (season, long) {
+            (..=1, _) => 10,
+            (_, ..=1) => season.saturating_mul(5.min((LONGEST_WINDOW / season).max(1))),
+            _ => (long.saturating_mul(2).div_ceil(season) + 1).saturating_mul(season),
         }
     }
 
@@ -153,7 +157,7 @@ impl DataSpec {
         let most = votes.iter().max_by_key(|(_, series)| **series);
         self.long_season = most.map_or(1, |(&rows, _)| rows);
         if self.long_season > 1 {
-            self.window = (2 * self.long_season).next_multiple_of(self.season) + self.season;
+            self.window = Self::mixture_window(self.season, self.long_season);
         }
         Ok(())
     }
@@ -211,7 +215,7 @@ impl DataSpec {
             return wrong("features", format!("\"{twice}\" twice"), "each column once");
         }
         for (name, value) in [("window", self.window), ("horizon", self.horizon)] {
-            if !(1..=10_000).contains(&value) {
+            if !(1..=LONGEST_WINDOW).contains(&value) {
                 return wrong(name, value.to_string(), "1 to 10000 rows");
             }
         }

@@ -382,9 +382,9 @@ impl Data {
             if table.rows() == 0 {
                 return Ok(());
             }
-            let column = table.find(column)?;
+            let at = table.find(column)?;
             for row in 0..table.rows() {
-                let label = table.text(row, column);
+                let label = table.text(row, at);
                 if !label.is_empty() {
                     let name = table.text(row, *id).into_owned();
                     labels.entry(name).or_insert_with(|| label.into_owned());

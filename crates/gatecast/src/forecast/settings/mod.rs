@@ -281,11 +281,15 @@ impl Settings {
         if !is_set("long-season") && !free {
             spec.data.long_season = spec.data.long_season.max(1);
         }
-        if is_set("season") && !is_set("window") && spec.data.season > 1 {
-            spec.data.window = match mixture {
-                true => DataSpec::mixture_window(spec.data.season),
-                false => season::window(spec.data.season),
-            };
+        if !is_set("window") && spec.data.season > 1 {
+            match mixture {
+                true => {
+                    let (season, long) = (spec.data.season, spec.data.long_season);
+                    spec.data.window = DataSpec::mixture_window(season, long);
+                }
+                false if is_set("season") => spec.data.window = season::window(spec.data.season),
+                false => {}
+            }
         }
         // A preset's patience needs something to watch; one that is set without is an error later.
         let watched = spec.data.validation > 0.0 || spec.data.validation_folds > 0;

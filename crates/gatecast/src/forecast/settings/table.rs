@@ -45,7 +45,7 @@ fn general() -> Vec<Setting> {
             .one_of(&Method::ALL)
             .about(
                 "What makes the forecasts: networks blended with the best method (gatecast), or a method alone, \
-                 without a network",
+                 without a network. ets takes seasons of up to 24 rows, mstl longer ones and two at once",
             ),
         Setting::preset("Settings to start from").one_of(&Preset::ALL),
         Setting::count("seed", "train.seed")
