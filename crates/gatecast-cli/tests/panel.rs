@@ -269,6 +269,14 @@ fn every_series_is_forecast_with_a_model_for_each() {
     assert_eq!(strict.status, Some(1));
     assert!(strict.stderr.contains("SHORT"), "{}", strict.stderr);
 
+    // What cannot be tested is no reason to do without networks.
+    let run = folder.run("train all.csv --hidden 4 --epochs 1 --horizon 17 --validation-folds 0");
+    assert!(
+        run.stderr.contains("S0 is left out: the test part of S0"),
+        "{}",
+        run.stderr
+    );
+
     // One model for all, where all are too short.
     let short: String = (1..=5)
         .map(|row| format!("A,2018-01-0{row},{row}\nB,2018-01-0{row},7\n"))
@@ -317,8 +325,9 @@ fn a_folder_and_a_pattern_are_panels() {
 #[test]
 fn what_cannot_be_meant_is_said() {
     let folder = Folder::new();
-    let (known, _) = wide();
+    let (known, after) = wide();
     folder.write("known.csv", known);
+    folder.write("after.csv", after);
     folder.write("one.csv", "Date,y\n2018-04-03,1\n2018-04-04,2\n");
     folder.write("short.csv", "S0,1,2\n");
     folder.write("other.csv", "unique_id,ds,y\nA,2018-04-03,1\n");
@@ -344,6 +353,31 @@ fn what_cannot_be_meant_is_said() {
             "--test is 0; it must be above 0",
         ),
         ("backtest known.csv --out m", 2, "--out has no effect"),
+        (
+            "train known.csv --global --truth after.csv --predictions after.csv",
+            2,
+            "after.csv is read from",
+        ),
+        (
+            "train known.csv --scores a.csv --predictions a.csv",
+            2,
+            "would be written twice",
+        ),
+        (
+            "train known.csv --global --test 0 --plots p",
+            2,
+            "--plots has no effect without test rows",
+        ),
+        (
+            "train known.csv --global --by one.csv",
+            2,
+            "names no series of the panel",
+        ),
+        (
+            "train known.csv --method ets --season 30",
+            2,
+            "it must be at most 24 rows with the --method ets",
+        ),
         (
             "train known.csv --global --by kind",
             1,

@@ -375,6 +375,28 @@ mod tests {
     }
 
     #[test]
+    fn scores_do_not_depend_on_the_order_of_series_with_seasons_of_their_own() {
+        let seasonal = of(1.0, 4.0, 2.0);
+        let mut without = of(3.0, 9.0, 2.0);
+        without.scores.baselines.truncate(1);
+        let mut other = of(2.0, 5.0, 7.0);
+        other.scores.baselines[1].baseline = Baseline::SeasonalNaive { period: 7 };
+        let all = [seasonal, without, other];
+        let back = [all[2].clone(), all[1].clone(), all[0].clone()];
+        let (scores, again) = (
+            PanelScores::of(&all).unwrap(),
+            PanelScores::of(&back).unwrap(),
+        );
+        assert_eq!(scores, again);
+        // Without a season it is the last value, 2.
+        assert_eq!(scores.seasonal_naive.mae, (4.0 + 2.0 + 5.0) / 3.0);
+        assert_eq!(scores.baselines[1].name, "seasonal naive");
+        let skills = PanelScores::skills(&all);
+        assert_eq!(scores.baseline, "last value".to_string());
+        assert_eq!(skills, [0.5, -0.5, 1.0 - 2.0 / 7.0]);
+    }
+
+    #[test]
     fn without_a_season_the_season_before_is_the_last_value() {
         let mut score = of(1.0, 4.0, 2.0);
         score.scores.baselines.truncate(1);

@@ -537,6 +537,54 @@ mod tests {
     }
 
     #[test]
+    fn baselines_of_parts_with_other_seasons_are_joined_by_their_kind() {
+        let part = |baselines: Vec<(Baseline, Vec<f64>)>| Predictions {
+            horizon: 1,
+            dates: vec![jiff::civil::date(2018, 1, 2).into()],
+            actual: vec![1.0],
+            predicted: vec![2.0].into(),
+            naive: vec![3.0],
+            method: None,
+            chosen: Baseline::LastValue,
+            baselines,
+            mean_change: 1.0,
+            units: vec![1.0],
+            members: vec![],
+            bands: vec![],
+        };
+        let without = part(vec![
+            (Baseline::LastValue, vec![3.0]),
+            (Baseline::Ets { period: 1 }, vec![4.0]),
+            (Baseline::Theta { period: 1 }, vec![5.0]),
+        ]);
+        let with = part(vec![
+            (Baseline::LastValue, vec![3.0]),
+            (Baseline::SeasonalNaive { period: 30 }, vec![6.0]),
+            (
+                Baseline::Mstl {
+                    period: 30,
+                    long: 1,
+                },
+                vec![7.0],
+            ),
+            (Baseline::Theta { period: 30 }, vec![8.0]),
+        ]);
+        for (first, second, last) in [(&without, &with, true), (&with, &without, false)] {
+            let joined = Predictions::join(vec![first.clone(), second.clone()]).unwrap();
+            let kinds: Vec<&str> = joined.baselines.iter().map(|(b, _)| b.kind()).collect();
+            assert_eq!(kinds, ["last_value", "seasonal_naive", "theta"]);
+            let mut seasonal = vec![3.0, 6.0];
+            let mut theta = vec![5.0, 8.0];
+            if !last {
+                seasonal.reverse();
+                theta.reverse();
+            }
+            assert_eq!(joined.baselines[1].1, seasonal);
+            assert_eq!(joined.baselines[2].1, theta);
+        }
+    }
+
+    #[test]
     fn nothing_to_score_and_nothing_to_beat() {
         let mut p = Predictions {
             horizon: 1,
