@@ -30,6 +30,7 @@ use crate::settings::Settings;
   gatecast train prices.csv --target close --features close,volume --cell gru --hidden 64,64 \\
       --window 10 --horizon 5 --validation 0.1 --patience 10 --out gru.safetensors
   gatecast train prices.csv --config settings.toml --seed 3
+  gatecast train sales.csv --method ets --horizon 12 --predictions all.csv
   gatecast train prices.csv --join sentiment.csv --features close,count,mean_good
 
 Rows may be minutes, hours, days, weeks, months, quarters, years, or only counted. `gatecast inspect`

@@ -66,7 +66,7 @@ impl PanelArgs {
                 );
                 note(common, &text);
             }
-            let path = out.unwrap_or_else(|| "model.safetensors".into());
+            let path = out.unwrap_or_else(|| MODEL.into());
             output::check_file(&path, &inputs)?;
             let mut progress = Progress::new(common);
             let (fitted, reason) = self.or_fall_back(&forecaster, |forecaster| {
@@ -283,8 +283,9 @@ impl PanelArgs {
         if let Some(path) = &self.scores {
             output::check_file(path, &inputs)?;
         }
-        let outputs = [&settings.out, &settings.predictions, &self.scores];
-        output::check_apart(&outputs.map(Option::as_deref))?;
+        let outputs = [&settings.predictions, &self.scores].map(Option::as_deref);
+        let model = settings.out.as_deref().unwrap_or(Path::new(MODEL));
+        output::check_apart(&[&outputs[..], &[Some(model)]].concat())?;
         tested::check(settings, &inputs)?;
         Ok(inputs)
     }
@@ -379,6 +380,9 @@ impl PanelArgs {
 
 /// The scores of a series, and its forecasts where they are asked for.
 type Tested = (SeriesScores, Option<Predictions>);
+
+/// Where one model for all goes, unless told.
+const MODEL: &str = "model.safetensors";
 
 /// Series that a page of pictures shows.
 const SHOWN: usize = 12;

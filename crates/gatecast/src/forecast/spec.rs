@@ -276,6 +276,17 @@ impl ForecastSpec {
 
     /// The same forecast by a method that needs no network: of the target alone, from two rows on. What is
     /// measured on folds makes bands.
+    ///
+    /// ```
+    /// use gatecast::forecast::Method;
+    /// use gatecast::{ForecastSpec, Forecaster, series::sp500};
+    ///
+    /// let spec = ForecastSpec::default().with_method(Method::Theta);
+    /// let fitted = Forecaster::new(spec)?.fit(&sp500())?;
+    /// assert!(fitted.network().is_none());
+    /// assert_eq!(fitted.forecast(&sp500())?.points.len(), 1);
+    /// # Ok::<(), gatecast::Error>(())
+    /// ```
     #[must_use]
     pub fn with_method(mut self, method: Method) -> Self {
         let data = &mut self.data;
