@@ -64,6 +64,10 @@ impl PanelArgs {
                 first.reason,
             );
         }
+        let untested = report.series - report.scores.len().min(report.series);
+        if untested > 0 && report.test.is_some() {
+            text += &format!("{untested} of them too short to be tested\n");
+        }
         text += "\n";
         match &report.test {
             Some(test) => text += &(table(test) + &groups(&report.groups)),
