@@ -144,6 +144,19 @@ impl Terms {
         self.unit * self.level
     }
 
+    /// How much an error counts beside these simple forecasts of a step. One of logarithms is a share of its value,
+    /// as sMAPE counts; half of it counts by the size of what is forecast, as MASE does.
+    pub(crate) fn weight(self, simple: &[f32]) -> f32 {
+        /// Sizes beside the window's level that are told apart.
+        const SIZES: std::ops::RangeInclusive<f64> = 0.1..=10.0;
+        if !self.logarithms {
+            return 1.0;
+        }
+        let mean = f64::from(simple.iter().sum::<f32>() / simple.len() as f32);
+        let size = (mean * self.unit + self.center).exp();
+        (0.5 + 0.5 * size.clamp(*SIZES.start(), *SIZES.end())) as f32
+    }
+
     /// The value behind a number.
     pub(crate) fn back(self, number: f64) -> f64 {
         let number = number * self.unit + self.center;
@@ -331,6 +344,20 @@ mod tests {
             all[which][step] = terms.back(number);
         });
         all
+    }
+
+    #[test]
+    fn an_error_of_logarithms_counts_half_by_the_size_of_what_is_forecast() {
+        let seasons = Seasons { short: 1, long: 0 };
+        let terms = Terms::of(&[90.0, 110.0, 100.0], seasons);
+        // Beside the level of 100: as it, twice and far above it.
+        for (value, want) in [(100.0, 1.0), (200.0, 1.5), (1e9, 5.5)] {
+            let number = terms.to(value) as f32;
+            let weight = terms.weight(&[number, number]);
+            assert!((weight - want).abs() < 1e-4, "{value}: {weight}");
+        }
+        let signed = Terms::of(&[-90.0, 110.0, 100.0], seasons);
+        assert_eq!(signed.weight(&[50.0]), 1.0);
     }
 
     #[test]

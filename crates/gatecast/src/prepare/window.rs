@@ -465,7 +465,8 @@ impl Windows<'_> {
     }
 
     /// [`Windows::put`] for a mixture: a step of the network is a season, the share of it that is there, and how
-    /// each simple forecast did; the target of a step is its value and the simple forecasts of it.
+    /// each simple forecast did; the target of a step is its value and the simple forecasts of it, all times the
+    /// weight of its errors.
     fn put_mixture(&self, index: usize, b: usize, batch: usize, x: &mut [f32], y: &mut [f32]) {
         let (frame, season, rows) = (self.frame, self.frame.season, self.rows(index));
         let all = frame.width + frame.future_width;
@@ -519,6 +520,10 @@ impl Windows<'_> {
             mixture::simple(own, terms, self.seasons(), self.ahead, |step, which, c| {
                 y[step * self.outputs + 1 + which] = c as f32;
             });
+            for y in y.chunks_exact_mut(self.outputs) {
+                let weight = terms.weight(&y[1..]);
+                y.iter_mut().for_each(|number| *number *= weight);
+            }
         });
     }
 
@@ -534,10 +539,12 @@ impl Windows<'_> {
                 });
                 let steps = outputs
                     .chunks_exact(self.outputs)
-                    .zip(simple.chunks_exact(count));
-                values.extend(
-                    steps.map(|(said, simple)| terms.back(f64::from(nn::mixture(said, simple)))),
-                );
+                    .zip(simple.chunks_exact_mut(count));
+                values.extend(steps.map(|(said, simple)| {
+                    let weight = terms.weight(simple);
+                    simple.iter_mut().for_each(|number| *number *= weight);
+                    terms.back(f64::from(nn::mixture(said, simple) / weight))
+                }));
             });
         }
         values
