@@ -106,7 +106,7 @@ impl PanelArgs {
                 }
             }
         }
-        if in_folder && without > 0 && without < forecasts.len() {
+        if in_folder && without > 0 && (asked || without < forecasts.len()) {
             note(
                 common,
                 &format!("note: {without} series have no bands: they had too few rows for folds"),

@@ -54,7 +54,7 @@ impl PanelArgs {
         let (start, busy) = (Instant::now(), busy_seconds());
         let forecaster = self.forecaster(spec)?;
         let (model, scores, files);
-        let mut short: Vec<Skipped> = Vec::new();
+        let short: Vec<Skipped>;
         if self.global {
             let period = panel
                 .series
@@ -75,12 +75,7 @@ impl PanelArgs {
                 note_season(&forecaster, common);
                 forecaster.fit_with(&panel, |event| progress.on_event(event))
             })?;
-            if let Some(reason) = reason {
-                let all = panel.series.iter();
-                short = all
-                    .map(|series| without_network(series, reason.clone()))
-                    .collect();
-            }
+            short = without_network(&panel, reason);
             output::make_folder_of(&path)?;
             fitted.save(&path)?;
             if let Some(selection) = fitted.selection().filter(|_| fitted.network().is_some()) {
@@ -106,12 +101,12 @@ impl PanelArgs {
                 let path = folder.join(names.file(series));
                 output::make_folder_of(&path)?;
                 fitted.save(&path)?;
-                let short = reason.map(|reason| without_network(series, reason));
+                let short = without_network(series, reason);
                 Ok((fitted.series_scores().to_vec(), short))
             })?;
             let (each, without): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
             scores = each.concat();
-            short = without.into_iter().flatten().collect();
+            short = without.concat();
             files = tested::files(
                 settings,
                 &panel.series,
@@ -178,7 +173,7 @@ impl PanelArgs {
             });
             each.collect()
         };
-        let mut short: Vec<Skipped> = Vec::new();
+        let short: Vec<Skipped>;
         let tested = match self.global {
             true => {
                 let mut progress = Progress::new(common);
@@ -186,12 +181,7 @@ impl PanelArgs {
                     let on_event = |event: &Event| progress.on_event(event);
                     forecaster.cross_validate_with(&panel, plan, on_event)
                 })?;
-                if let Some(reason) = reason {
-                    let all = panel.series.iter();
-                    short = all
-                        .map(|series| without_network(series, reason.clone()))
-                        .collect();
-                }
+                short = without_network(&panel, reason);
                 of_results(&panel.series, results)
             }
             false => {
@@ -199,11 +189,11 @@ impl PanelArgs {
                     let (results, reason) = self.or_fall_back(&forecaster, |forecaster| {
                         forecaster.cross_validate(series, plan)
                     })?;
-                    let short = reason.map(|reason| without_network(series, reason));
+                    let short = without_network(series, reason);
                     Ok((of_results(std::slice::from_ref(series), results), short))
                 })?;
                 let (each, without): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
-                short = without.into_iter().flatten().collect();
+                short = without.concat();
                 each.into_iter().flatten().collect()
             }
         };
@@ -397,12 +387,16 @@ fn some<T>(all: &[T]) -> Vec<&T> {
     }
 }
 
-/// A series among those that are forecast without networks, and why.
-fn without_network(series: &Series, reason: String) -> Skipped {
-    Skipped {
-        name: series.name().into(),
-        reason,
-    }
+/// The series that are forecast without networks, where there is a reason for it.
+fn without_network(data: &(impl AsRef<[Series]> + ?Sized), reason: Option<String>) -> Vec<Skipped> {
+    let each = |reason: String| {
+        let all = data.as_ref().iter();
+        all.map(move |series| Skipped {
+            name: series.name().into(),
+            reason: reason.clone(),
+        })
+    };
+    reason.into_iter().flat_map(each).collect()
 }
 
 /// Fits; a series whose test part is shorter than its horizon is not scored.

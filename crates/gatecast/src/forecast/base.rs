@@ -32,6 +32,15 @@ impl Base {
         Self::mean(vec![part])
     }
 
+    /// The median of the good methods.
+    pub(super) fn combination(period: usize) -> Self {
+        let all = Baseline::all(period).into_iter();
+        Self {
+            parts: all.filter(|baseline| baseline.is_combined()).collect(),
+            median: true,
+        }
+    }
+
     /// Each method by itself.
     pub(super) fn singles(period: usize) -> Vec<Self> {
         let all = Baseline::all(period).into_iter();
@@ -42,10 +51,7 @@ impl Base {
 
     /// Means, and from three on medians, of every choice of the good methods.
     pub(super) fn combinations(period: usize) -> Vec<Self> {
-        let good: Vec<Baseline> = Baseline::all(period)
-            .into_iter()
-            .filter(|baseline| baseline.is_combined())
-            .collect();
+        let good = Self::combination(period).parts;
         let mut all = Vec::new();
         for choice in 1..1usize << good.len() {
             let chosen = good.iter().enumerate();

@@ -19,9 +19,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Base;
 use super::scores::standard_errors;
-use crate::methods::decompose;
-use crate::methods::{Fitted, LONGEST_ETS, Method};
+use crate::methods::{Fitted, LONGEST_ETS, Method, decompose};
 
 /// Rows of a period that no series exceeds: a year of minutes.
 const LONGEST_PERIOD: usize = 366 * 24 * 60;
@@ -102,12 +102,6 @@ impl Baseline {
         all
     }
 
-    /// The parts of the combination.
-    fn parts(period: usize) -> Vec<Self> {
-        let all = Self::all(period).into_iter();
-        all.filter(|baseline| baseline.is_combined()).collect()
-    }
-
     /// Those whose median is the combination.
     pub(super) fn is_combined(self) -> bool {
         matches!(
@@ -142,16 +136,13 @@ impl Baseline {
     ) -> Vec<(Self, Vec<f64>)> {
         let mut all: Vec<(Self, Vec<f64>)> = Vec::new();
         for &baseline in baselines {
-            let forecast = match baseline {
-                Self::Combination { period }
-                    if Self::parts(period)
-                        .iter()
-                        .all(|part| all.iter().any(|(b, _)| b == part)) =>
-                {
-                    let parts = all.iter().filter(|(part, _)| part.is_combined());
-                    medians(&parts.map(|(_, values)| &values[..]).collect::<Vec<_>>())
-                }
-                _ => baseline.forecast(values, training, targets, horizon),
+            let together = match baseline {
+                Self::Combination { period } => Some(Base::combination(period)),
+                _ => None,
+            };
+            let forecast = match together.filter(|base| base.is_made(&all)) {
+                Some(base) => base.of(&all),
+                None => baseline.forecast(values, training, targets, horizon),
             };
             all.push((baseline, forecast));
         }
@@ -267,13 +258,8 @@ impl Baseline {
         Self::KINDS[self.place()]
     }
 
-    /// Whether without a season it is the last value.
-    pub(super) fn goes_by_season(self) -> bool {
-        matches!(
-            self,
-            Self::SeasonalNaive { .. } | Self::Naive2 { .. } | Self::MovingAverage { .. }
-        )
-    }
+    /// Kinds that without a season are the last value.
+    pub(super) const SEASONAL: [&str; 3] = ["seasonal_naive", "naive2", "moving_average"];
 
     /// Its place in [`Baseline::KINDS`].
     pub(super) fn place(self) -> usize {
@@ -327,11 +313,7 @@ impl Baseline {
         horizon: usize,
     ) -> Vec<f64> {
         if let Self::Combination { period } = self {
-            let parts = Self::parts(period).into_iter();
-            let parts: Vec<Vec<f64>> = parts
-                .map(|part| part.forecast(values, training, targets, horizon))
-                .collect();
-            return medians(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            return Base::combination(period).forecast(values, training, targets, horizon);
         }
         if let Some((method, periods)) = self.method() {
             let fitted = Fitted::new(method, values, training, &periods);

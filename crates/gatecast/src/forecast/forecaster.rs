@@ -327,10 +327,7 @@ impl Forecaster {
             .iter()
             .map(|split| split.train_part().len())
             .collect();
-        let needed = match self.spec.networks() {
-            0 => data.least_window(),
-            _ => data.least_learnt() + data.horizon,
-        };
+        let needed = self.spec.least_rows();
         require_rows(panel, &lengths, needed, &self.spec, "")?;
         let training: Vec<_> = panel
             .iter()
@@ -367,10 +364,7 @@ impl Forecaster {
         if count == 0 {
             return Ok(Vec::new());
         }
-        let needed = match self.spec.networks() {
-            0 => data.least_window(),
-            _ => data.least_learnt() + data.horizon,
-        };
+        let needed = self.spec.least_rows();
         // The rows that the first fold learns from.
         let learnt = |rows: usize| match scheme {
             ValidationScheme::Rolling => rows / 2,
@@ -381,10 +375,10 @@ impl Forecaster {
             ValidationScheme::Rolling => 2 * needed,
             ValidationScheme::LastHorizons => needed + count * data.horizon,
         };
-        if self.spec.networks() == 0 && most.iter().all(|&rows| rows < needed) {
-            return Ok(Vec::new());
-        }
         if most.iter().all(|&rows| rows < needed) {
+            if self.spec.networks() == 0 {
+                return Ok(Vec::new());
+            }
             let before = " before the folds of ‹validation-folds›";
             require_rows(panel, lengths, total, &self.spec, before)?;
         }

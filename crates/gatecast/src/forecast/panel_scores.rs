@@ -101,10 +101,10 @@ impl Errors {
     }
 }
 
-/// Kinds of baselines, as [`Baseline::KINDS`] has them: some, and those that without a season are the last value.
+/// Some of [`Baseline::KINDS`].
 const LAST_VALUE: &str = "last_value";
+const SEASONAL_NAIVE: &str = "seasonal_naive";
 const NAIVE2: &str = "naive2";
-const SEASONAL: [&str; 3] = ["seasonal_naive", NAIVE2, "moving_average"];
 
 /// The mean errors of every kind of baseline that all series have, and those of each series.
 fn baselines(scores: &[SeriesScores]) -> Vec<(BaselineErrors, Vec<Errors>)> {
@@ -185,7 +185,7 @@ impl SeriesScores {
 
     /// Of the season before; without a season, of the last value.
     pub fn seasonal_naive(&self) -> Errors {
-        self.baseline(SEASONAL[0]).unwrap_or_default()
+        self.baseline(SEASONAL_NAIVE).unwrap_or_default()
     }
 
     /// Of a kind of baseline; without a season, what goes by it is the last value.
@@ -198,7 +198,7 @@ impl SeriesScores {
         };
         match all.find(|score| score.baseline.kind() == kind) {
             Some(score) => Some(errors(score)),
-            None if SEASONAL.contains(&kind) => self.baseline(LAST_VALUE),
+            None if Baseline::SEASONAL.contains(&kind) => self.baseline(LAST_VALUE),
             None => None,
         }
     }

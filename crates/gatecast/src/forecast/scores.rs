@@ -54,7 +54,9 @@ impl Predictions {
             let lacking = |of: &Self, other: &Self| -> Vec<(Baseline, Vec<f64>)> {
                 let has = |kind| of.baselines.iter().any(|(b, _)| b.kind() == kind);
                 let others = other.baselines.iter().map(|(baseline, _)| *baseline);
-                let seasonal = others.filter(|b| b.goes_by_season() && !has(b.kind()));
+                let is_lacking =
+                    |b: &Baseline| Baseline::SEASONAL.contains(&b.kind()) && !has(b.kind());
+                let seasonal = others.filter(is_lacking);
                 seasonal
                     .map(|baseline| (baseline, of.naive.clone()))
                     .collect()

@@ -324,6 +324,14 @@ impl ForecastSpec {
         }
     }
 
+    /// Rows of a training part from which something is learnt: by a network those of a window and a horizon.
+    pub(super) fn least_rows(&self) -> usize {
+        match self.networks() {
+            0 => self.data.least_window(),
+            _ => self.data.least_learnt() + self.data.horizon,
+        }
+    }
+
     /// Steps that the network predicts at once.
     pub fn steps_at_once(&self) -> usize {
         match self.model.strategy {
