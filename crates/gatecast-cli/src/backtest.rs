@@ -5,19 +5,18 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gatecast::Forecaster;
 use gatecast::forecast::{CrossValidation, CrossValidationSpec, Event, Leak, Refit};
+use gatecast::report::{self, PredictionsFile};
 use gatecast::series::ReadOptions;
 use serde::Serialize;
 
 use crate::common::Common;
 use crate::inspect;
-use crate::output::{self, Failure, note, price};
+use crate::output::{self, Failure, note};
 use crate::panel::{PanelArgs, expand};
 use crate::pictures;
-use crate::predictions::PredictionsFile;
 use crate::progress::Progress;
 use crate::reading::{Join, Reading};
 use crate::settings::Settings;
-use crate::train::{scores_table, who};
 
 /// Forecast the last part of a file fold by fold, always from the past, and judge the skill
 #[derive(Args)]
@@ -169,7 +168,7 @@ impl Backtest {
                 plots,
             });
         }
-        output::print(&table(&results))?;
+        output::print(&report::of_backtest(&results))?;
         for path in plots {
             output::print(&format!("written  {}", path.display()))?;
         }
@@ -181,40 +180,4 @@ impl Backtest {
                 .try_for_each(|leak| output::print(&format!("\nLeak: {}.", leak.text()))),
         }
     }
-}
-
-/// A line a fold, the scores, the verdict.
-fn table(results: &CrossValidation) -> String {
-    let stamps = results
-        .folds
-        .iter()
-        .flat_map(|fold| [fold.train_from, fold.test_to]);
-    let wide = stamps
-        .map(|stamp| stamp.to_string().len())
-        .max()
-        .unwrap_or(0)
-        .max(10);
-    let mut text = format!(
-        "fold  {:wide$}  {:wide$}  rows     {:wide$}  {:wide$}  windows  {:>10}  {:>10}  {:>8}\n",
-        "train from", "to", "test from", "to", "MAE", "last value", "skill"
-    );
-    for (index, fold) in results.folds.iter().enumerate() {
-        let skill = fold.skill.map_or("–".into(), |skill| format!("{skill:.3}"));
-        let [train_from, train_to, test_from, test_to] =
-            [fold.train_from, fold.train_to, fold.test_from, fold.test_to].map(|s| s.to_string());
-        text += &format!(
-            "{:4}  {train_from:wide$}  {train_to:wide$}  {:7}  {test_from:wide$}  {test_to:wide$}  {:7}  {:>10}  {:>10}  {skill:>8}\n",
-            index + 1,
-            fold.train_rows,
-            fold.windows,
-            price(fold.mae),
-            price(fold.naive_mae),
-        );
-    }
-    text += &format!("\nAll folds: {} windows\n", results.test.windows);
-    text += &scores_table(&results.test, who(results.predictions.method.is_some()));
-    if let Some(verdict) = &results.verdict {
-        text += &format!("\n{}", verdict.text);
-    }
-    text
 }

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gatecast::FittedForecaster;
 use gatecast::forecast::ForecastOptions;
-use gatecast::series::{Exchange, Unit, read_holidays};
+use gatecast::report::{self, number};
+use gatecast::series::{Exchange, read_holidays};
 use serde::Serialize;
 
 use crate::common::Common;
-use crate::output::{self, Failure, note, price};
+use crate::output::{self, Failure, note};
 use crate::panel::{PanelArgs, expand, first_model};
 use crate::pictures;
 use crate::reading::{Join, Reading};
@@ -169,53 +170,13 @@ impl Forecast {
                 common,
                 &format!(
                     "note: in testing, this model's mean error was {} and that of the last value {}",
-                    price(scores.mae),
-                    price(scores.naive_mae)
+                    number(scores.mae),
+                    number(scores.naive_mae)
                 ),
             );
         }
-        output::print(&table(&forecast))
+        output::print(&report::of_forecast(&forecast))
     }
-}
-
-/// One line a step, the last known value on top.
-pub(crate) fn table(forecast: &gatecast::Forecast) -> String {
-    let what = match forecast.cutoff.unit() {
-        Unit::Time | Unit::Instant => "time",
-        Unit::Row => "row",
-        _ => "date",
-    };
-    let stamps = forecast
-        .points
-        .iter()
-        .map(|point| point.date)
-        .chain([forecast.cutoff]);
-    let wide = stamps
-        .map(|stamp| stamp.to_string().len())
-        .max()
-        .unwrap_or(0)
-        .max(10);
-    let mut text = format!("{what:wide$}  {:>12}", forecast.target);
-    text += &format!(
-        "\n{:wide$}  {:>12}  (last known)",
-        forecast.cutoff.to_string(),
-        price(forecast.last)
-    );
-    for point in &forecast.points {
-        text += &format!(
-            "\n{:wide$}  {:>12}  forecast",
-            point.date.to_string(),
-            price(point.value)
-        );
-        for (name, lower) in &point.bands {
-            if let Some(level) = name.strip_prefix("lower")
-                && let Some(upper) = point.bands.get(&format!("upper{level}"))
-            {
-                text += &format!("  {level} %: {} to {}", price(*lower), price(*upper));
-            }
-        }
-    }
-    text
 }
 
 /// An exchange by its market identifier code.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gatecast::Series;
 use gatecast::error::Place;
+use gatecast::report::number;
 use gatecast::series::{
     self, Adjustment, Change, Cleaned, Data, Finding, Health, PanelForm, PanelOptions, Skipped,
     Stamp,
@@ -13,7 +14,7 @@ use gatecast::series::{
 use serde::Serialize;
 
 use crate::common::Common;
-use crate::output::{self, Failure, price};
+use crate::output::{self, Failure};
 use crate::reading::Reading;
 
 /// Show how a price file is read and what is wrong with it; write a cleaned one
@@ -253,7 +254,7 @@ fn columns(health: &Health) -> String {
             None => "–".into(),
             // Shares are whole.
             Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 => format!("{whole}"),
-            Some(value) => price(value),
+            Some(value) => number(value),
         };
         text += &format!(
             "{lead:10}{:width$}  {} to {}",

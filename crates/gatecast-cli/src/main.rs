@@ -19,7 +19,6 @@ mod panel;
 mod pictures;
 #[cfg(feature = "plot")]
 mod plot;
-mod predictions;
 mod progress;
 mod reading;
 mod settings;

@@ -7,11 +7,11 @@ use gatecast::plot::{
     AttentionPlot, CalibrationPlot, Coming, ConfusionPlot, FoldSpan, FoldsPlot, ForecastPlot,
     LossPlot, Picture, ResidualsPlot, SeriesPage, SeriesView, SkillPlot, StepsPlot,
 };
+use gatecast::report::{number, who};
 use gatecast::text::{Attention, ClassScores, Evaluation};
 use gatecast::{FittedForecaster, Forecast, Predictions, Scores, Series};
 
-use crate::output::{self, Failure, price};
-use crate::train::who;
+use crate::output::{self, Failure};
 
 /// A file's path and content.
 pub(crate) type File = (PathBuf, Vec<u8>);
@@ -351,7 +351,7 @@ fn of_predictions(
     bands.sort_by_key(|(level, _, _)| std::cmp::Reverse(*level));
     let scores = Scores::of(predictions);
     let subtitle = scores.as_ref().map_or_else(String::new, |scores| {
-        let (mae, naive) = (price(scores.mae), price(scores.naive_mae));
+        let (mae, naive) = (number(scores.mae), number(scores.naive_mae));
         let who = who(predictions.method.is_some());
         format!("{what}; MAE of the {who} {mae}, of the last value {naive}")
     });

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gatecast::forecast::{Base, PanelScores, Training};
+use gatecast::report;
 use gatecast::series::Unit;
 use gatecast::text::{ClassifierSpec, FittedClassifier, FittedTranslator, TranslatorSpec};
 use gatecast::{FittedForecaster, Task};
@@ -12,8 +13,6 @@ use serde::Serialize;
 
 use crate::common::Common;
 use crate::output::{self, Failure};
-use crate::panel;
-use crate::train::{layers, verdict};
 use crate::translate;
 
 /// Show a model file: its layers, its data, its scores
@@ -169,7 +168,7 @@ impl Summary {
              trained    on {} ({} rows){times}, {} windows\n\
              {learning}\
              data       SHA-256 {}\n",
-            layers(&fitted),
+            report::of_layers(&fitted),
             data.target,
             data.horizon,
             training.series,
@@ -178,9 +177,9 @@ impl Summary {
             training.sha256,
         ))?;
         match (fitted.panel_scores(), training.panel) {
-            (Some(scores), _) => output::print(&panel::table(scores)),
+            (Some(scores), _) => output::print(&report::of_panel(scores)),
             (None, Some(_)) => output::print("The model file holds no scores of its series."),
-            (None, None) => output::print(verdict(&fitted).trim_end()),
+            (None, None) => output::print(report::test_part(&fitted).trim_end()),
         }
     }
 }

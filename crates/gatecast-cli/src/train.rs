@@ -4,18 +4,18 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use gatecast::forecast::{Direction, Selection, StepScore, Verdict, WindowCounts};
+use gatecast::forecast::{Selection, Verdict, WindowCounts};
 use gatecast::nn::Epoch;
+use gatecast::report::{self, PredictionsFile};
 use gatecast::series::ReadOptions;
 use gatecast::{FittedForecaster, Forecaster, Scores, Series};
 use serde::Serialize;
 
 use crate::common::Common;
 use crate::inspect;
-use crate::output::{self, Failure, note, price};
+use crate::output::{self, Failure, note};
 use crate::panel::{PanelArgs, expand};
 use crate::pictures;
-use crate::predictions::PredictionsFile;
 use crate::progress::Progress;
 use crate::reading::{Join, Reading};
 use crate::settings::Settings;
@@ -97,27 +97,10 @@ impl Train {
         if common.json {
             return output::print_json(&report);
         }
-        output::print(&layers(&fitted))?;
+        output::print(&report::of_layers(&fitted))?;
         output::print("")?;
-        output::print(&verdict(&fitted))?;
+        output::print(&report::test_part(&fitted))?;
         output::print(&report.files())
-    }
-}
-
-/// The layers of its network, or the method that forecasts without.
-pub(crate) fn layers(fitted: &FittedForecaster) -> String {
-    match (fitted.network(), fitted.base()) {
-        (Some(network), _) => network.summary().to_string(),
-        (None, Some(base)) => {
-            let data = &fitted.spec().data;
-            let season = match (data.season, data.long_season) {
-                (..=1, _) => String::new(),
-                (season, ..=1) => format!(", with a season of {season} rows"),
-                (season, long) => format!(", with seasons of {season} and {long} rows"),
-            };
-            format!("{}, without a network{season}", base.name())
-        }
-        (None, None) => String::new(),
     }
 }
 
@@ -260,89 +243,4 @@ pub(crate) fn train(
         notes: series.notes().to_vec(),
     };
     Ok((fitted, report))
-}
-
-/// The scores in a small table, and what they mean in plain sentences.
-pub(crate) fn verdict(fitted: &FittedForecaster) -> String {
-    let (Some(scores), Some(verdict)) = (fitted.scores(), fitted.verdict()) else {
-        let split = fitted.training().split;
-        let why = match split.rows - split.test {
-            0 => "No rows were kept for testing (--test 0)".into(),
-            rows => format!(
-                "The test part of {rows} rows is shorter than the horizon of {}",
-                fitted.spec().data.horizon
-            ),
-        };
-        return format!("{why}, so nothing is known about its skill.");
-    };
-    let from = fitted.training().test_from;
-    let from = from.map_or_else(String::new, |date| format!(" from {date}"));
-    let mut text = format!("Test part: {} windows{from}\n", scores.windows);
-    text += &scores_table(scores, who(fitted.base().is_some()));
-    if let Some(selection) = fitted.selection().filter(|_| fitted.network().is_some()) {
-        text += &format!(
-            "selected on {} windows of the training part: {} epochs, weight of the network {:.2}\n",
-            selection.windows, selection.epochs, selection.weight
-        );
-    }
-    format!("{text}\n{}\n", verdict.text)
-}
-
-/// What tables call the forecasts that are scored.
-pub(crate) fn who(method: bool) -> &'static str {
-    if method { "forecast" } else { "network" }
-}
-
-/// The errors of the network, or `who` it is, and of every baseline, and how often the direction was right.
-pub(crate) fn scores_table(scores: &Scores, who: &str) -> String {
-    let row = |name: &str, mae: f64, rmse: f64| {
-        format!("{name:22}{:>10}{:>12}\n", price(mae), price(rmse))
-    };
-    let mut text = format!("{:22}{:>10}{:>12}\n", "", "MAE", "RMSE");
-    text += &row(who, scores.mae, scores.rmse);
-    for score in &scores.baselines {
-        text += &row(&score.baseline.name(), score.mae, score.rmse);
-    }
-    if let Some(Direction {
-        share,
-        low,
-        high,
-        windows,
-        ..
-    }) = scores.direction
-    {
-        text += &format!(
-            "direction right in {:.0} % of {windows} windows (95 % interval {:.0} to {:.0} %)\n",
-            100.0 * share,
-            100.0 * low,
-            100.0 * high
-        );
-    }
-    // Networks of weight zero all give the last value.
-    if let Some(spread) = scores.seed_spread
-        && spread > 1e-9 * scores.mae
-    {
-        text += &format!(
-            "networks one by one: their MAE differ by {} (standard deviation)\n",
-            price(spread)
-        );
-    }
-    if scores.steps.len() > 1 {
-        let line = |name: &str, mae: fn(&StepScore) -> f64| {
-            let each: Vec<String> = scores.steps.iter().map(|s| price(mae(s))).collect();
-            format!("{name:25}{}\n", each.join("  "))
-        };
-        text += &line(&format!("MAE by step: {who}"), |score| score.mae);
-        text += &line("             last value", |score| score.naive_mae);
-    }
-    for level in [80, 95] {
-        let band = |what: &str| scores.bands.get(&format!("{what}{level}"));
-        if let (Some(coverage), Some(width)) = (band("coverage"), band("width")) {
-            text += &format!(
-                "band of {level} %: held {coverage:.1} % of the values, mean width {}\n",
-                price(*width)
-            );
-        }
-    }
-    text
 }

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use gatecast::forecast::Preset;
+use gatecast::report::{self, number};
 use gatecast::{FittedForecaster, Forecast, Forecaster, Scores, series};
 use serde::Serialize;
 
 use crate::common::Common;
-use crate::output::{self, Failure, note, price};
+use crate::output::{self, Failure, note};
 use crate::progress::Progress;
 use crate::settings::Settings;
-use crate::train::{Report, train, verdict};
+use crate::train::{Report, train};
 
 #[derive(Serialize)]
 struct DemoReport {
@@ -57,9 +58,9 @@ pub(super) fn run(out: &Path, epochs: usize, common: &Common) -> Result<(), Fail
             default: careful.scores().cloned(),
         });
     }
-    output::print(&verdict(&fitted))?;
+    output::print(&report::test_part(&fitted))?;
     output::print(&side_by_side(&fitted, &careful))?;
-    output::print(&crate::forecast::table(&forecast))?;
+    output::print(&report::of_forecast(&forecast))?;
     output::print("")?;
     output::print(&report.files())?;
     note(
@@ -80,8 +81,8 @@ fn side_by_side(article: &FittedForecaster, default: &FittedForecaster) -> Strin
         let skill = skill.map_or("–".into(), |skill| format!("{skill:.3}"));
         text += &format!(
             "{name:22}{:>10}{:>12}{skill:>10}\n",
-            price(mae),
-            price(rmse)
+            number(mae),
+            number(rmse)
         );
     };
     for (name, fitted) in rows {

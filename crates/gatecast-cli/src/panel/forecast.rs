@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use gatecast::forecast::{ForecastOptions, Selection};
+use gatecast::report::quoted;
 use gatecast::series::{Data, Skipped};
 use gatecast::{FittedForecaster, Series, parallel_map};
 use serde::Serialize;
 
 use super::args::{ModelNames, PanelArgs};
 use crate::common::Common;
-use crate::output::{self, Failure, note, quoted};
+use crate::output::{self, Failure, note};
 use crate::pictures;
 
 impl PanelArgs {

@@ -12,19 +12,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use gatecast::forecast::{
-    CrossValidation, CrossValidationSpec, Event, Leak, Method, PanelScores, Selection, SeriesScores,
+    CrossValidation, CrossValidationSpec, Event, Leak, PanelScores, Selection, SeriesScores,
 };
-use gatecast::prepare::TestPart;
 use gatecast::series::{Data, Panel, Skipped};
-use gatecast::{
-    ErrorKind, FittedForecaster, ForecastSpec, Forecaster, Predictions, Series, parallel_map,
-};
+use gatecast::{FittedForecaster, ForecastSpec, Forecaster, Predictions, Series, parallel_map};
 
 use self::args::ModelNames;
 pub(crate) use self::args::{PanelArgs, expand};
 pub(crate) use self::forecast::first_model;
 use self::report::Report;
-pub(crate) use self::report::table;
 use crate::common::Common;
 use crate::output::{self, Failure, note};
 use crate::progress::Progress;
@@ -96,8 +92,10 @@ impl PanelArgs {
             let names = ModelNames::of(data, &panel)?;
             output::check_file(&folder.join("a.safetensors"), &inputs)?;
             let fits = self.each(&mut panel, spec, common, |series| {
-                let (fitted, reason) =
-                    self.or_fall_back(&forecaster, |forecaster| fit_short(forecaster, series))?;
+                let (fitted, reason) = match self.strict && forecaster.summary().is_some() {
+                    true => (forecaster.fit(series)?, None),
+                    false => forecaster.fit_any(series)?,
+                };
                 let path = folder.join(names.file(series));
                 output::make_folder_of(&path)?;
                 fitted.save(&path)?;
@@ -287,13 +285,10 @@ impl PanelArgs {
         forecaster: &Forecaster,
         mut job: impl FnMut(&Forecaster) -> gatecast::Result<R>,
     ) -> Result<(R, Option<String>), Failure> {
-        match job(forecaster) {
-            Err(error) if forecaster.is_spared(&error) && !self.strict => {
-                let stand_in = forecaster.spec().clone().with_method(Method::Combination);
-                Ok((job(&Forecaster::new(stand_in)?)?, Some(error.to_string())))
-            }
-            outcome => Ok((outcome?, None)),
-        }
+        Ok(match self.strict {
+            true => (job(forecaster)?, None),
+            false => forecaster.or_stand_in(job)?,
+        })
     }
 
     /// With a model for each series, each fit has one core and series run side by side.
@@ -397,19 +392,6 @@ fn without_network(data: &(impl AsRef<[Series]> + ?Sized), reason: Option<String
         })
     };
     reason.into_iter().flat_map(each).collect()
-}
-
-/// Fits; a series whose test part is shorter than its horizon is not scored.
-fn fit_short(forecaster: &Forecaster, series: &Series) -> gatecast::Result<FittedForecaster> {
-    let fitted = forecaster.fit(series);
-    match fitted {
-        Err(error) if forecaster.summary().is_none() && error.kind() == ErrorKind::TooFewRows => {
-            let mut spec = forecaster.spec().clone();
-            spec.data.test = TestPart::Share(0.0);
-            Forecaster::new(spec)?.fit(series)
-        }
-        fitted => fitted,
-    }
 }
 
 /// What the folds said, in one line.

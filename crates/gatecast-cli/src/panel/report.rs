@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gatecast::forecast::{PanelScores, SeriesScores};
+use gatecast::report::{self, quoted};
 use gatecast::series::Skipped;
 use serde::Serialize;
 
 use super::args::PanelArgs;
 use crate::common::Common;
-use crate::output::{self, Failure, price, quoted};
+use crate::output::{self, Failure};
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -37,63 +38,63 @@ pub(super) struct Report<'a> {
 
 impl PanelArgs {
     /// Writes the scores and prints the rest.
-    pub(super) fn report(&self, report: &Report<'_>, common: &Common) -> Result<(), Failure> {
+    pub(super) fn report(&self, results: &Report<'_>, common: &Common) -> Result<(), Failure> {
         if let Some(path) = &self.scores {
-            output::write(&[(path.clone(), scores_file(&report.scores).into_bytes())])?;
+            output::write(&[(path.clone(), scores_file(&results.scores).into_bytes())])?;
         }
         if common.json {
-            return output::print_json(report);
+            return output::print_json(results);
         }
-        let left_out = match report.skipped.len() {
+        let left_out = match results.skipped.len() {
             0 => String::new(),
             count => format!(", {count} left out"),
         };
         let mut text = format!(
             "{} series{left_out}; {:.1} s",
-            report.series, report.fit_seconds
+            results.series, results.fit_seconds
         );
-        if let Some(busy) = report.cores_busy {
+        if let Some(busy) = results.cores_busy {
             text += &format!(", cores busy {busy:.0} %");
         }
         text += "\n";
-        if let Some(first) = report.without_network.first() {
+        if let Some(first) = results.without_network.first() {
             text += &format!(
                 "{} of them forecast by the combination of methods without a network (such as {}: {})\n",
-                report.without_network.len(),
+                results.without_network.len(),
                 first.name,
                 first.reason,
             );
         }
-        let untested = report.series - report.scores.len().min(report.series);
-        if untested > 0 && report.test.is_some() {
+        let untested = results.series - results.scores.len().min(results.series);
+        if untested > 0 && results.test.is_some() {
             text += &format!("{untested} of them too short to be tested\n");
         }
         text += "\n";
-        match &report.test {
-            Some(test) => text += &(table(test) + &groups(&report.groups)),
+        match &results.test {
+            Some(test) => text += &(report::of_panel(test) + &report::of_groups(&results.groups)),
             None => {
                 text += "No test part was kept (--test 0) or is long enough, so nothing is known about skill.\n"
             }
         }
-        if let Some(claims) = report.claims.filter(|_| report.test.is_some()) {
-            let of = report.scores.len();
+        if let Some(claims) = results.claims.filter(|_| results.test.is_some()) {
+            let of = results.scores.len();
             text += &format!(
                 "the verdict sees skill on {claims} of {of}; by chance alone it may on {:.0}\n",
                 0.05 * of as f64
             );
         }
-        match report.leaks.as_deref() {
+        match results.leaks.as_deref() {
             None => {}
             Some([]) => text += output::NO_LEAKS,
             Some(leaks) => text.extend(leaks.iter().map(|leak| format!("\nLeak: {leak}."))),
         }
-        if let Some(model) = report.model {
+        if let Some(model) = results.model {
             text += &format!("\nmodel    {}", model.display());
         }
         if let Some(path) = &self.scores {
             text += &format!("\nwritten  {}", path.display());
         }
-        for path in &report.files {
+        for path in &results.files {
             text += &format!("\nwritten  {}", path.display());
         }
         output::print(text.trim_end())
@@ -117,100 +118,6 @@ fn scores_file(scores: &[SeriesScores]) -> String {
             text += &value.map_or(",".into(), |value| format!(",{value}"));
         }
         text.push('\n');
-    }
-    text
-}
-
-/// Means over the series, and how the skill is spread.
-pub(crate) fn table(test: &PanelScores) -> String {
-    let mut text = format!(
-        "{:22}{:>12}{:>10}{:>10}\n",
-        "mean over the series", "MAE", "sMAPE", "MASE"
-    );
-    let model = [("model".to_string(), &test.model)];
-    // A model of before remembers two.
-    let remembered = [
-        ("seasonal naive".to_string(), &test.seasonal_naive),
-        ("last value".to_string(), &test.last_value),
-    ];
-    let remembered = remembered.into_iter().filter(|_| test.baselines.is_empty());
-    let baselines = test.baselines.iter();
-    let baselines = baselines.map(|baseline| (baseline.name.clone(), &baseline.errors));
-    for (name, errors) in model.into_iter().chain(baselines).chain(remembered) {
-        text += &format!(
-            "{name:22}{:>12}{:>10}{:>10}\n",
-            price(errors.mae),
-            errors
-                .smape
-                .map_or("–".into(), |smape| format!("{smape:.3}")),
-            errors.mase.map_or("–".into(), |mase| format!("{mase:.4}")),
-        );
-    }
-    let skill: Vec<String> = test
-        .skill
-        .iter()
-        .map(|skill| format!("{skill:.3}"))
-        .collect();
-    text + &format!(
-        "better than {} on {:.0} % of {} series; skill at 10, 25, 50, 75, 90 % of them: {}\n",
-        test.baseline,
-        100.0 * test.better,
-        test.scored,
-        skill.join("  "),
-    ) + &standard(test)
-}
-
-/// The scores of competitions, in one line.
-fn standard(test: &PanelScores) -> String {
-    let mut parts = Vec::new();
-    let scores = [
-        ("OWA", test.owa),
-        ("MSIS", test.msis),
-        ("weighted quantile loss", test.wql),
-    ];
-    for (name, score) in scores {
-        parts.extend(score.map(|score| format!("{name} {score:.4}")));
-    }
-    for level in [80, 95] {
-        let held = test.coverage.get(&format!("coverage{level}"));
-        parts.extend(held.map(|held| format!("band of {level} % held {held:.1} %")));
-    }
-    match parts.is_empty() {
-        true => String::new(),
-        false => parts.join("; ") + "\n",
-    }
-}
-
-/// A line a group.
-fn groups(groups: &BTreeMap<String, PanelScores>) -> String {
-    if groups.is_empty() {
-        return String::new();
-    }
-    let mut text = format!(
-        "\n{:22}{:>8}{:>12}{:>10}{:>10}{:>9}{:>9}{:>9}  bands held\n",
-        "group", "series", "MAE", "sMAPE", "MASE", "OWA", "MSIS", "WQL"
-    );
-    let number = |value: Option<f64>, digits: usize| {
-        value.map_or("–".into(), |value| format!("{value:.digits$}"))
-    };
-    for (group, scores) in groups {
-        let errors = &scores.model;
-        let held: Vec<String> = scores
-            .coverage
-            .values()
-            .map(|held| format!("{held:.1} %"))
-            .collect();
-        text += &format!(
-            "{group:22}{:>8}{:>12}{:>10}{:>10}{:>9}{:>9}{:>9}  {}\n",
-            scores.scored,
-            price(errors.mae),
-            number(errors.smape, 3),
-            number(errors.mase, 4),
-            number(scores.owa, 4),
-            number(scores.msis, 3),
-            number(scores.wql, 4),
-            held.join(", "),
-        );
     }
     text
 }

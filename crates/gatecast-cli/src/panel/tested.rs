@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use gatecast::forecast::{PanelScores, SeriesScores};
+use gatecast::report::PredictionsFile;
 use gatecast::{Error, Predictions, Series, parallel_map};
 
 use super::some;
 use crate::output::{self, Failure};
 use crate::pictures::{self, File};
-use crate::predictions::PredictionsFile;
 use crate::settings::Settings;
 
 /// Fails where a file that is asked for could not be written, or would replace an input.

@@ -1,22 +1,21 @@
 //! The CSV file of every forecast of a test part: a line a step of each window, with the last stamp that it knew, what
 //! happened, the ends of its bands and what every baseline said. What it lacks is left empty.
 
-use gatecast::Series;
-use gatecast::forecast::{Baseline, Predictions};
-
-use crate::output::quoted;
+use super::quoted;
+use crate::forecast::{Baseline, Predictions};
+use crate::series::Series;
 
 /// Levels of its bands, in per cent.
 const LEVELS: [u8; 2] = [80, 95];
 
 /// The file as it grows.
-pub(crate) struct PredictionsFile {
+pub struct PredictionsFile {
     text: String,
 }
 
 impl PredictionsFile {
     /// Only the names of its columns.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         let mut text = String::from("unique_id,ds,cutoff,y,forecast");
         for level in LEVELS {
             text += &format!(",lower{level},upper{level}");
@@ -29,7 +28,7 @@ impl PredictionsFile {
     }
 
     /// The forecasts of a series.
-    pub(crate) fn add(&mut self, series: &Series, predictions: &Predictions) {
+    pub fn add(&mut self, series: &Series, predictions: &Predictions) {
         let (stamps, horizon) = (series.stamps(), predictions.horizon);
         let name = quoted(series.name());
         for (window, first) in predictions.dates.iter().enumerate() {
@@ -61,7 +60,8 @@ impl PredictionsFile {
         }
     }
 
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
+    /// What has been added, as CSV in UTF-8.
+    pub fn into_bytes(self) -> Vec<u8> {
         self.text.into_bytes()
     }
 }
