@@ -28,6 +28,21 @@ impl Isa {
         ("portable", Self::Portable),
     ];
 
+    /// Its name in [`Isa::VARIABLE`].
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+
+    /// The one that is called so.
+    pub fn named(name: &str) -> Option<Self> {
+        let found = Self::NAMES.iter().find(|(own, _)| *own == name);
+        found.map(|(_, isa)| *isa)
+    }
+
     fn width(self) -> u32 {
         match self {
             Self::Portable => 128,
@@ -41,15 +56,20 @@ impl Isa {
 /// [`Isa::VARIABLE`] allows. Found once, then remembered; a name that is not in [`Isa::NAMES`]
 /// allows everything.
 pub fn isa() -> Isa {
+    hold_to(Isa::Avx512)
+}
+
+/// As [`isa`], and no wider than `most` where nothing has been computed yet: once a set is in use, it stays. Several
+/// machines that are held to one set compute the same bits.
+pub fn hold_to(most: Isa) -> Isa {
     static FOUND: OnceLock<Isa> = OnceLock::new();
     *FOUND.get_or_init(|| {
-        let found = detect();
         let wanted = std::env::var(Isa::VARIABLE).unwrap_or_default();
-        match Isa::NAMES.iter().find(|(name, _)| *name == wanted) {
-            // Each set includes the narrower ones: see `detect`.
-            Some(&(_, most)) if most.width() < found.width() => most,
-            _ => found,
-        }
+        let allowed = [detect(), most].into_iter().chain(Isa::named(&wanted));
+        // Each set includes the narrower ones: see `detect`.
+        allowed
+            .min_by_key(|isa| isa.width())
+            .unwrap_or(Isa::Portable)
     })
 }
 

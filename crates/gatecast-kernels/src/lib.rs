@@ -44,4 +44,4 @@ pub mod testing;
 mod tile;
 
 pub use activation::Activation;
-pub use isa::{Isa, isa};
+pub use isa::{Isa, hold_to, isa};

@@ -76,6 +76,11 @@ pub(crate) trait Fault: std::error::Error + Send + Sync + 'static {
         None
     }
 
+    /// The column at fault.
+    fn column(&self) -> Option<&str> {
+        None
+    }
+
     fn setting(&self) -> Option<&str> {
         None
     }
@@ -195,6 +200,11 @@ impl Error {
     /// The line or row at fault, where one is known.
     pub fn place(&self) -> Option<Place> {
         self.0.place()
+    }
+
+    /// The name of the column at fault, where one is.
+    pub fn column(&self) -> Option<&str> {
+        self.0.column()
     }
 
     /// The name of the setting at fault, where one is.

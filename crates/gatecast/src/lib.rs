@@ -23,14 +23,19 @@
 //! Two features, both on by default, can be left out: `arrow` reads Parquet and Arrow files, `plot`
 //! draws pictures.
 
+#[cfg(feature = "arrow")]
+pub mod distributed;
 pub mod error;
 pub mod forecast;
+#[cfg(feature = "arrow")]
+pub mod frame;
 mod methods;
 pub mod nn;
 mod parallel;
 #[cfg(feature = "plot")]
 pub mod plot;
 pub mod prepare;
+pub mod report;
 mod rng;
 pub mod series;
 mod task;

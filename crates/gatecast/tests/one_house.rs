@@ -412,13 +412,19 @@ fn a_fit_tells_of_every_network_and_can_be_stopped() {
             assert!(epochs.contains(&(fold, member, 1)), "{fold:?} {member}");
         }
     }
-    let last = events.last().unwrap();
-    assert_eq!((last.finished, last.networks), (6, 6));
-    assert!(
-        serde_json::to_string(last)
-            .unwrap()
-            .contains("\"event\":\"end\"")
-    );
+    // Then the test part is scored.
+    let [.., end, last] = &events[..] else {
+        panic!("{events:?}");
+    };
+    for (event, name) in [(end, "end"), (last, "working")] {
+        assert_eq!((event.finished, event.networks), (6, 6));
+        let text = serde_json::to_string(event).unwrap();
+        assert!(text.contains(&format!("\"event\":\"{name}\"")), "{text}");
+    }
+    fn at_scoring(event: &Event) -> bool {
+        event.training == gatecast::nn::Event::Working && event.finished == 6
+    }
+    assert_eq!(run(at_scoring).0.unwrap_err().kind(), ErrorKind::Stopped);
 
     // While folds are trained there is nothing to keep; at the end there is all.
     let (fitted, events) = run(|event| event.fold == Some(2));
@@ -428,7 +434,7 @@ fn a_fit_tells_of_every_network_and_can_be_stopped() {
             .iter()
             .all(|event| event.fold.is_some() || event.finished >= 4)
     );
-    let (fitted, _) = run(|event| event.finished == 6);
+    let (fitted, _) = run(|event| event.finished == 6 && !at_scoring(event));
     assert_eq!(
         fitted.unwrap().to_bytes().unwrap(),
         whole.to_bytes().unwrap()

@@ -171,6 +171,7 @@ impl Forecaster {
             })?;
             let last = (first + every).min(plan.folds);
             let predictions = cut.iter().map(|(series, folds)| {
+                listener.go_on()?;
                 let trained = &folds[first].train;
                 let watched = forecaster.spec().data.validation;
                 let split = Split::new(trained.len(), watched, TestPart::Share(0.0), 0)?;

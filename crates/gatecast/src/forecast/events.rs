@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde::Serialize;
 
+use super::Fault;
+use crate::error::{Result, fail};
 use crate::nn;
 
 /// What happens while a forecaster is fitted: an event of one network, and which network it is.
@@ -19,7 +21,7 @@ pub struct Event {
     pub test_fold: Option<usize>,
     /// Fold of the training part whose network it is, from 1; `None` for the whole training part.
     pub fold: Option<usize>,
-    /// Member of the ensemble, from 1.
+    /// Member of the ensemble, from 1; 0 where no network is trained.
     pub member: usize,
     /// Networks whose training is over.
     pub finished: usize,
@@ -58,6 +60,26 @@ impl<'l> Listener<'l> {
         self.stopped.load(Ordering::Relaxed)
     }
 
+    /// Asks, amid work that is no training, whether to go on.
+    ///
+    /// # Errors
+    /// [`Stopped`](crate::ErrorKind::Stopped).
+    pub(super) fn go_on(&self) -> Result<()> {
+        let working = Event {
+            series: None,
+            test_fold: None,
+            fold: None,
+            member: 0,
+            finished: 0,
+            networks: 0,
+            training: nn::Event::Working,
+        };
+        match self.tell(working) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => fail(Fault::Stopped),
+        }
+    }
+
     /// Tells of an event, with how many networks are finished of how many.
     pub(super) fn tell(&self, event: Event) -> ControlFlow<()> {
         if let nn::Event::End { .. } = event.training {
@@ -70,8 +92,13 @@ impl<'l> Listener<'l> {
                 networks: self.networks,
                 ..event
             };
-            if on_event(&event).is_break() {
+            let answer = on_event(&event);
+            if answer.is_break() {
                 self.stopped.store(true, Ordering::Relaxed);
+            }
+            // Whoever stopped the training may still have what there is of it scored.
+            if let nn::Event::Working = event.training {
+                return answer;
             }
         }
         match self.is_stopped() {

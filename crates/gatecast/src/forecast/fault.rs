@@ -30,6 +30,13 @@ impl error::Fault for Fault {
         }
     }
 
+    fn column(&self) -> Option<&str> {
+        match self {
+            Self::MissingFeature { name, .. } | Self::NotJoined { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::MissingFeature { name, known, .. } => {

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::about::{About, FORMAT, Training};
+use super::events::Listener;
 use super::interval::{Band, LEVELS, SCORED};
 use super::scores::mean_change;
 use super::selection::Selection;
@@ -116,9 +117,15 @@ impl FittedForecaster {
     }
 
     /// Scores the test parts of the series it was trained on.
-    pub(super) fn scored(mut self, panel: &[Series], splits: &[Split]) -> Result<Self> {
+    pub(super) fn scored(
+        mut self,
+        panel: &[Series],
+        splits: &[Split],
+        listener: &Listener<'_>,
+    ) -> Result<Self> {
         let threads = self.about.spec.train.threads;
         let tests = parallel_map(threads, panel.len(), |index| -> Result<_> {
+            listener.go_on()?;
             let series = &panel[index];
             let Some(predictions) = self.predict_test(series, splits[index])? else {
                 return Ok(None);

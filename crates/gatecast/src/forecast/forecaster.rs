@@ -23,11 +23,9 @@ use super::{Base, Fault, FittedForecaster, ForecastSpec, Predicted};
 use crate::error::{Error, Result, fail};
 use crate::nn::{Dataset, Summary, TrainSpec};
 use crate::parallel::parallel_map;
-use crate::prepare::{
-    self, DataSpec, Features, Fold, Frame, Pool, Split, ValidationScheme, Windows,
-};
+use crate::prepare::{DataSpec, Features, Fold, Frame, Pool, Split, ValidationScheme, Windows};
 use crate::rng::Rng;
-use crate::series::{Series, key};
+use crate::series::Series;
 
 /// A forecaster that has seen no data yet.
 ///
@@ -165,7 +163,8 @@ impl Forecaster {
 
     /// As [`Forecaster::fit`], telling `on_event` what happens to every network. Where it breaks,
     /// training ends, and the members of the ensemble that have finished an epoch of the whole
-    /// training part are kept, each with the weights of its best epoch.
+    /// training part are kept, each with the weights of its best epoch. Where it also breaks at the
+    /// [`Working`](crate::nn::Event::Working) that comes before each series is scored, nothing is.
     ///
     /// # Errors
     /// As [`Forecaster::fit`]; [`Stopped`](crate::ErrorKind::Stopped) when there is no such member yet.
@@ -181,7 +180,7 @@ impl Forecaster {
         let prepared = self.prepare(panel)?;
         let mut spec = self.spec.clone();
         if spec.networks() == 0 {
-            return self.fit_method(panel, prepared);
+            return self.fit_method(panel, prepared, &Listener::new(0, &mut on_event));
         }
         let members = spec.model.members;
         let networks = members * (1 + prepared.folds.len());
@@ -250,11 +249,16 @@ impl Forecaster {
             selection,
             None,
         )
-        .scored(panel, &prepared.splits)
+        .scored(panel, &prepared.splits, &trainer.listener)
     }
 
     /// Without networks only the errors on folds are taken, for bands.
-    fn fit_method(&self, panel: &[Series], prepared: Prepared) -> Result<FittedForecaster> {
+    fn fit_method(
+        &self,
+        panel: &[Series],
+        prepared: Prepared,
+        listener: &Listener<'_>,
+    ) -> Result<FittedForecaster> {
         let (spec, data) = (&self.spec, &self.spec.data);
         let long = data.seasons().long.max(1);
         let base = spec
@@ -266,7 +270,8 @@ impl Forecaster {
         let selection = match &base {
             Some(base) if !prepared.folds.is_empty() => {
                 let candidates = std::slice::from_ref(base);
-                let mut forecasts = self.bases(panel, &frames, &prepared.folds, candidates)?;
+                let mut forecasts =
+                    self.bases(panel, &frames, &prepared.folds, candidates, listener)?;
                 let predicted = forecasts.swap_remove(0).1;
                 let folds =
                     self.on_folds(panel, &frames, &prepared.folds, predicted.into(), vec![])?;
@@ -289,17 +294,7 @@ impl Forecaster {
             selection,
             base,
         );
-        fitted.scored(panel, &prepared.splits)
-    }
-
-    /// Whether an error of fitting is one that a method without networks is spared: too few rows to learn from, or a
-    /// target with one value.
-    pub fn is_spared(&self, error: &Error) -> bool {
-        let constant = match error.fault() {
-            Some(prepare::Fault::ConstantColumn { column, .. }) => column,
-            _ => return error.lacks_training_rows(),
-        };
-        key(constant) == key(&self.spec.data.target)
+        fitted.scored(panel, &prepared.splits, listener)
     }
 
     /// Networks that a fit trains.
@@ -541,7 +536,7 @@ impl Forecaster {
             _ => Base::combinations(data.season),
         };
         let frames: Vec<&[Frame]> = frames.iter().map(Vec::as_slice).collect();
-        let bases = self.bases(panel, &frames, folds, &candidates)?;
+        let bases = self.bases(panel, &frames, folds, &candidates, &trainer.listener)?;
         let folds = self.on_folds(panel, &frames, folds, predicted, bases)?;
         Ok(Selection::by(epochs[epochs.len() / 2], folds))
     }
@@ -600,6 +595,7 @@ impl Forecaster {
         frames: &[&[Frame]],
         folds: &[Folds],
         candidates: &[Base],
+        listener: &Listener<'_>,
     ) -> Result<Vec<(Base, Vec<f64>)>> {
         let (spec, data) = (&self.spec, &self.spec.data);
         let tests: Vec<(&Frame, &Series, &Range<usize>)> = frames
@@ -612,6 +608,7 @@ impl Forecaster {
             })
             .collect();
         let forecasts = parallel_map(spec.train.threads, tests.len(), |test| -> Result<_> {
+            listener.go_on()?;
             let (frame, series, rows) = tests[test];
             let windows = spec.windows(frame, rows.clone());
             let targets: Vec<usize> = (0..windows.len()).map(|w| windows.target_row(w)).collect();

@@ -155,6 +155,9 @@ pub enum Event {
     },
     /// After each epoch.
     Epoch(Epoch),
+    /// Something else than training takes its time, such as forecasting what was held out; nothing has happened yet. A
+    /// listener that breaks here ends it, and nothing is kept.
+    Working,
     /// After the last epoch.
     End {
         /// Why it is the last.

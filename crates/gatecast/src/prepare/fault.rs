@@ -22,6 +22,14 @@ impl error::Fault for Fault {
         }
     }
 
+    fn column(&self) -> Option<&str> {
+        match self {
+            Self::ConstantColumn { column, .. }
+            | Self::NotPositive { column, .. }
+            | Self::NotKnownAhead { column, .. } => Some(column),
+        }
+    }
+
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::ConstantColumn { column, .. } => format!(

@@ -37,6 +37,9 @@ use crate::error::{Error, Result, fail};
 /// Most bytes that rows which are decoded together may take.
 const MOST_IN_A_BATCH: usize = 4 << 20;
 
+/// Rows of a frame that are taken together.
+const ROWS_OF_FRAME: usize = 1 << 14;
+
 /// Most bytes that a row may take as text.
 const MOST_IN_A_ROW: usize = 1 << 20;
 
@@ -61,17 +64,53 @@ pub(super) fn pieces(
                 return Ok(());
             }
         }
-        if pieces.rows > 0 || pieces.before == 0 {
-            let _ = sink(pieces.table()?)?;
-        }
-        Ok(())
+        pieces.finish(sink)
     })
+}
+
+/// As [`pieces`], of a frame in memory: batches of one schema.
+pub(super) fn pieces_of_frame(
+    file: &str,
+    batches: &[RecordBatch],
+    rows: usize,
+    sink: &mut dyn FnMut(Table) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    guarded(file, || {
+        let Some(first) = batches.first() else {
+            return fail(Fault::NoRows { file: file.into() });
+        };
+        // What is in memory already may be as large as it is.
+        let mut pieces = Pieces::new(file, Format::Arrow, usize::MAX, &first.schema())?;
+        for batch in batches {
+            for start in (0..batch.num_rows()).step_by(ROWS_OF_FRAME) {
+                let few = ROWS_OF_FRAME.min(batch.num_rows() - start);
+                pieces.push(&batch.slice(start, few))?;
+                if pieces.rows >= rows && sink(pieces.table()?)?.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        pieces.finish(sink)
+    })
+}
+
+/// As [`first`], of a frame in memory.
+pub(super) fn first_of_frame(file: &str, batches: &[RecordBatch], rows: usize) -> Result<Table> {
+    one(file, |sink| pieces_of_frame(file, batches, rows, sink))
 }
 
 /// The first rows of a file: so many or a few more.
 pub(super) fn first(file: &str, bytes: &[u8], format: Format, rows: usize) -> Result<Table> {
+    one(file, |sink| pieces(file, bytes, format, rows, sink))
+}
+
+/// Takes tables until the first of them is there.
+type Sink<'a> = dyn FnMut(Table) -> Result<ControlFlow<()>> + 'a;
+
+/// The first piece of those that are handed on.
+fn one(file: &str, pieces: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Table> {
     let mut first = None;
-    pieces(file, bytes, format, rows, &mut |table| {
+    pieces(&mut |table| {
         first.get_or_insert(table);
         Ok(ControlFlow::Break(()))
     })?;
@@ -177,7 +216,9 @@ impl Kind {
     fn of(kind: &DataType) -> Result<Self, String> {
         Ok(match kind {
             DataType::Dictionary(_, values) => Self::of(values)?,
-            DataType::Int8
+            // What holds or does not, such as a promotion, counts 1 or 0.
+            DataType::Boolean
+            | DataType::Int8
             | DataType::Int16
             | DataType::Int32
             | DataType::Int64
@@ -329,6 +370,14 @@ impl<'a> Pieces<'a> {
         }
         self.room = room;
         self.rows += batch.num_rows();
+        Ok(())
+    }
+
+    /// Hands on the last rows; where there are none at all, the header.
+    fn finish(&mut self, sink: &mut Sink<'_>) -> Result<()> {
+        if self.rows > 0 || self.before == 0 {
+            let _ = sink(self.table()?)?;
+        }
         Ok(())
     }
 

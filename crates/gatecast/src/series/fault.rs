@@ -135,6 +135,16 @@ impl error::Fault for Fault {
             _ => None,
         }
     }
+
+    fn column(&self) -> Option<&str> {
+        match self {
+            Self::UnknownColumn { name, .. }
+            | Self::DuplicateColumn { name, .. }
+            | Self::BothHave { name, .. } => Some(name),
+            Self::BadCell { column, .. } => Some(column),
+            _ => None,
+        }
+    }
 }
 
 /// Points from a column that is not there to the one that may be meant, or says what to do `otherwise`.

@@ -30,12 +30,18 @@ pub(super) fn pieces(
     sink: &mut dyn FnMut(Table) -> Result<()>,
 ) -> Result<()> {
     #[cfg(feature = "arrow")]
-    if let Some(typed) = typed(&input.start()?, format) {
-        let bytes = input.bytes()?;
-        return columnar::pieces(&input.name, &bytes, typed, ROWS, &mut |table| {
+    {
+        let mut sink = |table| {
             sink(table)?;
             Ok(ControlFlow::Continue(()))
-        });
+        };
+        if let Some(batches) = input.frame() {
+            return columnar::pieces_of_frame(&input.name, batches, ROWS, &mut sink);
+        }
+        if let Some(typed) = typed(&input.start()?, format) {
+            let bytes = input.bytes()?;
+            return columnar::pieces(&input.name, &bytes, typed, ROWS, &mut sink);
+        }
     }
     if input.length()? > LARGE && matches!(format, None | Some(Format::Csv)) {
         let head = input.head()?;
@@ -60,14 +66,28 @@ pub(super) fn pieces(
 /// The first rows of a file: enough to know its columns, and how their cells are written.
 pub(super) fn head(input: &Input, format: Option<Format>) -> Result<Table> {
     #[cfg(feature = "arrow")]
-    if let Some(typed) = typed(&input.start()?, format) {
-        return columnar::first(&input.name, &input.bytes()?, typed, ROWS);
+    {
+        if let Some(batches) = input.frame() {
+            return columnar::first_of_frame(&input.name, batches, ROWS);
+        }
+        if let Some(typed) = typed(&input.start()?, format) {
+            return columnar::first(&input.name, &input.bytes()?, typed, ROWS);
+        }
     }
     let head = input.head()?;
     match is_plain(&head, format) && (head.len() as u64) < input.length()? {
         true => table(&input.name, &head, format),
         false => table(&input.name, &input.bytes()?, format),
     }
+}
+
+/// All rows in one table.
+pub(super) fn whole(input: &Input, format: Option<Format>) -> Result<Table> {
+    #[cfg(feature = "arrow")]
+    if let Some(batches) = input.frame() {
+        return columnar::first_of_frame(&input.name, batches, usize::MAX);
+    }
+    table(&input.name, &input.bytes()?, format)
 }
 
 /// Which of the formats with typed columns a file has that begins with these bytes.

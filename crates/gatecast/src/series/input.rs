@@ -1,10 +1,12 @@
-//! Where bytes come from: a file, standard input, a pipe; as they are, in gzip or in zip. What this file
-//! is not: it knows no rows.
+//! Where rows come from: the bytes of a file, of standard input or of a pipe, as they are, in gzip or in zip; or
+//! a frame in memory, which has no bytes. What this file is not: it reads no rows.
 
 use std::borrow::Cow;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "arrow")]
+use arrow_array::RecordBatch;
 use flate2::read::MultiGzDecoder;
 
 use super::Fault;
@@ -15,15 +17,18 @@ use crate::error::{Error, Result};
 pub(super) struct Input {
     /// What messages call it.
     pub(super) name: String,
-    bytes: Bytes,
+    source: Source,
 }
 
 #[derive(Debug)]
-enum Bytes {
+enum Source {
     /// A file that lies where it can be opened again.
     File(PathBuf),
     /// What cannot be read twice, or had to be unpacked.
     Memory(Vec<u8>),
+    /// Rows that are in memory as columns.
+    #[cfg(feature = "arrow")]
+    Frame(Vec<RecordBatch>),
 }
 
 /// Bytes by which a file is recognised.
@@ -62,7 +67,7 @@ impl Input {
             true => Self::of_bytes(&name, std::fs::read(path).map_err(read(path))?),
             false => Ok(Self {
                 name,
-                bytes: Bytes::File(path.into()),
+                source: Source::File(path.into()),
             }),
         }
     }
@@ -75,26 +80,48 @@ impl Input {
         };
         Ok(Self {
             name: name.into(),
-            bytes: Bytes::Memory(bytes),
+            source: Source::Memory(bytes),
         })
     }
 
-    /// All of it.
+    /// Takes the rows of a frame.
+    #[cfg(feature = "arrow")]
+    pub(super) fn of_frame(name: &str, batches: Vec<RecordBatch>) -> Self {
+        Self {
+            name: name.into(),
+            source: Source::Frame(batches),
+        }
+    }
+
+    /// The rows of a frame, where it is one.
+    #[cfg(feature = "arrow")]
+    pub(super) fn frame(&self) -> Option<&[RecordBatch]> {
+        match &self.source {
+            Source::Frame(batches) => Some(batches),
+            _ => None,
+        }
+    }
+
+    /// All of it; nothing of a frame.
     pub(super) fn bytes(&self) -> Result<Cow<'_, [u8]>> {
-        Ok(match &self.bytes {
-            Bytes::Memory(bytes) => Cow::Borrowed(bytes),
-            Bytes::File(path) => Cow::Owned(std::fs::read(path).map_err(Error::io("read", path))?),
+        Ok(match &self.source {
+            Source::Memory(bytes) => Cow::Borrowed(bytes),
+            Source::File(path) => Cow::Owned(std::fs::read(path).map_err(Error::io("read", path))?),
+            #[cfg(feature = "arrow")]
+            Source::Frame(_) => Cow::Borrowed(&[]),
         })
     }
 
     /// How many bytes it has.
     pub(super) fn length(&self) -> Result<u64> {
-        Ok(match &self.bytes {
-            Bytes::Memory(bytes) => bytes.len() as u64,
-            Bytes::File(path) => {
+        Ok(match &self.source {
+            Source::Memory(bytes) => bytes.len() as u64,
+            Source::File(path) => {
                 let metadata = std::fs::metadata(path).map_err(Error::io("read", path))?;
                 metadata.len()
             }
+            #[cfg(feature = "arrow")]
+            Source::Frame(_) => 0,
         })
     }
 
@@ -128,11 +155,13 @@ impl Input {
 
     /// Its bytes from the beginning.
     pub(super) fn reader(&self) -> Result<Box<dyn Read + '_>> {
-        Ok(match &self.bytes {
-            Bytes::Memory(bytes) => Box::new(Cursor::new(bytes)),
-            Bytes::File(path) => {
+        Ok(match &self.source {
+            Source::Memory(bytes) => Box::new(Cursor::new(bytes)),
+            Source::File(path) => {
                 Box::new(std::fs::File::open(path).map_err(Error::io("read", path))?)
             }
+            #[cfg(feature = "arrow")]
+            Source::Frame(_) => Box::new(std::io::empty()),
         })
     }
 }

@@ -67,6 +67,8 @@ pub use self::moments::Moment;
 pub(crate) use self::moments::moments;
 pub use self::numbers::Decimal;
 pub use self::options::{Adjustment, Fill, Format, ReadOptions};
+#[cfg(feature = "arrow")]
+pub(crate) use self::panel::of_rows;
 pub use self::panel::{Data, Panel, PanelForm, PanelOptions, Skipped};
 pub use self::rhythm::{MonthDay, Rhythm, Run, Weekend};
 pub use self::sample::sp500;
@@ -596,7 +598,7 @@ impl Series {
     }
 }
 
-fn hexadecimal(hash: Sha256) -> String {
+pub(crate) fn hexadecimal(hash: Sha256) -> String {
     let digest = hash.finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

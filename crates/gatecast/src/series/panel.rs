@@ -169,6 +169,25 @@ impl Data {
         Self::of(options, files)
     }
 
+    /// The same from the rows of a frame in memory: batches of one schema, which stay where they are. Times keep
+    /// their zone, texts are read like those of any file, and messages count rows from 1.
+    ///
+    /// # Errors
+    /// As [`Data::open`]; [`NoRows`](crate::ErrorKind::NoRows) where there is no batch.
+    #[cfg(feature = "arrow")]
+    pub fn of_frame(
+        name: &str,
+        batches: Vec<arrow_array::RecordBatch>,
+        options: &PanelOptions,
+    ) -> Result<Self> {
+        let options = options.clone();
+        if batches.is_empty() {
+            return fail(Fault::NoRows { file: name.into() });
+        }
+        let files = recognise(Input::of_frame(name, batches), &options)?;
+        Self::of(options, files)
+    }
+
     /// How it is read.
     pub fn options(&self) -> &PanelOptions {
         &self.options
@@ -230,6 +249,31 @@ impl Data {
                 None => None,
             },
         })
+    }
+
+    /// The column that names the series of a long file.
+    ///
+    /// # Errors
+    /// Those of reading the first rows.
+    pub fn id_column(&self) -> Result<Option<String>> {
+        let Files::Long(..) = &self.files else {
+            return Ok(None);
+        };
+        Ok(self
+            .head()?
+            .and_then(|(table, id)| Some(table.header[id?].clone())))
+    }
+
+    /// The column of times, under its own header; none where rows have no times, or each series a line.
+    ///
+    /// # Errors
+    /// Those of reading the first rows.
+    pub fn time_column(&self) -> Result<Option<String>> {
+        let Some((table, id)) = self.head()? else {
+            return Ok(None);
+        };
+        let time = table.reading(&self.options.read, id)?.time;
+        Ok(time.map(|time| table.header[time.column].clone()))
     }
 
     /// Reads the named columns of every series, of which there may be only one; of a long file `y`
@@ -500,6 +544,26 @@ fn to_join(path: &Path, read: &ReadOptions) -> Result<Series> {
     let none: &[&str] = &[];
     read::one(&input, none, &plain)
         .or_else(|error| read::one(&input, none, &like_series).map_err(|_| error))
+}
+
+/// The one series that rows of a frame make which have one name in the column `id`. Places in messages are counted among
+/// these rows, so that they are the same wherever the rows come from.
+#[cfg(feature = "arrow")]
+pub(crate) fn of_rows<S: AsRef<str>>(
+    name: &str,
+    batches: &[arrow_array::RecordBatch],
+    id: &str,
+    names: &[S],
+    options: &ReadOptions,
+) -> Result<Series> {
+    let input = Input::of_frame(name, batches.to_vec());
+    let id = format::head(&input, None)?.find(id)?;
+    let mut gather = Gather::new(names, Some(id), options);
+    format::pieces(&input, None, &mut |table| gather.take(&table))?;
+    match gather.finish()?.pop() {
+        Some((_, series)) => series,
+        None => fail(Fault::NoRows { file: name.into() }),
+    }
 }
 
 /// The files at some paths, and those inside the folders among them.

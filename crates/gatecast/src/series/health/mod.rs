@@ -63,7 +63,8 @@ pub fn inspect(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Health> 
 
 /// As [`inspect`], of what is open already.
 pub(super) fn inspect_input(input: &Input, options: &ReadOptions) -> Result<Health> {
-    inspect_bytes(&input.name, &input.bytes()?, options)
+    let view = View::new(format::whole(input, options.format)?, options)?;
+    Ok(look_over(&view))
 }
 
 /// As [`inspect`], from bytes; `file` is what messages call them.
@@ -71,8 +72,7 @@ pub(super) fn inspect_input(input: &Input, options: &ReadOptions) -> Result<Heal
 /// # Errors
 /// As [`inspect`].
 pub fn inspect_bytes(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Health> {
-    let view = View::new(format::table(file, bytes, options.format)?, options)?;
-    Ok(look_over(&view))
+    inspect_input(&Input::of_bytes(file, bytes.to_vec())?, options)
 }
 
 /// All checks, one after the other.

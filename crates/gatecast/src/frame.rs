@@ -1,0 +1,291 @@
+//! Results as Arrow columns, in the manner of the frame that the series came from: the same names, times of the same
+//! type, a row a step. What this file is not: it forecasts nothing, and reads no frame ([`Data::of_frame`] does).
+
+use std::sync::Arc;
+
+use arrow_array::builder::StringBuilder;
+use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_cast::cast;
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+
+use crate::error::{Error, Result};
+use crate::forecast::{Forecast, RollingForecast};
+use crate::series::{Data, Stamp, Unit};
+
+/// What the columns of a frame are called that name its series and hold its times, and their types.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    /// Of the series' names, where there are many series.
+    pub id: Option<(String, DataType)>,
+    /// Of the times; numbers of rows where there is none.
+    pub time: (String, DataType),
+}
+
+impl Layout {
+    /// That of a frame with this schema, which `data` was made of.
+    ///
+    /// # Errors
+    /// Those of reading its first rows.
+    pub fn of(data: &Data, schema: &Schema) -> Result<Self> {
+        let of = |name: String| {
+            let field = schema.field_with_name(&name);
+            let kind = field.map_or(DataType::Utf8, |field| field.data_type().clone());
+            (name, kind)
+        };
+        let time = data.time_column()?;
+        Ok(Self {
+            id: data.id_column()?.map(of),
+            time: time.map_or_else(|| ("ds".into(), DataType::Int64), of),
+        })
+    }
+
+    /// Forecasts of some series, one below the other: the name, the time, the value in a column `name`, and the ends of
+    /// the bands as `<name>-lo-80` and `<name>-hi-80`, empty where a series or a step has none.
+    ///
+    /// ```
+    /// use gatecast::frame::Layout;
+    /// use gatecast::{Forecaster, Series};
+    /// # use arrow_schema::DataType;
+    ///
+    /// let series = Series::undated("A", [("y", vec![1.0, 2.0, 3.0, 4.0, 5.0])])?;
+    /// let fitted = Forecaster::builder().target("y").set("method", "drift").build()?.fit_any(&series)?.0;
+    /// let layout = Layout { id: Some(("unique_id".into(), DataType::Utf8)), time: ("ds".into(), DataType::Int64) };
+    /// let rows = layout.forecasts("Gatecast", &[], &[("A", &fitted.forecast(&series)?)])?;
+    /// assert_eq!(rows.num_rows(), 1);
+    /// assert_eq!(rows.schema().field(2).name(), "Gatecast");
+    /// # Ok::<(), gatecast::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotASeries`](crate::ErrorKind::NotASeries) where two columns would have one name.
+    pub fn forecasts(
+        &self,
+        name: &str,
+        levels: &[u8],
+        forecasts: &[(&str, &Forecast)],
+    ) -> Result<RecordBatch> {
+        let mut columns = self.begin(forecasts.iter().map(|(name, forecast)| (*name, *forecast)));
+        columns.extend(values(
+            name,
+            levels,
+            forecasts.iter().map(|(_, forecast)| *forecast),
+        ));
+        batch(columns)
+    }
+
+    /// The forecasts of a rolling origin beside what happened: as [`Layout::forecasts`], with the last known time in
+    /// `cutoff`, and the truth under the target's name. `names` has that of every series.
+    ///
+    /// # Errors
+    /// As [`Layout::forecasts`].
+    pub fn rolling(
+        &self,
+        name: &str,
+        levels: &[u8],
+        names: &[&str],
+        rolled: &[RollingForecast],
+    ) -> Result<RecordBatch> {
+        let name_of = |rolling: &RollingForecast| names.get(rolling.series).copied().unwrap_or("");
+        let all = rolled
+            .iter()
+            .map(|rolling| (name_of(rolling), &rolling.forecast));
+        let mut columns = self.begin(all);
+        let cutoffs: Vec<Stamp> = rolled
+            .iter()
+            .flat_map(|rolling| vec![rolling.forecast.cutoff; rolling.forecast.points.len()])
+            .collect();
+        columns.push(("cutoff".into(), times(&cutoffs, &self.time.1)));
+        let actual: Vec<f64> = rolled
+            .iter()
+            .flat_map(|rolling| rolling.actual.clone())
+            .collect();
+        let target = rolled
+            .first()
+            .map_or("y", |rolling| &rolling.forecast.target);
+        columns.push((target.into(), Arc::new(Float64Array::from(actual))));
+        columns.extend(values(
+            name,
+            levels,
+            rolled.iter().map(|rolling| &rolling.forecast),
+        ));
+        batch(columns)
+    }
+
+    /// The columns that every result begins with.
+    fn begin<'f>(
+        &self,
+        forecasts: impl Iterator<Item = (&'f str, &'f Forecast)>,
+    ) -> Vec<(String, ArrayRef)> {
+        let (mut ids, mut stamps) = (StringBuilder::new(), Vec::new());
+        for (name, forecast) in forecasts {
+            for point in &forecast.points {
+                ids.append_value(name);
+                stamps.push(point.date);
+            }
+        }
+        let mut columns = Vec::new();
+        if let Some((name, kind)) = &self.id {
+            columns.push((name.clone(), names(&ids.finish(), kind)));
+        }
+        columns.push((self.time.0.clone(), times(&stamps, &self.time.1)));
+        columns
+    }
+}
+
+/// The columns of values and the ends of their bands.
+fn values<'f>(
+    name: &str,
+    levels: &[u8],
+    forecasts: impl Iterator<Item = &'f Forecast> + Clone,
+) -> Vec<(String, ArrayRef)> {
+    let points = || forecasts.clone().flat_map(|forecast| &forecast.points);
+    let value: Vec<f64> = points().map(|point| point.value).collect();
+    let mut columns: Vec<(String, ArrayRef)> =
+        vec![(name.into(), Arc::new(Float64Array::from(value)))];
+    for level in levels {
+        for (end, short) in [("lower", "lo"), ("upper", "hi")] {
+            let end = format!("{end}{level}");
+            let ends: Vec<Option<f64>> = points()
+                .map(|point| point.bands.get(&end).copied())
+                .collect();
+            columns.push((
+                format!("{name}-{short}-{level}"),
+                Arc::new(Float64Array::from(ends)),
+            ));
+        }
+    }
+    columns
+}
+
+/// Columns of the same length, each with a name of its own.
+pub(crate) fn batch(columns: Vec<(String, ArrayRef)>) -> Result<RecordBatch> {
+    for (at, (name, _)) in columns.iter().enumerate() {
+        if columns[..at].iter().any(|(other, _)| other == name) {
+            return Err(Error::not_a_series(format!(
+                "two columns of the result would be named \"{name}\""
+            )));
+        }
+    }
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|(name, values)| Field::new(name, values.data_type().clone(), true))
+        .collect();
+    let arrays = columns.into_iter().map(|(_, values)| values).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+        .map_err(|error| Error::not_a_series(error.to_string()))
+}
+
+/// The type of what a column holds, without the way in which it is packed.
+fn unpacked(kind: &DataType) -> &DataType {
+    match kind {
+        DataType::Dictionary(_, values) => unpacked(values),
+        kind => kind,
+    }
+}
+
+/// Names of series: whole numbers where they were some, texts otherwise.
+pub(crate) fn names(names: &StringArray, like: &DataType) -> ArrayRef {
+    let like = unpacked(like);
+    if like.is_integer()
+        && let Ok(numbers) = cast(names, like)
+        && numbers.null_count() == names.null_count()
+    {
+        return numbers;
+    }
+    Arc::new(names.clone())
+}
+
+/// Times of the type that they had in the frame, or as texts where they are none of it.
+pub(crate) fn times(stamps: &[Stamp], like: &DataType) -> ArrayRef {
+    let like = unpacked(like);
+    let texts = || -> StringArray {
+        let texts = stamps.iter().map(|stamp| Some(stamp.to_string()));
+        texts.collect()
+    };
+    let typed = match like {
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => {
+            let zoned = matches!(like, DataType::Timestamp(_, Some(_)));
+            let millis = stamps.iter().map(|stamp| millis(*stamp, zoned));
+            millis.collect::<Option<Vec<i64>>>().and_then(|millis| {
+                let zone = match like {
+                    DataType::Timestamp(_, zone) => zone.clone(),
+                    _ => None,
+                };
+                let kind = DataType::Timestamp(TimeUnit::Millisecond, zone);
+                let millis = cast(&Int64Array::from(millis), &kind).ok()?;
+                cast(&millis, like).ok()
+            })
+        }
+        kind if kind.is_integer() || kind.is_floating() => cast(&texts(), like).ok(),
+        _ => None,
+    };
+    match typed {
+        Some(times) if times.null_count() == 0 => times,
+        _ => Arc::new(texts()),
+    }
+}
+
+/// Milliseconds since 1970 began, in UTC or by the local clock; none of a plain number.
+fn millis(stamp: Stamp, in_utc: bool) -> Option<i64> {
+    if in_utc && stamp.unit() == Unit::Instant {
+        return Some(stamp.count());
+    }
+    let local = stamp.local()?;
+    let instant = local.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    Some(instant.timestamp().as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::{Int32Type, TimestampNanosecondType};
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn times_come_back_as_what_they_were() {
+        let day = Stamp::from(date(1970, 1, 3));
+        let zone = Some("Asia/Taipei".into());
+        let local = Stamp::instant(date(1970, 1, 1).at(8, 0, 0, 1), 8 * 3600);
+        let nanos = |stamp, zone| {
+            let times = times(&[stamp], &DataType::Timestamp(TimeUnit::Nanosecond, zone));
+            times.as_primitive::<TimestampNanosecondType>().value(0)
+        };
+        assert_eq!(nanos(day, None), 2 * 86_400_000_000_000);
+        assert_eq!(nanos(local, zone), 1);
+        assert_eq!(nanos(local, None), 8 * 3_600_000_000_000 + 1);
+        let days = times(&[day], &DataType::Date32);
+        assert_eq!(
+            days.as_primitive::<arrow_array::types::Date32Type>()
+                .value(0),
+            2
+        );
+        let years = times(&[Stamp::year(2024), Stamp::row(7)], &DataType::Int32);
+        assert_eq!(years.as_primitive::<Int32Type>().values(), &[2024, 7]);
+        for like in [DataType::Utf8View, DataType::Boolean] {
+            assert_eq!(
+                times(&[day], &like).as_string::<i32>().value(0),
+                "1970-01-03"
+            );
+        }
+        // A plain number is no time of a calendar.
+        assert_eq!(
+            times(&[Stamp::row(7)], &DataType::Date32)
+                .as_string::<i32>()
+                .value(0),
+            "7"
+        );
+    }
+
+    #[test]
+    fn names_that_were_numbers_stay_numbers() {
+        let texts = StringArray::from(vec!["7", "12"]);
+        let numbers = names(&texts, &DataType::Int32);
+        assert_eq!(numbers.as_primitive::<Int32Type>().values(), &[7, 12]);
+        let mixed = StringArray::from(vec!["7", "b"]);
+        assert_eq!(names(&mixed, &DataType::Int32).data_type(), &DataType::Utf8);
+        let packed = DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Utf8));
+        assert_eq!(names(&texts, &packed).data_type(), &DataType::Utf8);
+    }
+}
