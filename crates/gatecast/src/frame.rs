@@ -9,8 +9,8 @@ use arrow_cast::cast;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
 use crate::error::{Error, Result};
-use crate::forecast::{Forecast, RollingForecast};
-use crate::series::{Data, Stamp, Unit};
+use crate::forecast::{Baseline, Forecast, Predictions, RollingForecast};
+use crate::series::{Data, Series, Stamp, Unit};
 
 /// What the columns of a frame are called that name its series and hold its times, and their types.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,6 +108,73 @@ impl Layout {
             levels,
             rolled.iter().map(|rolling| &rolling.forecast),
         ));
+        batch(columns)
+    }
+
+    /// Every forecast of a test part or of folds: the name, the time, `cutoff`, the truth under the `target`'s name, the
+    /// value, its bands, and what each baseline said.
+    ///
+    /// # Errors
+    /// As [`Layout::forecasts`].
+    pub fn predictions(
+        &self,
+        name: &str,
+        target: &str,
+        all: &[(&Series, &Predictions)],
+    ) -> Result<RecordBatch> {
+        let (mut ids, mut stamps, mut cutoffs) = (StringBuilder::new(), Vec::new(), Vec::new());
+        for (series, predictions) in all {
+            for first in &predictions.dates {
+                let row = series.stamps().partition_point(|stamp| stamp < first);
+                for step in 0..predictions.horizon {
+                    ids.append_value(series.name());
+                    stamps.push(series.stamps()[row + step]);
+                    cutoffs.push(series.stamps()[row - 1]);
+                }
+            }
+        }
+        let mut columns = Vec::new();
+        if let Some((name, kind)) = &self.id {
+            columns.push((name.clone(), names(&ids.finish(), kind)));
+        }
+        columns.push((self.time.0.clone(), times(&stamps, &self.time.1)));
+        columns.push(("cutoff".into(), times(&cutoffs, &self.time.1)));
+        let mut add = |name: String, values: &dyn Fn(&Predictions) -> Option<Vec<f64>>| {
+            let each = all
+                .iter()
+                .flat_map(|(_, predictions)| match values(predictions) {
+                    Some(values) => values.into_iter().map(Some).collect(),
+                    None => vec![None; predictions.actual.len()],
+                });
+            let values: Float64Array = each.collect();
+            // A band or baseline that no series has is no column.
+            if values.null_count() < values.len() || values.is_empty() {
+                columns.push((name, Arc::new(values) as ArrayRef));
+            }
+        };
+        add(target.into(), &|predictions| {
+            Some(predictions.actual.clone())
+        });
+        add(name.into(), &|predictions| {
+            Some(predictions.forecast().to_vec())
+        });
+        for level in [80, 95] {
+            for (short, sign) in [("lo", -1.0), ("hi", 1.0)] {
+                add(format!("{name}-{short}-{level}"), &|predictions| {
+                    let band = predictions.bands.iter().find(|band| band.level == level)?;
+                    let reach = if sign < 0.0 { &band.below } else { &band.above };
+                    let values = predictions.forecast().iter().zip(reach);
+                    Some(values.map(|(value, reach)| value + sign * reach).collect())
+                });
+            }
+        }
+        for kind in Baseline::KINDS {
+            add(kind.into(), &|predictions| {
+                let mut baselines = predictions.baselines.iter();
+                let found = baselines.find(|(baseline, _)| baseline.kind() == kind);
+                found.map(|(_, values)| values.clone())
+            });
+        }
         batch(columns)
     }
 

@@ -20,14 +20,14 @@
 //! # Ok::<(), gatecast::Error>(())
 //! ```
 //!
-//! Two features, both on by default, can be left out: `arrow` reads Parquet and Arrow files, `plot`
-//! draws pictures.
+//! Features that are on by default can be left out: `arrow` reads Parquet and Arrow files, and has `frames`, which takes and
+//! gives record batches in memory; `plot` draws pictures.
 
-#[cfg(feature = "arrow")]
+#[cfg(feature = "frames")]
 pub mod distributed;
 pub mod error;
 pub mod forecast;
-#[cfg(feature = "arrow")]
+#[cfg(feature = "frames")]
 pub mod frame;
 mod methods;
 pub mod nn;

@@ -75,7 +75,7 @@ mod summary;
 mod tests;
 mod workspace;
 
-pub use gatecast_kernels::{Activation, Isa};
+pub use gatecast_kernels::{Activation, Isa, isa};
 
 pub use self::beam::{Beam, Translation};
 pub(crate) use self::checkpoint::{KEY, parse, serialize, to_bytes};

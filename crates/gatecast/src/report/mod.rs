@@ -1,9 +1,13 @@
 //! What came of a fit, a forecast or a backtest, in words and tables that every front end shows alike. What this module is
 //! not: it computes nothing, and writes no file.
 
+mod health;
+#[cfg(feature = "plot")]
+pub mod pictures;
 mod predictions;
 mod tables;
 
+pub use self::health::{at, of_health};
 pub use self::predictions::PredictionsFile;
 pub use self::tables::{
     of_backtest, of_forecast, of_groups, of_layers, of_panel, of_scores, test_part, who,

@@ -92,7 +92,7 @@ impl Texts {
 
 /// A column of one type.
 #[cfg_attr(
-    not(feature = "arrow"),
+    not(feature = "frames"),
     expect(dead_code, reason = "no other source has types")
 )]
 #[derive(Debug)]
@@ -107,7 +107,7 @@ pub(super) enum Column {
 
 /// All cells of a table.
 #[cfg_attr(
-    not(feature = "arrow"),
+    not(feature = "frames"),
     expect(dead_code, reason = "no other source has types")
 )]
 #[derive(Debug)]

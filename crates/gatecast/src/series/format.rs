@@ -2,16 +2,18 @@
 //! that source. This file knows every source; what the sources share stands in files below them.
 
 use std::io::{BufReader, Read};
-#[cfg(feature = "arrow")]
+#[cfg(feature = "frames")]
 use std::ops::ControlFlow;
 use std::path::Path;
 
-#[cfg(feature = "arrow")]
+#[cfg(feature = "frames")]
 use super::columnar;
 use super::input::Input;
 use super::json::is_json;
 use super::options::Format;
 use super::table::Table;
+#[cfg(feature = "arrow")]
+use super::typed_files;
 use super::{Fault, alpha_vantage, csv, stooq, text, tpex, twse, yahoo, yfinance};
 use crate::error::{Error, Result, fail};
 
@@ -19,7 +21,7 @@ use crate::error::{Error, Result, fail};
 const LARGE: u64 = 16 << 20;
 
 /// Rows of a typed file that are handed on together.
-#[cfg(feature = "arrow")]
+#[cfg(feature = "frames")]
 const ROWS: usize = 1 << 16;
 
 /// Hands on the rows of a file, read as the source it is recognised as, or as `format`: as one table or,
@@ -29,7 +31,7 @@ pub(super) fn pieces(
     format: Option<Format>,
     sink: &mut dyn FnMut(Table) -> Result<()>,
 ) -> Result<()> {
-    #[cfg(feature = "arrow")]
+    #[cfg(feature = "frames")]
     {
         let mut sink = |table| {
             sink(table)?;
@@ -38,9 +40,10 @@ pub(super) fn pieces(
         if let Some(batches) = input.frame() {
             return columnar::pieces_of_frame(&input.name, batches, ROWS, &mut sink);
         }
+        #[cfg(feature = "arrow")]
         if let Some(typed) = typed(&input.start()?, format) {
             let bytes = input.bytes()?;
-            return columnar::pieces(&input.name, &bytes, typed, ROWS, &mut sink);
+            return typed_files::pieces(&input.name, &bytes, typed, ROWS, &mut sink);
         }
     }
     if input.length()? > LARGE && matches!(format, None | Some(Format::Csv)) {
@@ -65,13 +68,14 @@ pub(super) fn pieces(
 
 /// The first rows of a file: enough to know its columns, and how their cells are written.
 pub(super) fn head(input: &Input, format: Option<Format>) -> Result<Table> {
-    #[cfg(feature = "arrow")]
+    #[cfg(feature = "frames")]
     {
         if let Some(batches) = input.frame() {
             return columnar::first_of_frame(&input.name, batches, ROWS);
         }
+        #[cfg(feature = "arrow")]
         if let Some(typed) = typed(&input.start()?, format) {
-            return columnar::first(&input.name, &input.bytes()?, typed, ROWS);
+            return typed_files::first(&input.name, &input.bytes()?, typed, ROWS);
         }
     }
     let head = input.head()?;
@@ -83,7 +87,7 @@ pub(super) fn head(input: &Input, format: Option<Format>) -> Result<Table> {
 
 /// All rows in one table.
 pub(super) fn whole(input: &Input, format: Option<Format>) -> Result<Table> {
-    #[cfg(feature = "arrow")]
+    #[cfg(feature = "frames")]
     if let Some(batches) = input.frame() {
         return columnar::first_of_frame(&input.name, batches, usize::MAX);
     }
@@ -115,7 +119,7 @@ pub(super) fn is_plain(head: &[u8], format: Option<Format>) -> bool {
 pub(super) fn table(file: &str, bytes: &[u8], format: Option<Format>) -> Result<Table> {
     #[cfg(feature = "arrow")]
     if let Some(typed) = typed(bytes, format) {
-        return columnar::first(file, bytes, typed, usize::MAX);
+        return typed_files::first(file, bytes, typed, usize::MAX);
     }
     let (text, encoding) = text::decode(bytes);
     if text.trim().is_empty() {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
-#[cfg(feature = "arrow")]
+#[cfg(feature = "frames")]
 use arrow_array::RecordBatch;
 use flate2::read::MultiGzDecoder;
 
@@ -27,7 +27,7 @@ enum Source {
     /// What cannot be read twice, or had to be unpacked.
     Memory(Vec<u8>),
     /// Rows that are in memory as columns.
-    #[cfg(feature = "arrow")]
+    #[cfg(feature = "frames")]
     Frame(Vec<RecordBatch>),
 }
 
@@ -85,7 +85,7 @@ impl Input {
     }
 
     /// Takes the rows of a frame.
-    #[cfg(feature = "arrow")]
+    #[cfg(feature = "frames")]
     pub(super) fn of_frame(name: &str, batches: Vec<RecordBatch>) -> Self {
         Self {
             name: name.into(),
@@ -94,7 +94,7 @@ impl Input {
     }
 
     /// The rows of a frame, where it is one.
-    #[cfg(feature = "arrow")]
+    #[cfg(feature = "frames")]
     pub(super) fn frame(&self) -> Option<&[RecordBatch]> {
         match &self.source {
             Source::Frame(batches) => Some(batches),
@@ -107,7 +107,7 @@ impl Input {
         Ok(match &self.source {
             Source::Memory(bytes) => Cow::Borrowed(bytes),
             Source::File(path) => Cow::Owned(std::fs::read(path).map_err(Error::io("read", path))?),
-            #[cfg(feature = "arrow")]
+            #[cfg(feature = "frames")]
             Source::Frame(_) => Cow::Borrowed(&[]),
         })
     }
@@ -120,7 +120,7 @@ impl Input {
                 let metadata = std::fs::metadata(path).map_err(Error::io("read", path))?;
                 metadata.len()
             }
-            #[cfg(feature = "arrow")]
+            #[cfg(feature = "frames")]
             Source::Frame(_) => 0,
         })
     }
@@ -160,7 +160,7 @@ impl Input {
             Source::File(path) => {
                 Box::new(std::fs::File::open(path).map_err(Error::io("read", path))?)
             }
-            #[cfg(feature = "arrow")]
+            #[cfg(feature = "frames")]
             Source::Frame(_) => Box::new(std::io::empty()),
         })
     }

@@ -12,7 +12,7 @@ mod adjust;
 mod alpha_vantage;
 mod axis;
 mod cells;
-#[cfg(feature = "arrow")]
+#[cfg(feature = "frames")]
 mod columnar;
 mod columns;
 mod csv;
@@ -47,6 +47,8 @@ pub(crate) mod text;
 mod times;
 mod tpex;
 mod twse;
+#[cfg(feature = "arrow")]
+mod typed_files;
 mod yahoo;
 mod yfinance;
 
@@ -67,7 +69,7 @@ pub use self::moments::Moment;
 pub(crate) use self::moments::moments;
 pub use self::numbers::Decimal;
 pub use self::options::{Adjustment, Fill, Format, ReadOptions};
-#[cfg(feature = "arrow")]
+#[cfg(feature = "frames")]
 pub(crate) use self::panel::of_rows;
 pub use self::panel::{Data, Panel, PanelForm, PanelOptions, Skipped};
 pub use self::rhythm::{MonthDay, Rhythm, Run, Weekend};

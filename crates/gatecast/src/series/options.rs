@@ -91,10 +91,13 @@ pub enum Format {
     /// Apache Arrow IPC (Feather): the file or the stream form.
     #[cfg(feature = "arrow")]
     Arrow,
+    /// No file, but a frame in memory.
+    #[cfg(feature = "frames")]
+    Frame,
 }
 
 impl Format {
-    /// All of them.
+    /// All sources of files.
     pub const ALL: &[Self] = &[
         Self::Csv,
         Self::Twse,
@@ -123,6 +126,8 @@ impl Format {
             Self::Parquet => "parquet",
             #[cfg(feature = "arrow")]
             Self::Arrow => "arrow",
+            #[cfg(feature = "frames")]
+            Self::Frame => "frame",
         }
     }
 

@@ -174,7 +174,7 @@ impl Data {
     ///
     /// # Errors
     /// As [`Data::open`]; [`NoRows`](crate::ErrorKind::NoRows) where there is no batch.
-    #[cfg(feature = "arrow")]
+    #[cfg(feature = "frames")]
     pub fn of_frame(
         name: &str,
         batches: Vec<arrow_array::RecordBatch>,
@@ -548,7 +548,7 @@ fn to_join(path: &Path, read: &ReadOptions) -> Result<Series> {
 
 /// The one series that rows of a frame make which have one name in the column `id`. Places in messages are counted among
 /// these rows, so that they are the same wherever the rows come from.
-#[cfg(feature = "arrow")]
+#[cfg(feature = "frames")]
 pub(crate) fn of_rows<S: AsRef<str>>(
     name: &str,
     batches: &[arrow_array::RecordBatch],

@@ -59,7 +59,7 @@ impl Table {
     }
 
     /// A table of columns of a type, all of one length; the first row is the one with this number.
-    #[cfg(feature = "arrow")]
+    #[cfg(feature = "frames")]
     pub(super) fn of_columns(
         file: &str,
         format: Format,

@@ -1,0 +1,491 @@
+//! Frames in and out: Arrow's C stream, or columns one by one where a frame has none without pyarrow. What this file is not:
+//! it reads no cells, which the library does for files and frames alike.
+//!
+//! ```text
+//! frame ── Source ── Panel ── fit, forecast … ── Table ── frame
+//! ```
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow_array::builder::StringBuilder;
+use arrow_array::cast::AsArray;
+use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
+use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Float32Array, Float64Array, Int64Array, RecordBatch,
+    RecordBatchIterator, RecordBatchReader,
+};
+use arrow_cast::cast;
+use arrow_pyarrow::FromPyArrow;
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use gatecast::frame::Layout;
+use gatecast::report;
+use gatecast::series::{self, Data, PanelForm, PanelOptions, ReadOptions, Skipped, Unit};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyCapsule, PyList};
+
+use crate::fault::{OrRaise, in_python};
+
+/// What a frame or files hold, before their columns are chosen.
+#[pyclass(frozen, module = "gatecast._gatecast")]
+pub(crate) struct Source {
+    data: Data,
+    layout: Layout,
+}
+
+/// How rows are to be read, as JSON, and the column that names the series.
+fn options(
+    id: Option<String>,
+    read: &str,
+    strict: bool,
+    join: Vec<PathBuf>,
+) -> PyResult<PanelOptions> {
+    let read: ReadOptions =
+        serde_json::from_str(read).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(PanelOptions {
+        read,
+        id,
+        strict,
+        join,
+    })
+}
+
+#[pymethods]
+impl Source {
+    /// A frame that offers Arrow's C stream.
+    #[staticmethod]
+    #[pyo3(signature = (name, stream, id, read, strict, join))]
+    fn of_stream(
+        py: Python<'_>,
+        name: &str,
+        stream: &Bound<'_, PyAny>,
+        id: Option<String>,
+        read: &str,
+        strict: bool,
+        join: Vec<PathBuf>,
+    ) -> PyResult<Self> {
+        let options = options(id, read, strict, join)?;
+        let reader = RecordBatchStreamReader::from_pyarrow_bound(stream)?;
+        let schema = reader.schema();
+        let wrong = |error: arrow_schema::ArrowError| {
+            PyTypeError::new_err(format!("{name} cannot be read: {error}"))
+        };
+        let mut batches = Vec::new();
+        for batch in reader {
+            batches.push(batch.map_err(wrong)?);
+        }
+        // A frame without rows still has a header.
+        if batches.is_empty() {
+            batches.push(RecordBatch::new_empty(Arc::clone(&schema)));
+        }
+        Self::of_batches(py, name, &schema, batches, options)
+    }
+
+    /// Columns one by one, each with its name, its kind and its values: "float64", "float32" and "int64" as bytes in this
+    /// machine's order, "bool" as a byte a value, "timestamp[ns]" and its like as int64 with the smallest for none, with a zone
+    /// after a comma, and "text" as a list of texts and None. A mask of bytes is 1 where there is no value.
+    #[staticmethod]
+    #[pyo3(signature = (name, columns, id, read, strict, join))]
+    fn of_columns(
+        py: Python<'_>,
+        name: &str,
+        columns: Vec<(String, String, Bound<'_, PyAny>, Option<Vec<u8>>)>,
+        id: Option<String>,
+        read: &str,
+        strict: bool,
+        join: Vec<PathBuf>,
+    ) -> PyResult<Self> {
+        let options = options(id, read, strict, join)?;
+        let mut fields = Vec::new();
+        let mut arrays = Vec::new();
+        for (column, kind, values, mask) in columns {
+            let array = array(&kind, &values, mask.as_deref())?;
+            fields.push(Field::new(column, array.data_type().clone(), true));
+            arrays.push(array);
+        }
+        let schema = Arc::new(Schema::new(fields));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Self::of_batches(py, name, &schema, vec![batch], options)
+    }
+
+    /// Files, folders, or one of them.
+    #[staticmethod]
+    #[pyo3(signature = (paths, id, read, strict, join))]
+    fn of_paths(
+        py: Python<'_>,
+        paths: Vec<PathBuf>,
+        id: Option<String>,
+        read: &str,
+        strict: bool,
+        join: Vec<PathBuf>,
+    ) -> PyResult<Self> {
+        let options = options(id, read, strict, join)?;
+        let data = py.detach(|| Data::open(&paths, &options)).or_raise(py)?;
+        let time = data.time_column().or_raise(py)?;
+        let layout = Layout {
+            id: data.form().map(|_| ("unique_id".into(), DataType::Utf8)),
+            time: (
+                time.unwrap_or_else(|| "ds".into()),
+                DataType::Timestamp(TimeUnit::Nanosecond, None),
+            ),
+        };
+        Ok(Self { data, layout })
+    }
+
+    /// What is to be forecast where nothing is named.
+    fn target(&self, py: Python<'_>) -> PyResult<String> {
+        self.data.target().or_raise(py)
+    }
+
+    /// "files", "long" or "wide" where it holds many series.
+    fn form(&self) -> Option<&'static str> {
+        Some(match self.data.form()? {
+            PanelForm::Files => "files",
+            PanelForm::Long => "long",
+            PanelForm::Wide => "wide",
+        })
+    }
+
+    /// The column that names the series.
+    fn id_column(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        self.data.id_column().or_raise(py)
+    }
+
+    /// The column of times.
+    fn time_column(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        self.data.time_column().or_raise(py)
+    }
+
+    /// The named columns of every series.
+    fn read(&self, py: Python<'_>, columns: Vec<String>) -> PyResult<Panel> {
+        let panel = py.detach(|| self.data.read(&columns)).or_raise(py)?;
+        Ok(Panel {
+            panel: Arc::new(panel),
+            layout: self.layout.clone(),
+            many: self.data.form().is_some(),
+        })
+    }
+
+    /// What is wrong with the one series, as JSON and as text.
+    fn inspect(&self, py: Python<'_>) -> PyResult<(String, String)> {
+        let health = py.detach(|| self.data.inspect()).or_raise(py)?;
+        let text = in_python(&report::of_health(&health));
+        let facts = serde_json::to_string(&health);
+        Ok((
+            facts.map_err(|error| PyValueError::new_err(error.to_string()))?,
+            text,
+        ))
+    }
+}
+
+impl Source {
+    fn of_batches(
+        py: Python<'_>,
+        name: &str,
+        schema: &Schema,
+        batches: Vec<RecordBatch>,
+        options: PanelOptions,
+    ) -> PyResult<Self> {
+        let made = py.detach(|| {
+            let data = Data::of_frame(name, batches, &options)?;
+            let layout = Layout::of(&data, schema)?;
+            Ok(Self { data, layout })
+        });
+        made.or_raise(py)
+    }
+}
+
+/// An Arrow array of values that came from NumPy or a list.
+fn array(kind: &str, values: &Bound<'_, PyAny>, mask: Option<&[u8]>) -> PyResult<ArrayRef> {
+    if kind == "text" {
+        let mut texts = StringBuilder::new();
+        for text in values.try_iter()? {
+            texts.append_option(text?.extract::<Option<String>>()?);
+        }
+        return Ok(Arc::new(texts.finish()));
+    }
+    let bytes = values.cast::<PyBytes>()?.as_bytes();
+    fn numbers<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {
+        bytes.as_chunks().0.iter().copied()
+    }
+    let there = |at: usize| mask.is_none_or(|mask| mask.get(at) != Some(&1));
+    let wrong = |error: arrow_schema::ArrowError| PyTypeError::new_err(error.to_string());
+    Ok(match kind {
+        "float64" => {
+            let all = numbers(bytes).map(f64::from_ne_bytes).enumerate();
+            Arc::new(
+                all.map(|(at, value)| there(at).then_some(value))
+                    .collect::<Float64Array>(),
+            )
+        }
+        "float32" => {
+            let all = numbers(bytes).map(f32::from_ne_bytes).enumerate();
+            Arc::new(
+                all.map(|(at, value)| there(at).then_some(value))
+                    .collect::<Float32Array>(),
+            )
+        }
+        "int64" => {
+            let all = numbers(bytes).map(i64::from_ne_bytes).enumerate();
+            Arc::new(
+                all.map(|(at, value)| there(at).then_some(value))
+                    .collect::<Int64Array>(),
+            )
+        }
+        "bool" => {
+            let all = bytes.iter().enumerate();
+            Arc::new(
+                all.map(|(at, value)| there(at).then_some(*value != 0))
+                    .collect::<BooleanArray>(),
+            )
+        }
+        kind => {
+            let kind = kind.strip_prefix("timestamp").unwrap_or(kind);
+            let (unit, zone) = kind.split_once(',').unwrap_or((kind, ""));
+            let unit = match unit {
+                "[s]" => TimeUnit::Second,
+                "[ms]" => TimeUnit::Millisecond,
+                "[us]" => TimeUnit::Microsecond,
+                "[ns]" => TimeUnit::Nanosecond,
+                _ => {
+                    return Err(PyTypeError::new_err(format!(
+                        "no kind of column is {kind:?}"
+                    )));
+                }
+            };
+            let zone = (!zone.is_empty()).then(|| zone.into());
+            let all = numbers(bytes).map(i64::from_ne_bytes);
+            let counts: Int64Array = all
+                .map(|count| (count != i64::MIN).then_some(count))
+                .collect();
+            cast(&counts, &DataType::Timestamp(unit, zone)).map_err(wrong)?
+        }
+    })
+}
+
+/// Series whose columns are read.
+#[pyclass(frozen, module = "gatecast._gatecast")]
+pub(crate) struct Panel {
+    pub(crate) panel: Arc<series::Panel>,
+    pub(crate) layout: Layout,
+    /// Whether there may be more than one.
+    pub(crate) many: bool,
+}
+
+#[pymethods]
+impl Panel {
+    fn __len__(&self) -> usize {
+        self.panel.series.len()
+    }
+
+    #[getter]
+    fn many(&self) -> bool {
+        self.many
+    }
+
+    /// The series' names.
+    fn names(&self) -> Vec<String> {
+        self.panel
+            .series
+            .iter()
+            .map(|series| series.name().to_string())
+            .collect()
+    }
+
+    /// Rows of each.
+    fn rows(&self) -> Vec<usize> {
+        self.panel.series.iter().map(series::Series::rows).collect()
+    }
+
+    /// Series that could not be read, and why.
+    fn skipped(&self) -> Vec<(String, String)> {
+        skipped(&self.panel.skipped)
+    }
+
+    /// What was done to rows on the way in.
+    fn notes(&self) -> Vec<String> {
+        let all = self.panel.series.iter().flat_map(|series| series.notes());
+        all.map(|note| in_python(note)).collect()
+    }
+
+    /// Rows in a period of the dates of the first series.
+    fn period(&self) -> usize {
+        self.panel
+            .series
+            .first()
+            .map_or(1, |series| series.rhythm().period())
+    }
+
+    /// Whether rows have times, rather than numbers.
+    fn is_dated(&self) -> bool {
+        self.panel
+            .series
+            .first()
+            .is_some_and(|series| series.unit() != Unit::Row)
+    }
+
+    /// The stamps and values of one series: texts, and numbers.
+    fn values(&self, py: Python<'_>, at: usize, column: &str) -> PyResult<(Vec<String>, Vec<f64>)> {
+        let Some(series) = self.panel.series.get(at) else {
+            return Err(PyValueError::new_err(format!("there is no series {at}")));
+        };
+        let values = series.column(column).or_raise(py)?.to_vec();
+        Ok((
+            series.stamps().iter().map(ToString::to_string).collect(),
+            values,
+        ))
+    }
+
+    /// The same series with what is known of rows still to come, by the series' names.
+    fn with_future(&self, py: Python<'_>, future: &Self, columns: Vec<String>) -> PyResult<Self> {
+        let mut panel = (*self.panel).clone();
+        let by_name: std::collections::HashMap<&str, &series::Series> = future
+            .panel
+            .series
+            .iter()
+            .map(|series| (series.name(), series))
+            .collect();
+        for series in &mut panel.series {
+            let ahead = match (self.many, future.panel.series.first()) {
+                (true, _) => by_name.get(series.name()).copied(),
+                (false, only) => only,
+            };
+            let Some(ahead) = ahead else { continue };
+            let mut known = Vec::new();
+            for column in &columns {
+                known.push((column, ahead.column(column).or_raise(py)?.to_vec()));
+            }
+            *series = series
+                .clone()
+                .with_ahead(ahead.stamps().to_vec(), known)
+                .or_raise(py)?;
+        }
+        Ok(Self {
+            panel: Arc::new(panel),
+            layout: self.layout.clone(),
+            many: self.many,
+        })
+    }
+}
+
+/// Names and reasons.
+pub(crate) fn skipped(all: &[Skipped]) -> Vec<(String, String)> {
+    let all = all.iter();
+    all.map(|skipped| (skipped.name.clone(), in_python(&skipped.reason)))
+        .collect()
+}
+
+/// Rows of a result. Any library that knows Arrow's C stream can take it: `polars.DataFrame(table)`, `pyarrow.table(table)`.
+#[pyclass(frozen, module = "gatecast._gatecast")]
+pub(crate) struct Table {
+    batch: RecordBatch,
+}
+
+impl Table {
+    pub(crate) fn new(batch: RecordBatch) -> Self {
+        Self { batch }
+    }
+}
+
+#[pymethods]
+impl Table {
+    fn __len__(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    /// The columns' names.
+    fn names(&self) -> Vec<String> {
+        let schema = self.batch.schema();
+        schema
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect()
+    }
+
+    /// Arrow's C stream.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        // The protocol allows to give what there is.
+        let _ = requested_schema;
+        let batches = [Ok(self.batch.clone())];
+        let reader = RecordBatchIterator::new(batches, self.batch.schema());
+        let stream = FFI_ArrowArrayStream::new(Box::new(reader));
+        PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
+    }
+
+    /// A column as its kind and its values, as [`Source::of_columns`] takes them.
+    fn column<'py>(&self, py: Python<'py>, at: usize) -> PyResult<(String, Bound<'py, PyAny>)> {
+        if at >= self.batch.num_columns() {
+            return Err(PyValueError::new_err(format!("there is no column {at}")));
+        }
+        let array = self.batch.column(at);
+        let wrong = |error: arrow_schema::ArrowError| PyValueError::new_err(error.to_string());
+        let bytes = |bytes: Vec<u8>| PyBytes::new(py, &bytes).into_any();
+        let whole = |array: &ArrayRef| -> PyResult<Vec<u8>> {
+            let array = cast(array, &DataType::Int64).map_err(wrong)?;
+            let array = array.as_primitive::<Int64Type>();
+            Ok(array
+                .iter()
+                .flat_map(|value| value.unwrap_or(i64::MIN).to_ne_bytes())
+                .collect())
+        };
+        Ok(match array.data_type() {
+            kind if kind.is_floating() => {
+                let array = cast(array, &DataType::Float64).map_err(wrong)?;
+                let array = array.as_primitive::<Float64Type>();
+                let all = array
+                    .iter()
+                    .flat_map(|value| value.unwrap_or(f64::NAN).to_ne_bytes());
+                ("float64".into(), bytes(all.collect()))
+            }
+            kind if kind.is_integer() && array.null_count() == 0 => {
+                ("int64".into(), bytes(whole(array)?))
+            }
+            DataType::Timestamp(unit, zone) => {
+                let unit = match unit {
+                    TimeUnit::Second => "s",
+                    TimeUnit::Millisecond => "ms",
+                    TimeUnit::Microsecond => "us",
+                    TimeUnit::Nanosecond => "ns",
+                };
+                let zone = zone.as_deref().unwrap_or("");
+                (format!("timestamp[{unit}],{zone}"), bytes(whole(array)?))
+            }
+            DataType::Binary => {
+                let array = array.as_binary::<i32>();
+                let all = array
+                    .iter()
+                    .map(|value| value.map(|value| PyBytes::new(py, value)));
+                ("binary".into(), PyList::new(py, all)?.into_any())
+            }
+            DataType::Boolean => {
+                let array = array.as_boolean();
+                ("object".into(), PyList::new(py, array.iter())?.into_any())
+            }
+            kind if kind.is_integer() => {
+                let array = cast(array, &DataType::Int64).map_err(wrong)?;
+                (
+                    "object".into(),
+                    PyList::new(py, array.as_primitive::<Int64Type>().iter())?.into_any(),
+                )
+            }
+            kind => {
+                let days = matches!(kind, DataType::Date32 | DataType::Date64);
+                let array = cast(array, &DataType::Utf8).map_err(wrong)?;
+                let kind = if days { "date" } else { "text" };
+                (
+                    kind.into(),
+                    PyList::new(py, array.as_string::<i32>().iter())?.into_any(),
+                )
+            }
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! The compiled part of the Python package `gatecast`: it takes frames and settings to the library and brings results back.
+//! What it is not: it computes nothing, and nobody imports it but the package's own modules, which have the documentation.
+
+mod fault;
+mod frames;
+mod jobs;
+mod models;
+mod watch;
+
+use gatecast::forecast::{Kind, settings};
+use pyo3::prelude::*;
+use serde_json::{Value, json};
+
+/// The compiled part of gatecast.
+#[pymodule]
+mod _gatecast {
+    #[pymodule_export]
+    use super::frames::{Panel, Source, Table};
+    #[pymodule_export]
+    use super::jobs::Job;
+    #[pymodule_export]
+    use super::models::{Forecasts, Model, backtest, check_leaks, columns, fit, roll};
+    #[pymodule_export]
+    use super::{instruction_set, settings_table, version};
+}
+
+/// The version of the package.
+#[pyfunction]
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// The vector instructions that this process computes with.
+#[pyfunction]
+fn instruction_set() -> &'static str {
+    gatecast::nn::isa().name()
+}
+
+/// Every setting as JSON: its name here, its help, which values it takes.
+#[pyfunction]
+fn settings_table() -> String {
+    let rows = settings().iter().map(|setting| {
+        json!({
+            "name": setting.name().replace('-', "_"),
+            "group": setting.group().name(),
+            "help": fault::in_python(&setting.help()),
+            "expected": setting.expected(),
+            "list": setting.is_list(),
+            "kind": match setting.kind() {
+                Kind::Count => "int",
+                Kind::Number => "float",
+                Kind::Switch => "bool",
+                Kind::Text | Kind::Choice => "str",
+            },
+            "choices": setting.choices().collect::<Vec<_>>(),
+        })
+    });
+    Value::Array(rows.collect()).to_string()
+}

@@ -1,0 +1,792 @@
+//! Fitting, forecasting and scoring, for one series or many. What this file is not: it keeps no frame and draws no picture.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use gatecast::forecast::{
+    CrossValidation, CrossValidationSpec, ForecastOptions, PanelScores, Preset, Refit,
+    RollingForecast, RollingSpec, SeriesScores, Settings,
+};
+use gatecast::frame::Layout;
+use gatecast::report::pictures;
+use gatecast::series::{self, Exchange, Series};
+use gatecast::{Error, FittedForecaster, Forecast, ForecastSpec, Forecaster, parallel_map, report};
+use jiff::civil::Date;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use serde_json::{Map, Value, json};
+
+use crate::fault::{OrRaise, in_python, raise};
+use crate::frames::{Panel, Table, skipped};
+use crate::watch::{Watch, watched};
+
+/// How models and series belong together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Mode {
+    /// One series and its model.
+    One,
+    /// One model for many series.
+    Global,
+    /// A model for each of many series.
+    Each,
+}
+
+impl Mode {
+    fn of(name: &str) -> PyResult<Self> {
+        match name {
+            "one" => Ok(Self::One),
+            "global" => Ok(Self::Global),
+            "each" => Ok(Self::Each),
+            _ => Err(PyValueError::new_err(format!(
+                "mode is {name:?}; it must be one, global or each"
+            ))),
+        }
+    }
+}
+
+/// The specification that settings describe, as a JSON object of names and values.
+pub(crate) fn spec_of(settings: &str, global: bool) -> gatecast::Result<ForecastSpec> {
+    let values: Map<String, Value> = serde_json::from_str(settings)
+        .map_err(|error| Error::not_a_series(format!("the settings cannot be read: {error}")))?;
+    let mut settings = Settings::default();
+    for (name, value) in values {
+        settings.set(&name.replace('_', "-"), value)?;
+    }
+    if global {
+        let mut panel = Settings::default();
+        panel.set("preset", Preset::Panel.name())?;
+        settings = settings.or(panel);
+    }
+    let spec = settings.spec()?;
+    spec.validate()?;
+    Ok(spec)
+}
+
+/// A name, and why.
+type Reasons = Vec<(String, String)>;
+
+enum Models {
+    One(Box<FittedForecaster>),
+    Each(Vec<(String, FittedForecaster)>),
+}
+
+/// One or many fitted forecasters.
+#[pyclass(frozen, module = "gatecast._gatecast")]
+pub(crate) struct Model {
+    models: Arc<Models>,
+    /// Series that nothing could be fitted to.
+    skipped: Reasons,
+    /// Series that are forecast without networks.
+    without_network: Reasons,
+    seconds: f64,
+}
+
+impl Model {
+    fn first(&self) -> PyResult<&FittedForecaster> {
+        match &*self.models {
+            Models::One(fitted) => Ok(fitted),
+            Models::Each(all) => match all.first() {
+                Some((_, fitted)) => Ok(fitted),
+                None => Err(PyValueError::new_err("it holds no model")),
+            },
+        }
+    }
+
+    pub(crate) fn global(&self) -> PyResult<FittedForecaster> {
+        match &*self.models {
+            Models::One(fitted) => Ok((**fitted).clone()),
+            Models::Each(_) => Err(PyValueError::new_err(
+                "there is a model for each series; fit one for all",
+            )),
+        }
+    }
+}
+
+/// Fits. `settings` is a JSON object; `mode` is one, global or each; `strict` fails where a series is too short or broken.
+#[pyfunction]
+#[pyo3(signature = (panel, settings, mode, strict, progress))]
+pub(crate) fn fit(
+    py: Python<'_>,
+    panel: &Panel,
+    settings: &str,
+    mode: &str,
+    strict: bool,
+    progress: Option<Bound<'_, PyAny>>,
+) -> PyResult<Model> {
+    let mode = Mode::of(mode)?;
+    let spec = spec_of(settings, mode == Mode::Global).or_raise(py)?;
+    let mut left_out = skipped(&panel.panel.skipped);
+    let panel = Arc::clone(&panel.panel);
+    let start = Instant::now();
+    let (models, fell_out, without_network) =
+        watched(py, progress.as_ref(), move |watch| match mode {
+            Mode::Each => each(&panel.series, spec, strict, watch, |forecaster, series| {
+                let (fitted, reason) = match strict {
+                    true => (forecaster.fit(series)?, None),
+                    false => forecaster.fit_any(series)?,
+                };
+                Ok(((series.name().to_string(), fitted), reason))
+            })
+            .map(|(models, skipped, without)| (Models::Each(models), skipped, without)),
+            Mode::One | Mode::Global => {
+                let forecaster = Forecaster::new(spec)?;
+                let fit = |forecaster: &Forecaster| match (mode, &panel.series[..]) {
+                    (Mode::One, [series]) => {
+                        forecaster.fit_with(series, |event| watch.on_event(event))
+                    }
+                    _ => forecaster.fit_with(&panel.series, |event| watch.on_event(event)),
+                };
+                let (fitted, reason) = match strict || mode == Mode::One {
+                    true => (fit(&forecaster)?, None),
+                    false => forecaster.or_stand_in(fit)?,
+                };
+                let without = reason.map_or_else(Vec::new, |reason| {
+                    let names = panel.series.iter();
+                    names
+                        .map(|series| (series.name().to_string(), in_python(&reason)))
+                        .collect()
+                });
+                Ok((Models::One(Box::new(fitted)), Vec::new(), without))
+            }
+        })?;
+    left_out.extend(fell_out);
+    Ok(Model {
+        models: Arc::new(models),
+        skipped: left_out,
+        without_network,
+        seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// Does something with every series, side by side. A series with which it fails is left out, unless `strict`.
+fn each<R: Send>(
+    panel: &[Series],
+    mut spec: ForecastSpec,
+    strict: bool,
+    watch: &Watch,
+    job: impl Fn(&Forecaster, &Series) -> gatecast::Result<(R, Option<String>)> + Sync,
+) -> gatecast::Result<(Vec<R>, Reasons, Reasons)> {
+    let threads = spec.train.threads;
+    spec.train.threads = Some(1);
+    let forecaster = Forecaster::new(spec)?;
+    let outcomes = parallel_map(threads, panel.len(), |at| {
+        // What nobody waits for any longer is not begun.
+        if watch.go_on().is_break() {
+            return None;
+        }
+        let outcome = job(&forecaster, &panel[at]);
+        let _ = watch.series(panel.len());
+        Some(outcome)
+    });
+    let (mut good, mut skipped, mut without) = (Vec::new(), Vec::new(), Vec::new());
+    for (series, outcome) in panel.iter().zip(outcomes) {
+        let name = series.name().to_string();
+        match outcome {
+            None => {}
+            Some(Ok((result, reason))) => {
+                without.extend(reason.map(|reason| (name, in_python(&reason))));
+                good.push(result);
+            }
+            Some(Err(error)) if strict || error.is_usage() => return Err(error),
+            Some(Err(error)) => skipped.push((name, in_python(&error.to_string()))),
+        }
+    }
+    match (good.is_empty(), skipped.first()) {
+        (true, Some((name, reason))) => {
+            let reason = format!("no series of the panel will do; {name}: {reason}");
+            Err(Error::not_a_series(reason))
+        }
+        _ => Ok((good, skipped, without)),
+    }
+}
+
+/// Days without a session, and those of an exchange.
+fn holidays(days: &[String], exchange: Option<&str>) -> PyResult<BTreeSet<Date>> {
+    let mut all = BTreeSet::new();
+    for day in days {
+        let day = day.parse::<Date>();
+        all.insert(day.map_err(|error| PyValueError::new_err(format!("holidays: {error}")))?);
+    }
+    if let Some(code) = exchange {
+        let known = || Exchange::ALL.iter().map(|exchange| exchange.name());
+        let found = Exchange::ALL
+            .iter()
+            .find(|exchange| exchange.name().eq_ignore_ascii_case(code));
+        let Some(found) = found else {
+            let known = known().collect::<Vec<_>>().join(", ");
+            return Err(PyValueError::new_err(format!(
+                "calendar_of is {code:?}; it must be one of {known}"
+            )));
+        };
+        all.extend(found.days_off());
+    }
+    Ok(all)
+}
+
+#[pymethods]
+impl Model {
+    /// Forecasts what follows the last row of each series.
+    #[pyo3(signature = (panel, name, horizon, levels, days_off, exchange, threads))]
+    fn forecast(
+        &self,
+        py: Python<'_>,
+        panel: &Panel,
+        name: &str,
+        horizon: Option<usize>,
+        levels: Vec<u8>,
+        days_off: Vec<String>,
+        exchange: Option<&str>,
+        threads: Option<usize>,
+    ) -> PyResult<Forecasts> {
+        let plain = ForecastOptions {
+            horizon,
+            levels: Vec::new(),
+            holidays: holidays(&days_off, exchange)?,
+        };
+        let with_bands = ForecastOptions {
+            levels: levels.clone(),
+            ..plain.clone()
+        };
+        let (models, series) = (Arc::clone(&self.models), Arc::clone(&panel.panel));
+        let made = watched(py, None, move |watch| {
+            let by_name: HashMap<&str, &FittedForecaster> = match &*models {
+                Models::One(_) => HashMap::new(),
+                Models::Each(all) => all
+                    .iter()
+                    .map(|(name, fitted)| (name.as_str(), fitted))
+                    .collect(),
+            };
+            let all = parallel_map(threads, series.series.len(), |at| {
+                let one = &series.series[at];
+                if watch.go_on().is_break() {
+                    return None;
+                }
+                let fitted = match &*models {
+                    Models::One(fitted) => &**fitted,
+                    Models::Each(_) => match by_name.get(one.name()) {
+                        Some(fitted) => fitted,
+                        None => {
+                            let reason = "no model was fitted to a series of this name";
+                            return Some(Err(Error::not_a_series(reason)));
+                        }
+                    },
+                };
+                // Of a model for each, one of a short series has no bands.
+                let options = match (&*models, fitted.selection()) {
+                    (Models::Each(_), None) => &plain,
+                    _ => &with_bands,
+                };
+                Some(fitted.forecast_with(one, options))
+            });
+            let (mut forecasts, mut skipped) = (Vec::new(), Vec::new());
+            for (one, forecast) in series.series.iter().zip(all) {
+                match forecast {
+                    None => {}
+                    Some(Ok(forecast)) => forecasts.push((one.name().to_string(), forecast)),
+                    // What is wrong with one of many is said of it; with the only one, or the call, it is an error.
+                    Some(Err(error)) if series.series.len() == 1 || error.is_usage() => {
+                        return Err(error);
+                    }
+                    Some(Err(error)) => {
+                        skipped.push((one.name().to_string(), in_python(&error.to_string())))
+                    }
+                }
+            }
+            Ok((forecasts, skipped))
+        });
+        let (forecasts, left_out) = made?;
+        let all = skipped(&panel.panel.skipped).into_iter().chain(left_out);
+        Ok(Forecasts {
+            name: name.into(),
+            levels,
+            layout: panel.layout.clone(),
+            panel: Arc::clone(&panel.panel),
+            forecasts,
+            skipped: all.collect(),
+        })
+    }
+
+    /// Whether forecasts have bands.
+    fn has_bands(&self) -> PyResult<bool> {
+        Ok(self.first()?.selection().is_some())
+    }
+
+    /// Columns that it needs.
+    fn columns(&self) -> PyResult<Vec<String>> {
+        let columns = self.first()?.columns();
+        Ok(columns.into_iter().map(str::to_string).collect())
+    }
+
+    /// How frames are to be read for it, as JSON.
+    fn reading(&self) -> PyResult<String> {
+        to_json(&self.first()?.read_options())
+    }
+
+    /// What is known of it, as JSON.
+    fn facts(&self) -> PyResult<String> {
+        let fitted = self.first()?;
+        let scores: Vec<SeriesScores> = match &*self.models {
+            Models::One(fitted) => fitted.series_scores().to_vec(),
+            Models::Each(all) => all
+                .iter()
+                .flat_map(|(_, fitted)| fitted.series_scores().to_vec())
+                .collect(),
+        };
+        let one = matches!(&*self.models, Models::One(_));
+        let panel = match one {
+            true => fitted.panel_scores().cloned(),
+            false => PanelScores::of(&scores),
+        };
+        to_json(&json!({
+            "spec": fitted.spec(),
+            "training": fitted.training(),
+            "models": match &*self.models { Models::One(_) => 1, Models::Each(all) => all.len() },
+            "parameters": fitted.parameters(),
+            "method": fitted.base().map(|base| base.name()),
+            "history": fitted.history(),
+            "selection": fitted.selection(),
+            "scores": fitted.scores().filter(|_| one),
+            "verdict": fitted.verdict().filter(|_| one),
+            "panel_scores": panel,
+            "series_scores": scores,
+            "skipped": self.skipped,
+            "without_network": self.without_network,
+            "fit_seconds": self.seconds,
+        }))
+    }
+
+    /// The layers, or the method.
+    fn layers(&self) -> PyResult<String> {
+        Ok(report::of_layers(self.first()?))
+    }
+
+    /// The scores of the test part, and what they mean.
+    fn text(&self) -> PyResult<String> {
+        let fitted = self.first()?;
+        let scores: Vec<SeriesScores> = match &*self.models {
+            Models::One(fitted) => match fitted.panel_scores() {
+                Some(scores) => return Ok(report::of_panel(scores)),
+                None => return Ok(in_python(&report::test_part(fitted))),
+            },
+            Models::Each(all) => all
+                .iter()
+                .flat_map(|(_, fitted)| fitted.series_scores().to_vec())
+                .collect(),
+        };
+        Ok(match PanelScores::of(&scores) {
+            Some(scores) => report::of_panel(&scores),
+            None => in_python(&report::test_part(fitted)),
+        })
+    }
+
+    /// Every forecast of the test part, beside what happened.
+    fn predictions(&self, py: Python<'_>, panel: &Panel, name: &str) -> PyResult<Table> {
+        let (models, series) = (Arc::clone(&self.models), Arc::clone(&panel.panel));
+        let made = watched(py, None, move |_| {
+            let mut made = Vec::new();
+            for (at, one) in series.series.iter().enumerate() {
+                let fitted = match &*models {
+                    Models::One(fitted) => Some(&**fitted),
+                    Models::Each(all) => all
+                        .iter()
+                        .find(|(name, _)| name == one.name())
+                        .map(|(_, fitted)| fitted),
+                };
+                if let Some(predictions) = fitted
+                    .map(|fitted| fitted.predict_test_part(one))
+                    .transpose()?
+                    .flatten()
+                {
+                    made.push((at, predictions));
+                }
+            }
+            Ok(made)
+        })?;
+        let rows: Vec<_> = made
+            .iter()
+            .map(|(at, made)| (&panel.panel.series[*at], made))
+            .collect();
+        let target = &self.first()?.spec().data.target;
+        Ok(Table::new(
+            panel.layout.predictions(name, target, &rows).or_raise(py)?,
+        ))
+    }
+
+    /// A picture as SVG: the test part with the forecast of what follows the one series, or the loss.
+    fn picture(&self, py: Python<'_>, panel: &Panel) -> PyResult<Option<String>> {
+        let (Models::One(fitted), [series]) = (&*self.models, &panel.panel.series[..]) else {
+            return Ok(None);
+        };
+        let files = py
+            .detach(|| pictures::of_model(fitted, Some(series)))
+            .or_raise(py)?;
+        Ok(svg(&files, &["forecast.svg", "loss.svg"]))
+    }
+
+    /// The model file; of a model for each series, all of them with their names.
+    fn to_bytes(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
+        match &*self.models {
+            Models::One(fitted) => fitted.to_bytes().or_raise(py),
+            Models::Each(all) => {
+                let files = all
+                    .iter()
+                    .map(|(name, fitted)| Ok((name, fitted.to_bytes()?)))
+                    .collect::<gatecast::Result<Vec<_>>>()
+                    .or_raise(py)?;
+                let names: Vec<_> = files
+                    .iter()
+                    .map(|(name, bytes)| (name, bytes.len()))
+                    .collect();
+                let head = to_json(&names)?;
+                let mut bytes = EACH.to_vec();
+                bytes.extend((head.len() as u64).to_le_bytes());
+                bytes.extend(head.into_bytes());
+                files.into_iter().for_each(|(_, file)| bytes.extend(file));
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// What `to_bytes` wrote.
+    #[staticmethod]
+    fn parse(py: Python<'_>, name: &str, bytes: Vec<u8>) -> PyResult<Self> {
+        let models = match bytes.strip_prefix(EACH) {
+            None => Models::One(Box::new(FittedForecaster::parse(name, bytes).or_raise(py)?)),
+            Some(rest) => Models::Each(parse_each(rest).or_raise(py)?),
+        };
+        Ok(Self::loaded(models))
+    }
+
+    /// Writes the model file.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let bytes = self.to_bytes(py)?;
+        gatecast::write_whole(&path, &bytes).or_raise(py)
+    }
+
+    /// Reads what `save`, or the command line, wrote.
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let bytes =
+            std::fs::read(&path).map_err(|error| raise(py, &Error::io("read", &path)(error)))?;
+        Self::parse(py, &path.to_string_lossy(), bytes)
+    }
+}
+
+/// The first of these files that there is.
+fn svg(files: &[pictures::File], names: &[&str]) -> Option<String> {
+    let found = |name: &&str| files.iter().find(|(own, _)| own == name);
+    let (_, bytes) = names.iter().find_map(found)?;
+    String::from_utf8(bytes.clone()).ok()
+}
+
+/// Forecasts of what follows the last rows of some series.
+#[pyclass(frozen, module = "gatecast._gatecast")]
+pub(crate) struct Forecasts {
+    /// What their column is called.
+    name: String,
+    levels: Vec<u8>,
+    layout: Layout,
+    panel: Arc<series::Panel>,
+    forecasts: Vec<(String, Forecast)>,
+    skipped: Reasons,
+}
+
+#[pymethods]
+impl Forecasts {
+    /// A row for each series and step.
+    fn table(&self, py: Python<'_>) -> PyResult<Table> {
+        let rows: Vec<(&str, &Forecast)> = self
+            .forecasts
+            .iter()
+            .map(|(name, forecast)| (name.as_str(), forecast))
+            .collect();
+        Ok(Table::new(
+            self.layout
+                .forecasts(&self.name, &self.levels, &rows)
+                .or_raise(py)?,
+        ))
+    }
+
+    /// Series without a forecast, and why.
+    #[getter]
+    fn skipped(&self) -> Reasons {
+        self.skipped.clone()
+    }
+
+    /// When each row is, and its value.
+    fn points(&self) -> Vec<(String, f64)> {
+        let points = self
+            .forecasts
+            .iter()
+            .flat_map(|(_, forecast)| &forecast.points);
+        points
+            .map(|point| (point.date.to_string(), point.value))
+            .collect()
+    }
+
+    /// As plain text, of the first series.
+    fn text(&self) -> String {
+        self.forecasts
+            .first()
+            .map_or_else(String::new, |(_, forecast)| report::of_forecast(forecast))
+    }
+
+    /// A picture of the first few as SVG.
+    fn picture(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        let places: HashMap<&str, &Series> = self
+            .panel
+            .series
+            .iter()
+            .map(|series| (series.name(), series))
+            .collect();
+        let shown: Vec<(&Series, &Forecast)> = self
+            .forecasts
+            .iter()
+            .filter_map(|(name, forecast)| Some((*places.get(name.as_str())?, forecast)))
+            .take(12)
+            .collect();
+        let files = pictures::of_forecasts(&shown).or_raise(py)?;
+        Ok(svg(&files, &["series.svg"]))
+    }
+}
+
+/// The columns that settings need.
+#[pyfunction]
+pub(crate) fn columns(py: Python<'_>, settings: &str) -> PyResult<Vec<String>> {
+    let spec = spec_of(settings, false).or_raise(py)?;
+    Ok(spec
+        .data
+        .columns()
+        .into_iter()
+        .map(str::to_string)
+        .collect())
+}
+
+/// How a file begins that holds a model for each series.
+const EACH: &[u8] = b"gatecast models 1\n";
+
+impl Model {
+    fn loaded(models: Models) -> Self {
+        Self {
+            models: Arc::new(models),
+            skipped: Vec::new(),
+            without_network: Vec::new(),
+            seconds: 0.0,
+        }
+    }
+}
+
+fn parse_each(rest: &[u8]) -> gatecast::Result<Vec<(String, FittedForecaster)>> {
+    let short = || Error::not_a_series("the file of models was cut short");
+    let (length, rest) = rest.split_first_chunk().ok_or_else(short)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    let (head, mut rest) = rest.split_at_checked(length).ok_or_else(short)?;
+    let names: Vec<(String, usize)> = serde_json::from_slice(head).map_err(|_| short())?;
+    let mut all = Vec::new();
+    for (name, length) in names {
+        let (file, after) = rest.split_at_checked(length).ok_or_else(short)?;
+        let fitted = FittedForecaster::parse(&name, file.to_vec())?;
+        all.push((name, fitted));
+        rest = after;
+    }
+    Ok(all)
+}
+
+fn to_json(value: &impl serde::Serialize) -> PyResult<String> {
+    serde_json::to_string(value).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+/// Forecasts from several cutoffs: the rows, and the series left out.
+#[pyfunction]
+#[pyo3(signature = (panel, settings, mode, windows, step, refit, levels, name, progress))]
+pub(crate) fn roll(
+    py: Python<'_>,
+    panel: &Panel,
+    settings: &str,
+    mode: &str,
+    windows: usize,
+    step: usize,
+    refit: bool,
+    levels: Vec<u8>,
+    name: &str,
+    progress: Option<Bound<'_, PyAny>>,
+) -> PyResult<(Table, Reasons)> {
+    let mode = Mode::of(mode)?;
+    let spec = spec_of(settings, mode == Mode::Global).or_raise(py)?;
+    let plan = RollingSpec {
+        windows,
+        step,
+        refit,
+    };
+    let (series, asked) = (Arc::clone(&panel.panel), levels.clone());
+    let (rolled, left_out) = watched(py, progress.as_ref(), move |watch| match mode {
+        Mode::Each => {
+            let rolled = each(&series.series, spec, false, watch, |forecaster, series| {
+                let roll = |forecaster: &Forecaster| {
+                    forecaster.roll(series, plan, &asked, |_| watch.go_on())
+                };
+                let (rolled, reason) = forecaster.or_stand_in(roll)?;
+                Ok(((series.name().to_string(), rolled), reason))
+            })?;
+            let places: HashMap<&str, usize> = series
+                .series
+                .iter()
+                .enumerate()
+                .map(|(at, series)| (series.name(), at))
+                .collect();
+            let placed = rolled.0.into_iter().flat_map(|(name, rolled)| {
+                let series = places.get(name.as_str()).copied().unwrap_or_default();
+                rolled.into_iter().map(move |mut one| {
+                    one.series = series;
+                    one
+                })
+            });
+            Ok((placed.collect::<Vec<RollingForecast>>(), rolled.1))
+        }
+        Mode::One | Mode::Global => {
+            let forecaster = Forecaster::new(spec)?;
+            let roll = |forecaster: &Forecaster| match (mode, &series.series[..]) {
+                (Mode::One, [series]) => {
+                    forecaster.roll(series, plan, &asked, |event| watch.on_event(event))
+                }
+                _ => forecaster.roll(&series.series, plan, &asked, |event| watch.on_event(event)),
+            };
+            let rolled = match mode {
+                Mode::One => roll(&forecaster)?,
+                _ => forecaster.or_stand_in(roll)?.0,
+            };
+            Ok((rolled, Vec::new()))
+        }
+    })?;
+    let names: Vec<&str> = panel.panel.series.iter().map(Series::name).collect();
+    let batch = panel
+        .layout
+        .rolling(name, &levels, &names, &rolled)
+        .or_raise(py)?;
+    let all = skipped(&panel.panel.skipped).into_iter().chain(left_out);
+    Ok((Table::new(batch), all.collect()))
+}
+
+/// Folds of the test part, with scores and a verdict: JSON, the table of one series as text, and every forecast.
+#[pyfunction]
+#[pyo3(signature = (panel, settings, mode, folds, refit, gap, sliding, name, progress))]
+pub(crate) fn backtest(
+    py: Python<'_>,
+    panel: &Panel,
+    settings: &str,
+    mode: &str,
+    folds: usize,
+    refit: usize,
+    gap: usize,
+    sliding: Option<usize>,
+    name: &str,
+    progress: Option<Bound<'_, PyAny>>,
+) -> PyResult<(String, String, Table)> {
+    let mode = Mode::of(mode)?;
+    let spec = spec_of(settings, mode == Mode::Global).or_raise(py)?;
+    let target = spec.data.target.clone();
+    let plan = CrossValidationSpec {
+        folds,
+        refit: match refit {
+            0 => Refit::Once,
+            every => Refit::Every(every),
+        },
+        gap,
+        sliding,
+    };
+    let series = Arc::clone(&panel.panel);
+    let results: Vec<(usize, CrossValidation)> =
+        watched(py, progress.as_ref(), move |watch| match mode {
+            Mode::Each => {
+                let found = each(&series.series, spec, false, watch, |forecaster, series| {
+                    let (mut results, reason) = forecaster.or_stand_in(|forecaster| {
+                        forecaster.cross_validate_with(series, plan, |_| watch.go_on())
+                    })?;
+                    Ok(((series.name().to_string(), results.swap_remove(0)), reason))
+                })?;
+                let places: HashMap<&str, usize> = series
+                    .series
+                    .iter()
+                    .enumerate()
+                    .map(|(at, series)| (series.name(), at))
+                    .collect();
+                let all = found.0.into_iter();
+                Ok(all
+                    .map(|(name, result)| {
+                        (
+                            places.get(name.as_str()).copied().unwrap_or_default(),
+                            result,
+                        )
+                    })
+                    .collect())
+            }
+            Mode::One | Mode::Global => {
+                let forecaster = Forecaster::new(spec)?;
+                let test = |forecaster: &Forecaster| {
+                    forecaster
+                        .cross_validate_with(&series.series, plan, |event| watch.on_event(event))
+                };
+                let results = match mode {
+                    Mode::One => test(&forecaster)?,
+                    _ => forecaster.or_stand_in(test)?.0,
+                };
+                Ok(results
+                    .into_iter()
+                    .map(|result| (result.series, result))
+                    .collect())
+            }
+        })?;
+    let all = &panel.panel.series;
+    let rows: Vec<_> = results
+        .iter()
+        .map(|(at, result)| (&all[*at], &result.predictions))
+        .collect();
+    let table = panel
+        .layout
+        .predictions(name, &target, &rows)
+        .or_raise(py)?;
+    let (facts, text) = match (mode, &results[..]) {
+        (Mode::One, [(_, result)]) => (to_json(result)?, report::of_backtest(result)),
+        _ => {
+            // The scores of each series go by its place in a panel of its own.
+            let scores: Vec<SeriesScores> = results
+                .iter()
+                .map(|(at, result)| {
+                    let mut result = result.clone();
+                    result.series = 0;
+                    result.series_scores(std::slice::from_ref(&all[*at]))
+                })
+                .collect();
+            let panel = PanelScores::of(&scores);
+            let text = panel.as_ref().map_or_else(String::new, report::of_panel);
+            (
+                to_json(&json!({ "panel_scores": panel, "series_scores": scores }))?,
+                text,
+            )
+        }
+    };
+    Ok((facts, in_python(&text), Table::new(table)))
+}
+
+/// What knows the future, a sentence each; nothing where nothing does.
+#[pyfunction]
+#[pyo3(signature = (panel, settings, mode))]
+pub(crate) fn check_leaks(
+    py: Python<'_>,
+    panel: &Panel,
+    settings: &str,
+    mode: &str,
+) -> PyResult<Vec<String>> {
+    let mode = Mode::of(mode)?;
+    let spec = spec_of(settings, mode == Mode::Global).or_raise(py)?;
+    let series = Arc::clone(&panel.panel);
+    watched(py, None, move |_| {
+        let leaks = match (mode, &series.series[..]) {
+            (Mode::One, [series]) => Forecaster::new(spec)?.check_leaks(series)?,
+            _ => Forecaster::new(spec)?.check_leaks(&series.series)?,
+        };
+        Ok(leaks.iter().map(|leak| in_python(&leak.text())).collect())
+    })
+}

@@ -1,0 +1,131 @@
+//! Long work beside the interpreter: it runs on a thread of its own, while the one that called looks for Ctrl-C and shows
+//! progress. What this file is not: it computes nothing and shows nothing.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use gatecast::forecast::Event;
+use gatecast::nn;
+use pyo3::prelude::*;
+
+use crate::fault::{internal, raise};
+
+/// How long Ctrl-C may wait to be noticed.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// How far work is.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct State {
+    /// What is counted: "networks", "epochs", "series".
+    what: &'static str,
+    done: usize,
+    of: usize,
+    loss: Option<f64>,
+}
+
+/// What a thread that works and the one that waits for it share.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    stopped: AtomicBool,
+    state: Mutex<State>,
+}
+
+impl Watch {
+    /// Tells how far a fit is; whether it goes on.
+    pub(crate) fn on_event(&self, event: &Event) -> ControlFlow<()> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match (event.networks, event.training) {
+            (1, nn::Event::Start { epochs, .. }) => (state.what, state.of) = ("epochs", epochs),
+            (_, nn::Event::Epoch(epoch)) => {
+                state.loss = Some(epoch.val_loss.unwrap_or(epoch.loss));
+                if event.networks == 1 {
+                    state.done = epoch.epoch;
+                }
+            }
+            (2.., nn::Event::Start { .. } | nn::Event::End { .. }) => {
+                (state.what, state.done, state.of) = ("networks", event.finished, event.networks);
+            }
+            _ => {}
+        }
+        drop(state);
+        self.go_on()
+    }
+
+    /// Tells that one more of so many series is done; whether work goes on.
+    pub(crate) fn series(&self, of: usize) -> ControlFlow<()> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        (state.what, state.done, state.of) = ("series", state.done + 1, of);
+        drop(state);
+        self.go_on()
+    }
+
+    /// Whether work goes on.
+    pub(crate) fn go_on(&self) -> ControlFlow<()> {
+        match self.stopped.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+}
+
+/// Does a job on a thread of its own. Meanwhile the interpreter is free; signals are looked for, and `progress(what, done,
+/// of, loss)` is called, on the thread that called. After a signal, or an error of `progress`, nobody waits for the job
+/// any longer: it ends by itself at its next event, and what it holds is its own.
+pub(crate) fn watched<T: Send + 'static>(
+    py: Python<'_>,
+    progress: Option<&Bound<'_, PyAny>>,
+    job: impl FnOnce(&Watch) -> gatecast::Result<T> + Send + 'static,
+) -> PyResult<T> {
+    let watch = Arc::new(Watch::default());
+    let result = Arc::new((Mutex::new(None), Condvar::new()));
+    let (of_worker, result_of_worker) = (Arc::clone(&watch), Arc::clone(&result));
+    std::thread::Builder::new()
+        .name("gatecast".into())
+        .spawn(move || {
+            let outcome = catch_unwind(AssertUnwindSafe(|| job(&of_worker)));
+            let (slot, done) = &*result_of_worker;
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+            done.notify_all();
+        })
+        .map_err(|error| internal(&format!("no thread could be started ({error})")))?;
+    let mut shown = State::default();
+    loop {
+        let outcome = py.detach(|| {
+            let (slot, done) = &*result;
+            let slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            let waited = done.wait_timeout_while(slot, PATIENCE, |slot| slot.is_none());
+            let (mut slot, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            slot.take()
+        });
+        let state = watch
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let told = py.check_signals().and_then(|()| match progress {
+            Some(progress) if state != shown => {
+                let State {
+                    what,
+                    done,
+                    of,
+                    loss,
+                } = state.clone();
+                progress.call1((what, done, of, loss)).map(drop)
+            }
+            _ => Ok(()),
+        });
+        if let Err(error) = told {
+            watch.stopped.store(true, Ordering::Relaxed);
+            return Err(error);
+        }
+        shown = state;
+        match outcome {
+            None => {}
+            Some(Ok(result)) => return result.map_err(|error| raise(py, &error)),
+            Some(Err(_)) => return Err(internal("the computation broke off")),
+        }
+    }
+}

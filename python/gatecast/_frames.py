@@ -1,0 +1,325 @@
+"""Frames in and out: pandas column by column, everything else through Arrow's C stream.
+
+pandas offers Arrow's stream only beside pyarrow, which nobody needs here; so its columns are taken one by one, and what is
+read does not depend on what else is installed. What this file is not: it decides nothing about what a cell means.
+
+    frame, path, array ── source ── Source (compiled) ── … ── Table (compiled) ── give_back ── frame
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import _gatecast
+from ._errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass
+class Origin:
+    """What data came as, so that results go back so."""
+
+    #: "pandas", "polars", "arrow", "array" or "files".
+    kind: str
+    #: Types of the columns that results share with it.
+    types: dict[str, Any] = field(default_factory=dict[str, Any])
+    #: Whether times stood in the index of a pandas frame.
+    indexed: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How cells are read, where they do not show it; each is told from the cells if None."""
+
+    time: str | None = None
+    timezone: str | None = None
+    dates: str | None = None
+    decimal: str | None = None
+    fill: str = "none"
+    adjust: str = "none"
+    format: str | None = None
+
+    def to_json(self) -> str:
+        """As the compiled part takes it."""
+        facts = {name: value for name, value in self.__dict__.items() if value is not None}
+        return json.dumps(facts)
+
+
+def source(
+    data: Any,
+    *,
+    id: str | None = None,
+    reading: Reading | str | None = None,
+    strict: bool = False,
+    join: Sequence[str | os.PathLike[str]] = (),
+    name: str = "the frame",
+) -> tuple[_gatecast.Source, Origin]:
+    """Opens data of any sort.
+
+    Args:
+        data: a pandas or polars frame, anything with ``__arrow_c_stream__``, a path or several, a one-dimensional array
+            or list of numbers.
+        id: the column that names the series; found by its name if None.
+        reading: how cells are read.
+        strict: fail at a broken series rather than leave it out.
+        join: files whose columns are laid beside those of every series, by date.
+        name: what messages call a frame.
+    """
+    read = reading if isinstance(reading, str) else (reading or Reading()).to_json()
+    others = [os.fspath(path) for path in join]
+    if isinstance(data, (str, os.PathLike)):
+        return _gatecast.Source.of_paths([os.fspath(data)], id, read, strict, others), Origin("files")
+    if isinstance(data, (list, tuple)) and data and all(isinstance(one, (str, os.PathLike)) for one in data):
+        paths = [os.fspath(one) for one in data]
+        return _gatecast.Source.of_paths(paths, id, read, strict, others), Origin("files")
+    data = _collected(data)
+    if _is_of(data, "pandas", "DataFrame", "Series"):
+        columns, origin = _of_pandas(data)
+        return _gatecast.Source.of_columns(name, columns, id, read, strict, others), origin
+    if _is_of(data, "polars", "Series"):
+        data = data.to_frame(data.name or "y")
+    if hasattr(data, "__arrow_c_stream__"):
+        if _is_of(data, "polars", "DataFrame"):
+            origin = Origin("polars", dict(data.schema))
+        else:
+            origin = Origin("arrow")
+        return _gatecast.Source.of_stream(name, data, id, read, strict, others), origin
+    values = _of_array(data)
+    columns = [("y", "float64", values, None)]
+    return _gatecast.Source.of_columns("the array", columns, id, read, strict, others), Origin("array")
+
+
+def give_back(table: _gatecast.Table, origin: Origin) -> Any:
+    """A result as the kind of frame that its data came as; of files and arrays pandas, polars or else pyarrow."""
+    kind = origin.kind
+    if kind in ("files", "array"):
+        kind = next((one for one in ("pandas", "polars") if _importable(one)), "arrow")
+    if kind == "pandas":
+        return _to_pandas(table, origin)
+    if kind == "polars":
+        import polars as pl
+
+        frame = pl.DataFrame(table)
+        for column, dtype in origin.types.items():
+            if column in frame.columns and frame.schema[column] != dtype:
+                cast = frame[column].cast(dtype, strict=False)
+                # What does not fit into the old type stays as it is.
+                if cast.null_count() == frame[column].null_count():
+                    frame = frame.with_columns(cast)
+        return frame
+    if _importable("pyarrow"):
+        import pyarrow as pa
+
+        return pa.table(table)
+    return table
+
+
+def _importable(name: str) -> bool:
+    import importlib.util
+
+    return name in sys.modules or importlib.util.find_spec(name) is not None
+
+
+def _is_of(data: object, package: str, *names: str) -> bool:
+    """Whether it is of a class of a package, without importing that."""
+    return any(
+        family.__module__.split(".")[0] == package and family.__name__ in names for family in type(data).__mro__
+    )
+
+
+def _collected(data: Any) -> Any:
+    """A lazy frame, computed."""
+    if _is_of(data, "polars", "LazyFrame"):
+        return data.collect()
+    if _is_of(data, "modin", "DataFrame", "Series"):
+        return data._to_pandas()
+    return data
+
+
+# --- pandas ---------------------------------------------------------------------------------------
+
+
+def _of_pandas(data: Any) -> tuple[list[tuple[str, str, Any, bytes | None]], Origin]:
+    """The columns of a frame, those of an index that means something first."""
+    import pandas as pd
+
+    frame = data.to_frame("y" if data.name is None else data.name) if isinstance(data, pd.Series) else data
+    if frame.columns.nlevels > 1:
+        frame = _flat(frame)
+    index = frame.index
+    means = index.nlevels > 1 or index.name is not None or not _counts(index)
+    if means:
+        if index.nlevels == 1 and index.name is None:
+            frame = frame.rename_axis("date" if "date" not in frame.columns else "time")
+        taken = [name for name in frame.index.names if name in frame.columns]
+        if taken:
+            reason = f"{taken[0]!r} is a column and a level of the index"
+            raise DataError(reason, kind="Malformed", column=str(taken[0]), help="rename or drop one of them")
+        frame = frame.reset_index()
+    names = [str(name) for name in frame.columns]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        reason = f"two columns are named {twice!r}"
+        raise DataError(reason, kind="Malformed", column=twice, help="rename or drop one of them")
+    columns = [
+        (name, *_of_column(frame.iloc[:, at], name)) for at, name in enumerate(names)
+    ]
+    types = dict(zip(names, frame.dtypes, strict=True))
+    return columns, Origin("pandas", types, indexed=means and index.nlevels == 1)
+
+
+def _counts(index: pd.Index) -> bool:
+    """Whether an index only counts rows, some of which may have been taken out."""
+    import pandas as pd
+
+    return isinstance(index, pd.RangeIndex) or index.dtype.kind in "iu"
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns of several levels, of which all but one are the same throughout: those of one ticker, say."""
+    columns = frame.columns
+    telling = [level for level in range(columns.nlevels) if columns.get_level_values(level).nunique() > 1]
+    if len(telling) > 1:
+        reason = f"its columns have {columns.nlevels} levels, such as {tuple(columns[0])}"
+        help = "choose one ticker, such as frame.xs(name, axis=1, level=1), or stack() a level into rows"
+        raise DataError(reason, kind="Malformed", help=help)
+    flat = frame.copy(deep=False)
+    flat.columns = columns.get_level_values(telling[0] if telling else 0)
+    return flat
+
+
+def _of_column(column: pd.Series[Any], name: str) -> tuple[str, Any, bytes | None]:
+    """A column's kind, its values and a mask of those that are missing."""
+    import numpy as np
+    import pandas as pd
+
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _of_column(column.astype(dtype.categories.dtype if not column.isna().any() else object), name)
+    if isinstance(dtype, pd.PeriodDtype):
+        return "text", [None if one is pd.NaT else str(one) for one in column], None
+    if isinstance(dtype, pd.ArrowDtype) and dtype.kind == "M":
+        zone = getattr(dtype.pyarrow_dtype, "tz", None)
+        unit = getattr(dtype.pyarrow_dtype, "unit", "us")
+        kind = f"datetime64[{unit}, {zone}]" if zone else f"datetime64[{unit}]"
+        return _of_column(column.astype(kind), name)
+    if isinstance(dtype, pd.SparseDtype):
+        return _of_column(column.sparse.to_dense(), name)
+    kind = dtype.kind
+    if kind == "M":
+        zone = ""
+        if isinstance(dtype, pd.DatetimeTZDtype):
+            zone = _zone(dtype.tz)
+            column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+        moments = column.to_numpy()
+        unit = np.datetime_data(moments.dtype)[0]
+        return f"timestamp[{unit}],{zone}", moments.astype("int64").tobytes(), None
+    missing = column.isna()
+    mask = missing.to_numpy(dtype=bool).astype("uint8").tobytes() if missing.any() else None
+    if kind == "b":
+        values = column.to_numpy(dtype=bool, na_value=False) if mask else column.to_numpy(dtype=bool)
+        return "bool", values.astype("uint8").tobytes(), mask
+    if kind in "iu":
+        values = column.to_numpy(dtype=dtype.name.lower(), na_value=0) if mask else column.to_numpy()
+        if kind == "i" or values.max(initial=0) < 2**63:
+            return "int64", values.astype("int64").tobytes(), mask
+    if kind == "f":
+        single = dtype.name.lower().startswith(("float16", "float32", "halffloat", "float["))
+        size = "float32" if single else "float64"
+        values = column.to_numpy(dtype=size, na_value=np.nan)
+        return size, values.tobytes(), mask
+    return "text", [None if gone else _text(one) for one, gone in zip(column, missing, strict=True)], None
+
+
+def _zone(zone: Any) -> str:
+    """The name of a time zone: Europe/Berlin, UTC or an offset."""
+    name = str(getattr(zone, "key", None) or getattr(zone, "zone", None) or zone)
+    if name.startswith("UTC") and name[3:4] in ("+", "-"):
+        name = name[3:]
+    return name
+
+
+def _text(value: Any) -> str:
+    """A cell of no type as it would stand in a file."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return value.isoformat()
+    return str(value)
+
+
+def _to_pandas(table: _gatecast.Table, origin: Origin) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
+    columns: dict[str, Any] = {}
+    for at, name in enumerate(table.names()):
+        kind, values = table.column(at)
+        if kind in ("float64", "int64"):
+            column: Any = np.frombuffer(values, dtype=kind)
+        elif kind.startswith("timestamp"):
+            unit, _, zone = kind[len("timestamp[") :].partition("],")
+            moments = pd.DatetimeIndex(np.frombuffer(values, dtype="int64").view(f"datetime64[{unit}]"))
+            column = moments.tz_localize("UTC").tz_convert(zone) if zone else moments
+        elif kind == "date":
+            column = [None if one is None else datetime.date.fromisoformat(one) for one in values]
+        else:
+            column = values
+        column = pd.Series(column, name=name)
+        like = origin.types.get(name)
+        if like is not None and column.dtype != like:
+            column = _like(column, like)
+        columns[name] = column
+    return pd.DataFrame(columns)
+
+
+def _like(column: pd.Series[Any], like: Any) -> pd.Series[Any]:
+    """A column of the type that it had in the frame; where its values are none of it, as it is."""
+    import pandas as pd
+
+    try:
+        if isinstance(like, pd.PeriodDtype):
+            return pd.Series(pd.PeriodIndex(column, freq=like.freq), name=column.name)
+        if isinstance(like, pd.CategoricalDtype) and not column.isin(like.categories).all():
+            return column
+        # Dates that are Python's own stay so: astype would print them.
+        if like == object or like.kind in "OM" or isinstance(like, (pd.StringDtype, pd.CategoricalDtype)):
+            return column.astype(like)
+        if column.dtype.kind in "iu" and like.kind in "iu":
+            return column.astype(like)
+    except (TypeError, ValueError):
+        pass
+    return column
+
+
+# --- arrays ---------------------------------------------------------------------------------------
+
+
+def _of_array(data: Any) -> bytes:
+    """The bytes of numbers that stand one after the other."""
+    import array
+
+    if _is_of(data, "numpy", "ndarray") or hasattr(data, "__array__"):
+        import numpy as np
+
+        values = np.asarray(data)
+        if values.ndim != 1 or values.dtype.kind not in "fiub":
+            reason = f"an array of {values.ndim} dimensions of {values.dtype} is no series"
+            raise DataError(reason, kind="NotASeries", help="give one dimension of numbers, or a frame")
+        return values.astype("float64").tobytes()
+    try:
+        return array.array("d", (float("nan") if one is None else one for one in data)).tobytes()
+    except TypeError:
+        reason = f"{type(data).__name__} holds no series"
+        help = "give a pandas or polars frame, another table with __arrow_c_stream__, a path, or numbers in a list or array"
+        raise DataError(reason, kind="NotASeries", help=help) from None
