@@ -1,18 +1,53 @@
 # The commands a contributor needs. Each works on a machine with Rust, make and a C compiler.
 
-.PHONY: demo test check bench peers fuzz
+.PHONY: demo test test-rust test-python test-cluster wheel check bench peers fuzz
 
 # Train the article's network on the built-in series; results in gatecast-demo/.
 demo:
 	cargo run --release --locked --package gatecast-cli --bin gatecast -- demo
 
 # Every test, the fuzz targets over their seeds and some mutations of them included. Data beside the project are used where they are there.
+test: test-rust test-python
+
 # The library's run once more without its features, the engine's under every instruction set that the machine has.
-test:
+test-rust:
 	cargo test --locked --workspace
 	cargo test --locked --package gatecast --no-default-features --lib
 	GATECAST_ISA=avx2 cargo test --locked --package gatecast-kernels --package gatecast --lib --tests
 	GATECAST_ISA=portable cargo test --locked --package gatecast-kernels --package gatecast --lib --tests
+
+# The Python package, built into a virtual environment of its own, with Dask, and its types by mypy and pyright.
+VENV = python/.venv
+test-python: $(VENV)/ready
+	VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --quiet
+	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest --doctest-modules python/gatecast
+	$(VENV)/bin/mypy
+	$(VENV)/bin/pyright --pythonpath $(VENV)/bin/python
+
+$(VENV)/ready: python/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement $<
+	touch $@
+
+# The same jobs on local clusters of Ray and Spark (Java 17 or newer), which are installed first.
+test-cluster: $(VENV)/cluster-ready
+	VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --quiet
+	$(VENV)/bin/python -m pytest python/tests/cluster
+
+$(VENV)/cluster-ready: $(VENV)/ready python/requirements-cluster.txt
+	$(VENV)/bin/pip install --quiet --requirement python/requirements-cluster.txt
+	touch $@
+
+# A wheel for every Linux with glibc 2.17, in dist/: checked, and tried where nothing else is installed.
+wheel: $(VENV)/ready
+	$(VENV)/bin/pip install --quiet ziglang twine
+	$(VENV)/bin/maturin build --release --zig --compatibility manylinux2014 --out dist
+	$(VENV)/bin/twine check dist/gatecast-*.whl
+	rm -rf dist/.venv && python3 -m venv dist/.venv
+	dist/.venv/bin/pip install --quiet dist/gatecast-*.whl
+	cd dist && .venv/bin/python -c "import gatecast; print(gatecast.__version__, gatecast.Forecaster(method='drift').fit([1, 2, 3]).forecast().values)"
+	ls -l dist/gatecast-*.whl
 
 # Everything a change must pass.
 check:

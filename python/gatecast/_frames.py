@@ -8,19 +8,19 @@ read does not depend on what else is installed. What this file is not: it decide
 
 from __future__ import annotations
 
+import array
 import datetime
+import importlib
+import importlib.util
 import json
 import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 from . import _gatecast
 from ._errors import DataError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass
@@ -77,10 +77,11 @@ def source(
     others = [os.fspath(path) for path in join]
     if isinstance(data, (str, os.PathLike)):
         return _gatecast.Source.of_paths([os.fspath(data)], id, read, strict, others), Origin("files")
-    if isinstance(data, (list, tuple)) and data and all(isinstance(one, (str, os.PathLike)) for one in data):
-        paths = [os.fspath(one) for one in data]
+    several: list[Any] = list(cast("Sequence[Any]", data)) if isinstance(data, (list, tuple)) else []
+    if several and all(isinstance(one, (str, os.PathLike)) for one in several):
+        paths: list[str] = [os.fspath(one) for one in several]
         return _gatecast.Source.of_paths(paths, id, read, strict, others), Origin("files")
-    data = _collected(data)
+    data = collected(data)
     if _is_of(data, "pandas", "DataFrame", "Series"):
         columns, origin = _of_pandas(data)
         return _gatecast.Source.of_columns(name, columns, id, read, strict, others), origin
@@ -97,6 +98,15 @@ def source(
     return _gatecast.Source.of_columns("the array", columns, id, read, strict, others), Origin("array")
 
 
+def opened_batch(data: Any) -> tuple[object, Origin]:
+    """Rows as something with Arrow's C stream, and what they came as."""
+    data = collected(data)
+    if _is_of(data, "pandas", "DataFrame"):
+        columns, origin = _of_pandas(data)
+        return _gatecast.Table.of_columns(columns), origin
+    return data, Origin("polars", dict(data.schema)) if _is_of(data, "polars", "DataFrame") else Origin("arrow")
+
+
 def give_back(table: _gatecast.Table, origin: Origin) -> Any:
     """A result as the kind of frame that its data came as; of files and arrays pandas, polars or else pyarrow."""
     kind = origin.kind
@@ -105,7 +115,7 @@ def give_back(table: _gatecast.Table, origin: Origin) -> Any:
     if kind == "pandas":
         return _to_pandas(table, origin)
     if kind == "polars":
-        import polars as pl
+        pl = library("polars")
 
         frame = pl.DataFrame(table)
         for column, dtype in origin.types.items():
@@ -116,15 +126,22 @@ def give_back(table: _gatecast.Table, origin: Origin) -> Any:
                     frame = frame.with_columns(cast)
         return frame
     if _importable("pyarrow"):
-        import pyarrow as pa
+        pa = library("pyarrow")
 
         return pa.table(table)
     return table
 
 
-def _importable(name: str) -> bool:
-    import importlib.util
+def library(name: str) -> Any:
+    """A library that is only needed for some frames or engines, and whose types nobody here relies on."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        top = name.split(".")[0]
+        raise ImportError(f"this needs {top}, which cannot be imported ({error}); pip install {top}") from error
 
+
+def _importable(name: str) -> bool:
     return name in sys.modules or importlib.util.find_spec(name) is not None
 
 
@@ -135,7 +152,7 @@ def _is_of(data: object, package: str, *names: str) -> bool:
     )
 
 
-def _collected(data: Any) -> Any:
+def collected(data: Any) -> Any:
     """A lazy frame, computed."""
     if _is_of(data, "polars", "LazyFrame"):
         return data.collect()
@@ -149,7 +166,7 @@ def _collected(data: Any) -> Any:
 
 def _of_pandas(data: Any) -> tuple[list[tuple[str, str, Any, bytes | None]], Origin]:
     """The columns of a frame, those of an index that means something first."""
-    import pandas as pd
+    pd = library("pandas")
 
     frame = data.to_frame("y" if data.name is None else data.name) if isinstance(data, pd.Series) else data
     if frame.columns.nlevels > 1:
@@ -176,14 +193,14 @@ def _of_pandas(data: Any) -> tuple[list[tuple[str, str, Any, bytes | None]], Ori
     return columns, Origin("pandas", types, indexed=means and index.nlevels == 1)
 
 
-def _counts(index: pd.Index) -> bool:
+def _counts(index: Any) -> bool:
     """Whether an index only counts rows, some of which may have been taken out."""
-    import pandas as pd
+    pd = library("pandas")
 
     return isinstance(index, pd.RangeIndex) or index.dtype.kind in "iu"
 
 
-def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+def _flat(frame: Any) -> Any:
     """Columns of several levels, of which all but one are the same throughout: those of one ticker, say."""
     columns = frame.columns
     telling = [level for level in range(columns.nlevels) if columns.get_level_values(level).nunique() > 1]
@@ -196,10 +213,10 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     return flat
 
 
-def _of_column(column: pd.Series[Any], name: str) -> tuple[str, Any, bytes | None]:
+def _of_column(column: Any, name: str) -> tuple[str, Any, bytes | None]:
     """A column's kind, its values and a mask of those that are missing."""
-    import numpy as np
-    import pandas as pd
+    np = library("numpy")
+    pd = library("pandas")
 
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
@@ -236,7 +253,9 @@ def _of_column(column: pd.Series[Any], name: str) -> tuple[str, Any, bytes | Non
         size = "float32" if single else "float64"
         values = column.to_numpy(dtype=size, na_value=np.nan)
         return size, values.tobytes(), mask
-    return "text", [None if gone else _text(one) for one, gone in zip(column, missing, strict=True)], None
+    texts = [None if gone else _text(one) for one, gone in zip(column, missing, strict=True)]
+    days = all(type(one) is datetime.date for one, gone in zip(column, missing, strict=True) if not gone)
+    return ("date" if days and not missing.all() else "text"), texts, None
 
 
 def _zone(zone: Any) -> str:
@@ -258,9 +277,9 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _to_pandas(table: _gatecast.Table, origin: Origin) -> pd.DataFrame:
-    import numpy as np
-    import pandas as pd
+def _to_pandas(table: _gatecast.Table, origin: Origin) -> Any:
+    np = library("numpy")
+    pd = library("pandas")
 
     columns: dict[str, Any] = {}
     for at, name in enumerate(table.names()):
@@ -272,10 +291,13 @@ def _to_pandas(table: _gatecast.Table, origin: Origin) -> pd.DataFrame:
             moments = pd.DatetimeIndex(np.frombuffer(values, dtype="int64").view(f"datetime64[{unit}]"))
             column = moments.tz_localize("UTC").tz_convert(zone) if zone else moments
         elif kind == "date":
-            column = [None if one is None else datetime.date.fromisoformat(one) for one in values]
+            days = cast("list[str | None]", values)
+            column = [None if day is None else datetime.date.fromisoformat(day) for day in days]
         else:
             column = values
-        column = pd.Series(column, name=name)
+        # Texts have one type, also where there is none among them.
+        texts = pd.Series([""]).dtype if kind == "text" else None
+        column = pd.Series(column, name=name, dtype=texts)
         like = origin.types.get(name)
         if like is not None and column.dtype != like:
             column = _like(column, like)
@@ -283,16 +305,15 @@ def _to_pandas(table: _gatecast.Table, origin: Origin) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _like(column: pd.Series[Any], like: Any) -> pd.Series[Any]:
+def _like(column: Any, like: Any) -> Any:
     """A column of the type that it had in the frame; where its values are none of it, as it is."""
-    import pandas as pd
+    pd = library("pandas")
 
     try:
         if isinstance(like, pd.PeriodDtype):
             return pd.Series(pd.PeriodIndex(column, freq=like.freq), name=column.name)
         if isinstance(like, pd.CategoricalDtype) and not column.isin(like.categories).all():
             return column
-        # Dates that are Python's own stay so: astype would print them.
         if like == object or like.kind in "OM" or isinstance(like, (pd.StringDtype, pd.CategoricalDtype)):
             return column.astype(like)
         if column.dtype.kind in "iu" and like.kind in "iu":
@@ -307,16 +328,14 @@ def _like(column: pd.Series[Any], like: Any) -> pd.Series[Any]:
 
 def _of_array(data: Any) -> bytes:
     """The bytes of numbers that stand one after the other."""
-    import array
-
     if _is_of(data, "numpy", "ndarray") or hasattr(data, "__array__"):
-        import numpy as np
+        np = library("numpy")
 
         values = np.asarray(data)
         if values.ndim != 1 or values.dtype.kind not in "fiub":
             reason = f"an array of {values.ndim} dimensions of {values.dtype} is no series"
             raise DataError(reason, kind="NotASeries", help="give one dimension of numbers, or a frame")
-        return values.astype("float64").tobytes()
+        return bytes(values.astype("float64").tobytes())
     try:
         return array.array("d", (float("nan") if one is None else one for one in data)).tobytes()
     except TypeError:

@@ -11,10 +11,11 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from . import _gatecast, _settings
+from . import _gatecast
 from ._errors import DataError, SettingError
-from ._frames import Origin, Reading, give_back, source
+from ._frames import Origin, Reading, collected, give_back, source
 from ._progress import Progress
+from ._settings import to_json
 
 
 class Gatecast:
@@ -191,9 +192,7 @@ class Gatecast:
     @property
     def skipped_(self) -> dict[str, str]:
         """Series that were left out, and why."""
-        panel = self._panel
-        of_fit = self.scores_["skipped"] if self._fitted is not None else []
-        return dict(of_fit) if panel is not None else {}
+        return dict(self.scores_["skipped"])
 
     @property
     def without_network_(self) -> dict[str, str]:
@@ -254,6 +253,10 @@ class Gatecast:
         if state["_fitted"] is not None:
             self._fitted = _gatecast.Model.parse("the pickled model", state["_fitted"])
 
+    def compiled(self) -> _gatecast.Model:
+        """What was fitted, for other modules of the package."""
+        return self._need()
+
     # --- inside ---
 
     def _with(self, h: int | None) -> Gatecast:
@@ -261,6 +264,7 @@ class Gatecast:
 
     def _read(self, df: Any, target: str | None = None) -> tuple[_gatecast.Panel, Origin, str]:
         """The columns that settings need, of every series."""
+        df = collected(df)
         data, origin = source(df, id=self._id(df), reading=self._reading(), strict=self.strict)
         target = target or self.target_col or data.target()
         if self._fitted is not None and df is not None and target == self._target:
@@ -272,13 +276,17 @@ class Gatecast:
         return data.read(list(dict.fromkeys(columns))), origin, target
 
     def _id(self, df: Any) -> str | None:
-        columns = getattr(df, "columns", None)
-        names = getattr(df, "column_names", columns)
-        index = getattr(getattr(df, "index", None), "names", None) or []
-        there = names is None or self.id_col in list(names) or self.id_col in list(index)
-        if there or self.id_col == "unique_id":
-            return self.id_col if names is not None and there else None
-        known = ", ".join(str(name) for name in names)
+        columns: Any = getattr(df, "column_names", getattr(df, "columns", None))
+        if columns is None:
+            # A file, whose columns are not known yet.
+            return None if self.id_col == "unique_id" else self.id_col
+        index: Any = getattr(getattr(df, "index", None), "names", ())
+        names: list[object] = [*columns, *index]
+        if self.id_col in names:
+            return self.id_col
+        if self.id_col == "unique_id":
+            return None
+        known = ", ".join(str(name) for name in names if name is not None)
         raise DataError(
             f"the frame has no column {self.id_col!r}; its columns are {known}",
             kind="UnknownColumn",
@@ -297,6 +305,7 @@ class Gatecast:
                 setting="X_df",
                 help="name the columns with `future` when the model is made",
             )
+        frame = collected(frame)
         data, _ = source(frame, id=self._id(frame), reading=self._reading(), strict=True, name="X_df")
         return data.read(columns), columns
 
@@ -307,7 +316,7 @@ class Gatecast:
         settings = {"target": target, "horizon": self.h, **self.settings}
         if "window" not in settings or self.season != "auto":
             settings.setdefault("season", self.season)
-        return _settings.to_json(settings)
+        return to_json(settings)
 
     def _need(self) -> _gatecast.Model:
         if self._fitted is None:

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import _gatecast, _settings
+from . import _gatecast
 from ._frames import Origin, Reading, give_back, source
 from ._html import of_parts, of_sentence, of_text
 from ._progress import Progress
+from ._settings import to_json
 
 _READING = ("time", "timezone", "dates", "decimal", "fill", "adjust", "format")
 
@@ -125,7 +126,7 @@ class Forecaster:
             # The presets' own target is the close.
             if target != "close":
                 settings["target"] = target
-        text = _settings.to_json(settings)
+        text = to_json(settings)
         return opened.read(_gatecast.columns(text)), origin, text
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from ._frames import library
+
 
 class Progress:
     """A bar that appears with the first report and goes away at the end."""
@@ -31,9 +33,7 @@ class Progress:
         if self._bar is None or what != self._what:
             if self._bar is not None:
                 self._bar.close()
-            from tqdm.auto import tqdm
-
-            self._bar = tqdm(total=of, desc=what, leave=False)
+            self._bar = library("tqdm.auto").tqdm(total=of, desc=what, leave=False)
             self._what = what
         if loss is not None:
             self._bar.set_postfix(loss=f"{loss:.4g}", refresh=False)

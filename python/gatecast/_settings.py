@@ -6,8 +6,9 @@ What this file is not: it declares none of them; the library does, for the comma
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from . import _gatecast
 
@@ -21,7 +22,7 @@ class Setting:
     help: str
     expected: str
     kind: str
-    list: bool
+    is_list: bool
     choices: tuple[str, ...]
 
 
@@ -32,7 +33,10 @@ def settings() -> list[Setting]:
     >>> [one.name for one in settings()][:4]
     ['method', 'preset', 'seed', 'threads']
     """
-    return [Setting(**{**one, "choices": tuple(one["choices"])}) for one in json.loads(_gatecast.settings_table())]
+    rows: list[dict[str, Any]] = json.loads(_gatecast.settings_table())
+    for row in rows:
+        row["choices"] = tuple(row["choices"])
+    return [Setting(**row) for row in rows]
 
 
 def to_json(values: dict[str, Any]) -> str:
@@ -42,7 +46,8 @@ def to_json(values: dict[str, Any]) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
+        several = cast("Sequence[Any]", value)
+        return [_plain(one) for one in several]
     if hasattr(value, "item") and not isinstance(value, (str, bytes)):
         return value.item()
     return value

@@ -85,7 +85,7 @@ impl Source {
 
     /// Columns one by one, each with its name, its kind and its values: "float64", "float32" and "int64" as bytes in this
     /// machine's order, "bool" as a byte a value, "timestamp[ns]" and its like as int64 with the smallest for none, with a zone
-    /// after a comma, and "text" as a list of texts and None. A mask of bytes is 1 where there is no value.
+    /// after a comma, "text" as a list of texts and None, and "date" as a list of dates as texts. A mask of bytes is 1 where there is no value.
     #[staticmethod]
     #[pyo3(signature = (name, columns, id, read, strict, join))]
     fn of_columns(
@@ -98,16 +98,8 @@ impl Source {
         join: Vec<PathBuf>,
     ) -> PyResult<Self> {
         let options = options(id, read, strict, join)?;
-        let mut fields = Vec::new();
-        let mut arrays = Vec::new();
-        for (column, kind, values, mask) in columns {
-            let array = array(&kind, &values, mask.as_deref())?;
-            fields.push(Field::new(column, array.data_type().clone(), true));
-            arrays.push(array);
-        }
-        let schema = Arc::new(Schema::new(fields));
-        let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)
-            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let batch = batch_of(columns)?;
+        let schema = batch.schema();
         Self::of_batches(py, name, &schema, vec![batch], options)
     }
 
@@ -198,21 +190,40 @@ impl Source {
     }
 }
 
+/// Columns as one batch.
+fn batch_of(
+    columns: Vec<(String, String, Bound<'_, PyAny>, Option<Vec<u8>>)>,
+) -> PyResult<RecordBatch> {
+    let mut fields = Vec::new();
+    let mut arrays = Vec::new();
+    for (column, kind, values, mask) in columns {
+        let array = array(&kind, &values, mask.as_deref())?;
+        fields.push(Field::new(column, array.data_type().clone(), true));
+        arrays.push(array);
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+        .map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
 /// An Arrow array of values that came from NumPy or a list.
 fn array(kind: &str, values: &Bound<'_, PyAny>, mask: Option<&[u8]>) -> PyResult<ArrayRef> {
-    if kind == "text" {
+    let wrong = |error: arrow_schema::ArrowError| PyTypeError::new_err(error.to_string());
+    if let "text" | "date" = kind {
         let mut texts = StringBuilder::new();
         for text in values.try_iter()? {
             texts.append_option(text?.extract::<Option<String>>()?);
         }
-        return Ok(Arc::new(texts.finish()));
+        let texts = texts.finish();
+        return match kind {
+            "text" => Ok(Arc::new(texts)),
+            _ => cast(&texts, &DataType::Date32).map_err(wrong),
+        };
     }
     let bytes = values.cast::<PyBytes>()?.as_bytes();
     fn numbers<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {
         bytes.as_chunks().0.iter().copied()
     }
     let there = |at: usize| mask.is_none_or(|mask| mask.get(at) != Some(&1));
-    let wrong = |error: arrow_schema::ArrowError| PyTypeError::new_err(error.to_string());
     Ok(match kind {
         "float64" => {
             let all = numbers(bytes).map(f64::from_ne_bytes).enumerate();
@@ -392,6 +403,14 @@ impl Table {
 
 #[pymethods]
 impl Table {
+    /// As [`Source::of_columns`].
+    #[staticmethod]
+    fn of_columns(
+        columns: Vec<(String, String, Bound<'_, PyAny>, Option<Vec<u8>>)>,
+    ) -> PyResult<Self> {
+        Ok(Self::new(batch_of(columns)?))
+    }
+
     fn __len__(&self) -> usize {
         self.batch.num_rows()
     }

@@ -88,6 +88,12 @@ impl Job {
         self.job.spec().id.clone()
     }
 
+    /// The column of times.
+    #[getter]
+    fn time(&self) -> String {
+        self.job.spec().time.clone()
+    }
+
     /// Does it for every series of a batch, of anything that offers Arrow's C stream.
     fn run(&self, py: Python<'_>, batch: &Bound<'_, PyAny>) -> PyResult<Table> {
         let batch = one_batch(batch)?;

@@ -45,7 +45,7 @@ fn settings_table() -> String {
             "group": setting.group().name(),
             "help": fault::in_python(&setting.help()),
             "expected": setting.expected(),
-            "list": setting.is_list(),
+            "is_list": setting.is_list(),
             "kind": match setting.kind() {
                 Kind::Count => "int",
                 Kind::Number => "float",

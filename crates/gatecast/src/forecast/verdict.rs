@@ -211,7 +211,8 @@ fn text(
     }
     let change = match 100.0 * (scores.mae / best - 1.0) {
         _ if best == 0.0 => "which was always right".into(),
-        share @ 1000.0.. => format!("{:.0e} times as far off{p}", share / 100.0 + 1.0),
+        share @ 1e8.. => format!("{:.0e} times as far off{p}", share / 100.0 + 1.0),
+        share @ 1000.0.. => format!("{:.0} times as far off{p}", share / 100.0 + 1.0),
         share @ 0.0.. => format!("{share:.1} % worse{p}"),
         share => format!("{:.1} % better, within chance{p}", -share),
     };
