@@ -232,27 +232,30 @@ def spark(frame: Any, job: Job, *, grouped: bool = False) -> Any:
             together by name and taken many at a time (``mapInArrow``).
     """
     bytes_, id_col, time_col = job.to_bytes(), job.id_col, job.time_col
-    schema = _spark_schema(frame, job)
+    schema, of_arrow = _spark_schema(frame, job)
     if grouped:
 
         def one(rows: Any) -> Any:
-            return run(rows.sort_by([(time_col, "ascending")]), bytes_)
+            return run(rows.sort_by([(time_col, "ascending")]), bytes_).cast(of_arrow)
 
         return frame.groupBy(id_col).applyInArrow(one, schema)
 
     def many(batches: Iterable[Any]) -> Iterator[Any]:
-        return run_batches(batches, bytes_)
+        return (batch.cast(of_arrow) for batch in run_batches(batches, bytes_))
 
     together = frame.repartition(id_col).sortWithinPartitions(id_col, time_col)
     return together.mapInArrow(many, schema)
 
 
-def _spark_schema(frame: Any, job: Job) -> Any:
-    """The columns of the result as Spark's types."""
+def _spark_schema(frame: Any, job: Job) -> tuple[Any, Any]:
+    """The columns of the result as Spark's types, and as those of Arrow that Spark takes for them."""
     pa = library("pyarrow")
     types = library("pyspark.sql.pandas.types")
-    empty = types.to_arrow_schema(frame.schema).empty_table()
-    return types.from_arrow_schema(pa.table(job.empty(empty)).schema)
+    zone = frame.sparkSession.conf.get("spark.sql.session.timeZone")
+    empty = types.to_arrow_schema(frame.schema, timezone=zone).empty_table()
+    schema = types.from_arrow_schema(pa.table(job.empty(empty)).schema)
+    # Spark shows times by the clock of the session, and takes them in UTC.
+    return schema, types.to_arrow_schema(schema, timezone="UTC")
 
 
 # --- a sample for one model -----------------------------------------------------------------------
