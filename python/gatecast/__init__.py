@@ -18,13 +18,17 @@ from ._errors import DataError, GatecastError, ModelError, SettingError, Trainin
 from ._many import Gatecast
 from ._one import Backtest, Fitted, Forecast, Forecaster, Health, Verdict, inspect, load
 from ._settings import settings
+from ._text import Classifier, FittedClassifier, FittedTranslator, Translator
 
 __version__ = _gatecast.version()
 
 __all__ = [
     "Backtest",
+    "Classifier",
     "DataError",
     "Fitted",
+    "FittedClassifier",
+    "FittedTranslator",
     "Forecast",
     "Forecaster",
     "Gatecast",
@@ -33,6 +37,7 @@ __all__ = [
     "ModelError",
     "SettingError",
     "TrainingError",
+    "Translator",
     "Verdict",
     "__version__",
     "inspect",

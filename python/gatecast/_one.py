@@ -213,6 +213,10 @@ class Fitted:
         """The model file."""
         return bytes(self._model.to_bytes())
 
+    def compiled(self) -> _gatecast.Model:
+        """What was fitted, for other modules of the package."""
+        return self._model
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickle, (self.to_bytes(),)
 

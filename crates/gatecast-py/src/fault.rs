@@ -35,6 +35,23 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     make().unwrap_or_else(|error| error)
 }
 
+/// The exception for a keyword argument that the library never sees.
+pub(crate) fn setting_error(py: Python<'_>, message: &str, setting: &str, help: &str) -> PyErr {
+    let make = || -> PyResult<PyErr> {
+        let facts = PyDict::new(py);
+        facts.set_item("kind", "Setting")?;
+        facts.set_item("setting", setting)?;
+        facts.set_item("help", help)?;
+        let errors = py.import("gatecast._errors")?;
+        Ok(PyErr::from_value(errors.call_method(
+            "of_kind",
+            (message,),
+            Some(&facts),
+        )?))
+    };
+    make().unwrap_or_else(|error| error)
+}
+
 /// `TooFewRows`, or `Answer` without what it answered.
 fn kind(error: &Error) -> String {
     let name = format!("{:?}", error.kind());

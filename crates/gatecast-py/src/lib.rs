@@ -5,6 +5,8 @@ mod fault;
 mod frames;
 mod jobs;
 mod models;
+mod nets;
+mod texts;
 mod watch;
 
 use gatecast::forecast::{Kind, settings};
@@ -20,6 +22,10 @@ mod _gatecast {
     use super::jobs::Job;
     #[pymodule_export]
     use super::models::{Forecasts, Model, backtest, check_leaks, columns, fit, roll};
+    #[pymodule_export]
+    use super::nets::Net;
+    #[pymodule_export]
+    use super::texts::{Classes, Translations};
     #[pymodule_export]
     use super::{instruction_set, settings_table, version};
 }

@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use crate::fault::{OrRaise, in_python, raise};
 use crate::frames::{Panel, Table, skipped};
-use crate::watch::{Watch, watched};
+use crate::watch::{Watch, shown, watched};
 
 /// How models and series belong together.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -121,7 +121,7 @@ pub(crate) fn fit(
     let panel = Arc::clone(&panel.panel);
     let start = Instant::now();
     let (models, fell_out, without_network) =
-        watched(py, progress.as_ref(), move |watch| match mode {
+        shown(py, progress.as_ref(), move |watch| match mode {
             Mode::Each => each(&panel.series, spec, strict, watch, |forecaster, series| {
                 let (fitted, reason) = match strict {
                     true => (forecaster.fit(series)?, None),
@@ -177,7 +177,7 @@ fn each<R: Send>(
             return None;
         }
         let outcome = job(&forecaster, &panel[at]);
-        let _ = watch.series(panel.len());
+        let _ = watch.one_more("series", panel.len());
         Some(outcome)
     });
     let (mut good, mut skipped, mut without) = (Vec::new(), Vec::new(), Vec::new());
@@ -621,7 +621,7 @@ pub(crate) fn roll(
         refit,
     };
     let (series, asked) = (Arc::clone(&panel.panel), levels.clone());
-    let (rolled, left_out) = watched(py, progress.as_ref(), move |watch| match mode {
+    let (rolled, left_out) = shown(py, progress.as_ref(), move |watch| match mode {
         Mode::Each => {
             let rolled = each(&series.series, spec, false, watch, |forecaster, series| {
                 let roll = |forecaster: &Forecaster| {
@@ -698,7 +698,7 @@ pub(crate) fn backtest(
     };
     let series = Arc::clone(&panel.panel);
     let results: Vec<(usize, CrossValidation)> =
-        watched(py, progress.as_ref(), move |watch| match mode {
+        shown(py, progress.as_ref(), move |watch| match mode {
             Mode::Each => {
                 let found = each(&series.series, spec, false, watch, |forecaster, series| {
                     let (mut results, reason) = forecaster.or_stand_in(|forecaster| {

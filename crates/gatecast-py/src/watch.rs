@@ -1,6 +1,7 @@
 //! Long work beside the interpreter: it runs on a thread of its own, while the one that called looks for Ctrl-C and shows
 //! progress. What this file is not: it computes nothing and shows nothing.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,10 +55,10 @@ impl Watch {
         self.go_on()
     }
 
-    /// Tells that one more of so many series is done; whether work goes on.
-    pub(crate) fn series(&self, of: usize) -> ControlFlow<()> {
+    /// Tells that one more of so many is done; whether work goes on.
+    pub(crate) fn one_more(&self, what: &'static str, of: usize) -> ControlFlow<()> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        (state.what, state.done, state.of) = ("series", state.done + 1, of);
+        (state.what, state.done, state.of) = (what, state.done + 1, of);
         drop(state);
         self.go_on()
     }
@@ -71,17 +72,56 @@ impl Watch {
     }
 }
 
-/// Does a job on a thread of its own. Meanwhile the interpreter is free; signals are looked for, and `progress(what, done,
-/// of, loss)` is called, on the thread that called. After a signal, or an error of `progress`, nobody waits for the job
-/// any longer: it ends by itself at its next event, and what it holds is its own.
+/// Does a job on a thread of its own. Meanwhile the interpreter is free; signals are looked for, and `tell` is called on the
+/// thread that called: where it says no, the job is asked to end, and waited for. After a signal, or an error of `tell`, nobody
+/// waits for the job any longer: it ends by itself at its next event, and what it holds is its own.
 pub(crate) fn watched<T: Send + 'static>(
+    py: Python<'_>,
+    tell: Option<&dyn Fn() -> PyResult<bool>>,
+    job: impl FnOnce(&Watch) -> gatecast::Result<T> + Send + 'static,
+) -> PyResult<T> {
+    watched_by(py, &Arc::new(Watch::default()), tell, job)
+}
+
+/// As [`watched`], and calls `progress(what, done, of, loss)` where something has changed.
+pub(crate) fn shown<T: Send + 'static>(
     py: Python<'_>,
     progress: Option<&Bound<'_, PyAny>>,
     job: impl FnOnce(&Watch) -> gatecast::Result<T> + Send + 'static,
 ) -> PyResult<T> {
     let watch = Arc::new(Watch::default());
+    let last = RefCell::new(State::default());
+    let tell = || -> PyResult<bool> {
+        let state = watch
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(progress) = progress
+            && state != *last.borrow()
+        {
+            last.replace(state.clone());
+            let State {
+                what,
+                done,
+                of,
+                loss,
+            } = state;
+            progress.call1((what, done, of, loss))?;
+        }
+        Ok(true)
+    };
+    watched_by(py, &watch, Some(&tell), job)
+}
+
+fn watched_by<T: Send + 'static>(
+    py: Python<'_>,
+    watch: &Arc<Watch>,
+    tell: Option<&dyn Fn() -> PyResult<bool>>,
+    job: impl FnOnce(&Watch) -> gatecast::Result<T> + Send + 'static,
+) -> PyResult<T> {
     let result = Arc::new((Mutex::new(None), Condvar::new()));
-    let (of_worker, result_of_worker) = (Arc::clone(&watch), Arc::clone(&result));
+    let (of_worker, result_of_worker) = (Arc::clone(watch), Arc::clone(&result));
     std::thread::Builder::new()
         .name("gatecast".into())
         .spawn(move || {
@@ -91,7 +131,6 @@ pub(crate) fn watched<T: Send + 'static>(
             done.notify_all();
         })
         .map_err(|error| internal(&format!("no thread could be started ({error})")))?;
-    let mut shown = State::default();
     loop {
         let outcome = py.detach(|| {
             let (slot, done) = &*result;
@@ -100,28 +139,13 @@ pub(crate) fn watched<T: Send + 'static>(
             let (mut slot, _) = waited.unwrap_or_else(PoisonError::into_inner);
             slot.take()
         });
-        let state = watch
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let told = py.check_signals().and_then(|()| match progress {
-            Some(progress) if state != shown => {
-                let State {
-                    what,
-                    done,
-                    of,
-                    loss,
-                } = state.clone();
-                progress.call1((what, done, of, loss)).map(drop)
-            }
-            _ => Ok(()),
-        });
-        if let Err(error) = told {
+        let told = py
+            .check_signals()
+            .and_then(|()| tell.map_or(Ok(true), |tell| tell()));
+        if !matches!(told, Ok(true)) {
             watch.stopped.store(true, Ordering::Relaxed);
-            return Err(error);
         }
-        shown = state;
+        told?;
         match outcome {
             None => {}
             Some(Ok(result)) => return result.map_err(|error| raise(py, &error)),

@@ -118,6 +118,10 @@ fn check_task(path: &Path, about: &Value, wanted: Option<&str>) -> Result<()> {
         None => ("it forecasts series", FOR_WHAT),
         Some("classify") => ("it tells the class of sentences", FOR_WHAT),
         Some("translate") => ("it translates sentences", FOR_WHAT),
+        Some("network") => (
+            "it is a network by itself",
+            "load it as one (`gatecast.nn` in Python, `Sequential::parse` in Rust)",
+        ),
         Some(_) => ("it is for another task", "update gatecast"),
     };
     fail(Fault::model(path, what.into(), help))

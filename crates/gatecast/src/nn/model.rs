@@ -1,13 +1,16 @@
 //! `Sequential`: layers in a row, with all their weights in one flat buffer.
 
 use std::borrow::Cow;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
 
 use super::batches::Batches;
 use super::layers::{Layer, LayerSpec};
 use super::network::{self, Back, Network, Sparse, Sums};
 use super::stack::{Plan, Stack};
 use super::workspace::{Purpose, Workspace};
-use super::{Dataset, Fault, Loss, Shape, Summary, data};
+use super::{Dataset, Fault, Loss, Shape, Summary, checkpoint, data};
 use crate::error::{Error, Result, fail};
 use crate::rng::Rng;
 
@@ -34,6 +37,20 @@ pub struct Sequential {
     sparse: Vec<Sparse>,
     /// All weights, in the order of [`Plan::tensors`].
     weights: Vec<f32>,
+}
+
+/// What the file of a bare network says of its task, and the newest form of its description.
+const TASK: &str = "network";
+const FORMAT: u64 = 1;
+
+/// The description of a bare network in its file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Described {
+    format: u64,
+    task: String,
+    input: Shape,
+    layers: Vec<LayerSpec>,
 }
 
 /// Collects layers; see [`Sequential::builder`].
@@ -168,6 +185,46 @@ impl Sequential {
             })?;
         self.update(|weights| weights[range].copy_from_slice(values));
         Ok(())
+    }
+
+    /// The network as one safetensors file: the tensors under PyTorch's names, and its layers.
+    ///
+    /// ```
+    /// use gatecast::nn::{Dense, Sequential, Shape};
+    ///
+    /// let net = Sequential::builder(Shape::vector(2)).add(Dense::new(3)).build(0)?;
+    /// let again = Sequential::parse("memory", net.to_bytes()?)?;
+    /// assert!(again.tensors().eq(net.tensors()));
+    /// # Ok::<(), gatecast::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Model`](crate::ErrorKind::Model), which does not happen with numbers that are finite.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let description = Described {
+            format: FORMAT,
+            task: TASK.into(),
+            input: self.input(),
+            layers: self.specs().to_vec(),
+        };
+        let text = serde_json::to_string(&description)
+            .map_err(|error| Fault::model("network", error.to_string(), "train again"))?;
+        checkpoint::to_bytes(std::slice::from_ref(self), &[], checkpoint::KEY, text)
+    }
+
+    /// What [`Sequential::to_bytes`] wrote; `path` is what messages call it.
+    ///
+    /// # Errors
+    /// [`Model`](crate::ErrorKind::Model) when it was cut short, altered, or is of something else.
+    pub fn parse(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Self> {
+        let path = path.as_ref();
+        let tensors = checkpoint::parse(path, bytes, checkpoint::KEY)?;
+        let (value, _) = tensors.description(Some(TASK), FORMAT)?;
+        let described: Described = serde_json::from_value(value).map_err(|error| {
+            let reason = format!("its description does not fit ({error})");
+            Fault::model(path, reason, "the file was altered; save it again")
+        })?;
+        tensors.network(0, described.input, described.layers)
     }
 
     /// The network's outputs for all samples, one sample after the other.
