@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from . import _gatecast
-from ._errors import SettingError
 from ._frames import Origin, library, source
 from ._one import Fitted
 from ._settings import to_json
@@ -99,10 +98,7 @@ class GatecastForecaster(_Base):  # type: ignore[misc]
         return made
 
     def _steps(self, fh: Any) -> list[int]:
-        steps = [int(step) for step in fh.to_relative(self.cutoff)]
-        if min(steps) < 1:
-            raise SettingError("`fh` has steps before the last row, and only later ones are forecast", kind="Setting")
-        return steps
+        return [int(step) for step in fh.to_relative(self.cutoff)]
 
     def _read(self, y: Any) -> _gatecast.Panel:
         """The series as a panel of one, whose times are kept where they are some."""
