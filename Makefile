@@ -22,6 +22,8 @@ test-python: $(VENV)/ready
 	VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --quiet
 	$(VENV)/bin/python -m pytest
 	$(VENV)/bin/python -m pytest --doctest-modules python/gatecast
+	$(VENV)/bin/ruff check python benches/python
+	$(VENV)/bin/ruff format --check python benches/python
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pyright --pythonpath $(VENV)/bin/python
 

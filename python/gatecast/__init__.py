@@ -1,8 +1,8 @@
 """Forecasts of prices and other time series with recurrent networks, and an honest answer to whether they help.
 
-One series: [`Forecaster`][gatecast.Forecaster]. Many series, in the form of Nixtla's libraries:
-[`Gatecast`][gatecast.Gatecast]. On a cluster: [`gatecast.distributed`][gatecast.distributed]. What is wrong with a file or
-a frame: [`inspect`][gatecast.inspect].
+One series: `gatecast.Forecaster`. Many series, in the form of Nixtla's libraries:
+`gatecast.Gatecast`. On a cluster: `gatecast.distributed`. What is wrong with a file or
+a frame: `gatecast.inspect`.
 
     >>> import gatecast
     >>> passengers = [112, 118, 132, 129, 121, 135, 148, 148, 136, 119, 104, 118] * 4

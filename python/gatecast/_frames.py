@@ -88,10 +88,7 @@ def source(
     if _is_of(data, "polars", "Series"):
         data = data.to_frame(data.name or "y")
     if hasattr(data, "__arrow_c_stream__"):
-        if _is_of(data, "polars", "DataFrame"):
-            origin = Origin("polars", dict(data.schema))
-        else:
-            origin = Origin("arrow")
+        origin = Origin("polars", dict(data.schema)) if _is_of(data, "polars", "DataFrame") else Origin("arrow")
         return _gatecast.Source.of_stream(name, data, id, read, strict, others), origin
     values = _of_array(data)
     columns = [("y", "float64", values, None)]
@@ -147,9 +144,7 @@ def _importable(name: str) -> bool:
 
 def _is_of(data: object, package: str, *names: str) -> bool:
     """Whether it is of a class of a package, without importing that."""
-    return any(
-        family.__module__.split(".")[0] == package and family.__name__ in names for family in type(data).__mro__
-    )
+    return any(family.__module__.split(".")[0] == package and family.__name__ in names for family in type(data).__mro__)
 
 
 def collected(data: Any) -> Any:
@@ -186,9 +181,7 @@ def _of_pandas(data: Any) -> tuple[list[tuple[str, str, Any, bytes | None]], Ori
     if twice is not None:
         reason = f"two columns are named {twice!r}"
         raise DataError(reason, kind="Malformed", column=twice, help="rename or drop one of them")
-    columns = [
-        (name, *_of_column(frame.iloc[:, at], name)) for at, name in enumerate(names)
-    ]
+    columns = [(name, *_of_column(frame.iloc[:, at], name)) for at, name in enumerate(names)]
     types = dict(zip(names, frame.dtypes, strict=True))
     return columns, Origin("pandas", types, indexed=means and index.nlevels == 1)
 
@@ -314,7 +307,7 @@ def _like(column: Any, like: Any) -> Any:
             return pd.Series(pd.PeriodIndex(column, freq=like.freq), name=column.name)
         if isinstance(like, pd.CategoricalDtype) and not column.isin(like.categories).all():
             return column
-        if like == object or like.kind in "OM" or isinstance(like, (pd.StringDtype, pd.CategoricalDtype)):
+        if like.kind == "O" or like.kind == "M" or isinstance(like, (pd.StringDtype, pd.CategoricalDtype)):
             return column.astype(like)
         if column.dtype.kind in "iu" and like.kind in "iu":
             return column.astype(like)

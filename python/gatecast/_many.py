@@ -34,8 +34,9 @@ class Gatecast:
         strict: fail where a series is broken or too short, rather than leave it out or forecast it without a network.
         verbose: show progress; in terminals and notebooks if None.
         reading: how texts are read: ``timezone``, ``dates``, ``decimal``, ``fill``.
-        **settings: any other setting; see [`settings`][gatecast.settings].
+        **settings: any other setting; see `gatecast.settings`.
 
+    All rows are learnt from, unless ``test="horizon"`` keeps the last ``h`` of each series to be scored on.
     What was left out and why stands in ``skipped_`` after a fit, what is forecast without a network in
     ``without_network_``.
 
@@ -140,7 +141,7 @@ class Gatecast:
         return give_back(made.table(), origin)
 
     def forecast(self, df: Any, h: int | None = None, level: Sequence[int] | None = None, X_df: Any = None) -> Any:
-        """[`fit`][gatecast.Gatecast.fit] and [`predict`][gatecast.Gatecast.predict] at once."""
+        """`gatecast.Gatecast.fit` and `gatecast.Gatecast.predict` at once."""
         return self._with(h).fit(df).predict(level=level, X_df=X_df)
 
     def cross_validation(
@@ -313,7 +314,8 @@ class Gatecast:
         return self.model if panel.many else "one"
 
     def _json(self, target: str, panel: _gatecast.Panel) -> str:
-        settings = {"target": target, "horizon": self.h, **self.settings}
+        # All rows are learnt from; `cross_validation` is what judges here.
+        settings = {"target": target, "horizon": self.h, "test": 0, **self.settings}
         if "window" not in settings or self.season != "auto":
             settings.setdefault("season", self.season)
         return to_json(settings)

@@ -27,7 +27,7 @@ class Forecaster:
         preset: settings to start from: ``"default"``, ``"plain"`` or ``"article"``.
         verbose: show progress; in terminals and notebooks if None.
         **settings: any setting (``target``, ``features``, ``window``, ``horizon``, ``cell``, ``epochs``, …; see
-            [`settings`][gatecast.settings]), and how files are read: ``time``, ``timezone``, ``dates``, ``decimal``, ``fill``,
+            `gatecast.settings`), and how files are read: ``time``, ``timezone``, ``dates``, ``decimal``, ``fill``,
             ``adjust``, ``format``, ``join``.
 
     >>> from gatecast import Forecaster
@@ -131,7 +131,7 @@ class Forecaster:
 
 
 class Fitted:
-    """What a [`Forecaster`][gatecast.Forecaster] has learnt. It can be pickled, saved and sent."""
+    """What a `gatecast.Forecaster` has learnt. It can be pickled, saved and sent."""
 
     def __init__(self, model: _gatecast.Model, panel: _gatecast.Panel | None, origin: Origin) -> None:
         self._model = model

@@ -27,7 +27,7 @@ class Setting:
 
 
 def settings() -> list[Setting]:
-    """Every setting that [`Forecaster`][gatecast.Forecaster] and [`Gatecast`][gatecast.Gatecast] take.
+    """Every setting that `gatecast.Forecaster` and `gatecast.Gatecast` take.
 
     >>> from gatecast import settings
     >>> [one.name for one in settings()][:4]

@@ -66,7 +66,7 @@ class Classifier:
 
 
 class FittedClassifier:
-    """What a [`Classifier`][gatecast.Classifier] has learnt. It can be pickled and saved."""
+    """What a `gatecast.Classifier` has learnt. It can be pickled and saved."""
 
     def __init__(self, fitted: _gatecast.Classes) -> None:
         self._fitted = fitted
@@ -170,7 +170,7 @@ class Translator:
 
 
 class FittedTranslator:
-    """What a [`Translator`][gatecast.Translator] has learnt. It can be pickled and saved."""
+    """What a `gatecast.Translator` has learnt. It can be pickled and saved."""
 
     def __init__(self, fitted: _gatecast.Translations) -> None:
         self._fitted = fitted

@@ -1,6 +1,6 @@
 """Millions of series on many machines: one pure function, and how Dask, Ray and Spark carry it.
 
-A [`Job`][gatecast.distributed.Job] says what is done with each series; [`run`][gatecast.distributed.run] does it for the rows of
+A `gatecast.distributed.Job` says what is done with each series; `gatecast.distributed.run` does it for the rows of
 some series and gives back rows. What comes of a series depends on its own rows and the job alone: not on partitions, threads
 or machines. What is wrong with a series is a row with ``error_code`` and ``error``; nothing in the data raises.
 
@@ -65,9 +65,7 @@ class Job:
         """
         fitted = model.compiled()
         read = Reading(time=time_col, **(reading or {})).to_json()
-        return cls(
-            _gatecast.Job("forecast", fitted, None, id_col, time_col, read, h, list(level), isa, threads)
-        )
+        return cls(_gatecast.Job("forecast", fitted, None, id_col, time_col, read, h, list(level), isa, threads))
 
     @classmethod
     def fit(cls, *, h: int = 1, isa: str | None = None, threads: int = 1, **settings: Any) -> Job:
@@ -141,7 +139,7 @@ def run(batch: Any, job: bytes) -> Any:
 
     Args:
         batch: the rows of whole series: a pandas or polars frame, a pyarrow table or batch.
-        job: what [`Job.to_bytes`][gatecast.distributed.Job.to_bytes] gave.
+        job: what `gatecast.distributed.Job.to_bytes` gave.
 
     Returns:
         rows, in a frame of the same kind.
@@ -308,7 +306,7 @@ def to_parquet(
         job: what is done.
         folder: where files go, beside ``manifest.json``, which tells of which job they are.
         buckets: how many there are.
-        engine: [`dask`][gatecast.distributed.dask], `ray`, `spark` or none.
+        engine: `gatecast.distributed.dask`, `ray`, `spark` or none.
 
     Returns:
         the buckets that were done.

@@ -22,7 +22,7 @@ class GatecastForecaster(_Base):  # type: ignore[misc]
     Args:
         method: ``"gatecast"`` for networks, or a method without any, such as ``"theta"`` or ``"ets"``.
         season: rows in a season; found if None; 1 is none.
-        settings: any other settings by name; see [`settings`][gatecast.settings].
+        settings: any other settings by name; see `gatecast.settings`.
 
     A series that is too short for networks is forecast by the combination of methods without one. Bands are of whole per cents;
     others are rounded.

@@ -85,7 +85,7 @@ def test_an_answer_or_an_error(frame, of_polars):
         return
     # The forecast of each series is its last sound value.
     for name, rows in made.groupby("unique_id"):
-        own = frame[frame["unique_id"].map(lambda one: str(one).strip() == str(name).strip())]
+        own = frame[frame["unique_id"].map(lambda one, name=name: str(one).strip() == str(name).strip())]
         values = pd.to_numeric(own["y"].astype(object), errors="coerce")
         known = own.assign(value=values)[values.notna()]
         times = known["ds"].map(lambda one: (one is None, str(one) if not isinstance(one, int) else one))

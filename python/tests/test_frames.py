@@ -157,9 +157,7 @@ WRONG = {
     ),
     "no numbers": (lambda: pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=3)}), {}),
     "two tickers": (
-        lambda: pd.DataFrame(
-            np.ones((3, 4)), columns=pd.MultiIndex.from_product([["Close", "Open"], ["A", "B"]])
-        ),
+        lambda: pd.DataFrame(np.ones((3, 4)), columns=pd.MultiIndex.from_product([["Close", "Open"], ["A", "B"]])),
         {},
     ),
     "a matrix": (lambda: np.ones((3, 2)), {}),

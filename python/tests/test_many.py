@@ -34,9 +34,7 @@ def test_fit_and_predict(panel, model):
 def test_columns_may_have_other_names(panel):
     want = Gatecast(h=2, method="theta", season=7).fit(panel).predict()
     other = panel.rename(columns={"unique_id": "shop", "ds": "when", "y": "sold"})
-    named = Gatecast(
-        h=2, method="theta", season=7, id_col="shop", time_col="when", target_col="sold", alias="Theta"
-    )
+    named = Gatecast(h=2, method="theta", season=7, id_col="shop", time_col="when", target_col="sold", alias="Theta")
     made = named.fit(other).predict()
     assert list(made.columns) == ["shop", "when", "Theta"]
     assert made["Theta"].tolist() == want["Gatecast"].tolist()
@@ -70,14 +68,18 @@ def test_cross_validation_forecasts_from_the_past(panel, model):
     assert list(made.columns)[:5] == ["unique_id", "ds", "cutoff", "y", "Gatecast"]
     assert len(made) == 3 * 3 * 3
     first = made[made["unique_id"] == "b"]
-    assert sorted(set(first["cutoff"])) == [pd.Timestamp("2024-03-13"), pd.Timestamp("2024-03-15"), pd.Timestamp("2024-03-17")]
+    assert sorted(set(first["cutoff"])) == [
+        pd.Timestamp("2024-03-13"),
+        pd.Timestamp("2024-03-15"),
+        pd.Timestamp("2024-03-17"),
+    ]
     assert (first["ds"] > first["cutoff"]).all()
     # The truth is that of the frame, and each forecast what a fit to the rows before the cutoff gives.
     truth = panel.set_index(["unique_id", "ds"])["y"]
-    assert made["y"].tolist() == [truth[name, day] for name, day in zip(made["unique_id"], made["ds"])]
+    assert made["y"].tolist() == [truth[name, day] for name, day in zip(made["unique_id"], made["ds"], strict=True)]
     for cutoff, rows in first.groupby("cutoff"):
         past = panel[panel["ds"] <= cutoff]
-        by_hand = Gatecast(h=3, method="drift", season=1, test=0).fit(past).predict()
+        by_hand = Gatecast(h=3, method="drift", season=1).fit(past).predict()
         assert rows["Gatecast"].tolist() == by_hand.loc[by_hand["unique_id"] == "b", "Gatecast"].tolist()
     with pytest.raises(SettingError, match="step"):
         forecaster.cross_validation(panel, step_size=0)
@@ -148,7 +150,8 @@ def test_models_are_saved_and_read(panel, tmp_path):
 
 
 def test_scores_of_the_test_part(panel):
-    model = Gatecast(h=7, method="seasonal-naive", season=7).fit(panel)
+    assert Gatecast(h=7, method="drift", season=1).fit(panel).scores_["panel_scores"] is None
+    model = Gatecast(h=7, method="seasonal-naive", season=7, test="horizon").fit(panel)
     scores = model.scores_["panel_scores"]
     assert scores["scored"] == 3
     tested = model.test_predictions()

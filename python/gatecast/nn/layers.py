@@ -63,7 +63,7 @@ class Dense(Layer):
     Args:
         units: outputs.
         activation: linear unless set.
-        **shape: see [`Layer`][gatecast.nn.layers.Layer].
+        **shape: see `gatecast.nn.layers.Layer`.
     """
 
     def __init__(self, units: int, activation: str | None = None, **shape: Any) -> None:
@@ -80,7 +80,7 @@ class _Recurrent(Layer):
         return_sequences: whether every step's state is an output, not only the last.
         dropout: share of the inputs hidden while training.
         recurrent_dropout: share of the hidden state hidden while training.
-        **shape: see [`Layer`][gatecast.nn.layers.Layer].
+        **shape: see `gatecast.nn.layers.Layer`.
     """
 
     cell = ""
@@ -130,7 +130,7 @@ class TimeDistributed(Layer):
 
     Args:
         layer: one that turns a vector into a vector.
-        **shape: see [`Layer`][gatecast.nn.layers.Layer].
+        **shape: see `gatecast.nn.layers.Layer`.
     """
 
     def __init__(self, layer: Layer, **shape: Any) -> None:
@@ -142,7 +142,7 @@ class Bidirectional(Layer):
 
     Args:
         layer: a recurrent one.
-        **shape: see [`Layer`][gatecast.nn.layers.Layer].
+        **shape: see `gatecast.nn.layers.Layer`.
     """
 
     def __init__(self, layer: Layer, **shape: Any) -> None:
@@ -161,7 +161,7 @@ class RepeatVector(Layer):
 
     Args:
         n: steps.
-        **shape: see [`Layer`][gatecast.nn.layers.Layer].
+        **shape: see `gatecast.nn.layers.Layer`.
     """
 
     def __init__(self, n: int, **shape: Any) -> None:
@@ -173,7 +173,7 @@ class Dropout(Layer):
 
     Args:
         rate: the share, at least 0 and below 1.
-        **shape: see [`Layer`][gatecast.nn.layers.Layer].
+        **shape: see `gatecast.nn.layers.Layer`.
     """
 
     def __init__(self, rate: float, **shape: Any) -> None:

@@ -43,7 +43,7 @@ class Sequential:
     """Layers, one after the other.
 
     Args:
-        layers: the layers; the first says its input, or an [`Input`][gatecast.nn.Input] stands before it, or it is taken from the
+        layers: the layers; the first says its input, or an `gatecast.nn.Input` stands before it, or it is taken from the
             first samples.
     """
 
@@ -92,7 +92,7 @@ class Sequential:
         """Says what is made small, and how.
 
         Args:
-            optimizer: ``"adam"``, ``"adamw"``, ``"rmsprop"``, ``"sgd"``, or one of [`optimizers`][gatecast.nn.optimizers].
+            optimizer: ``"adam"``, ``"adamw"``, ``"rmsprop"``, ``"sgd"``, or one of `gatecast.nn.optimizers`.
             loss: ``"mae"``, ``"mse"`` or ``"huber"``, also under Keras' long names.
             metrics: of which ``"mae"`` is known; the history always has it.
         """
@@ -137,7 +137,7 @@ class Sequential:
             batch_size: samples between two updates.
             epochs: passes over the samples.
             verbose: 0 for nothing, 1 for a bar, 2 for a line an epoch.
-            callbacks: see [`callbacks`][gatecast.nn.callbacks].
+            callbacks: see `gatecast.nn.callbacks`.
             validation_split: share of the samples, the last ones, that are held out.
             validation_data: held-out samples and targets.
             shuffle: must be true.

@@ -16,9 +16,7 @@ class Optimizer:
         clipvalue: largest magnitude of a gradient's element.
     """
 
-    def __init__(
-        self, what: Any, learning_rate: float, clipnorm: float | None, clipvalue: float | None
-    ) -> None:
+    def __init__(self, what: Any, learning_rate: float, clipnorm: float | None, clipvalue: float | None) -> None:
         self.what = what
         self.learning_rate = float(learning_rate)
         self.clipnorm = clipnorm
