@@ -38,6 +38,8 @@ def once(delay: float) -> float:
 
 
 def main() -> None:
+    # Where this runs in the background, the signal is ignored unless it is asked for.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     times = []
     for number in range(20):
         times.append(once(0.5 + number / 10))

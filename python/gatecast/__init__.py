@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from . import _gatecast
 from ._errors import DataError, GatecastError, ModelError, SettingError, TrainingError
+from ._fetch import fetch
 from ._many import Gatecast
 from ._one import Backtest, Fitted, Forecast, Forecaster, Health, Verdict, inspect, load
 from ._settings import settings
@@ -40,6 +41,7 @@ __all__ = [
     "Translator",
     "Verdict",
     "__version__",
+    "fetch",
     "inspect",
     "load",
     "settings",

@@ -246,6 +246,10 @@ def _of_column(column: Any, name: str) -> tuple[str, Any, bytes | None]:
         size = "float32" if single else "float64"
         values = column.to_numpy(dtype=size, na_value=np.nan)
         return size, values.tobytes(), mask
+    if isinstance(dtype, pd.StringDtype) or pd.api.types.infer_dtype(column, skipna=True) == "string":
+        # Names repeat from row to row.
+        codes, texts = pd.factorize(column)
+        return "coded", (codes.astype("int64").tobytes(), [str(text) for text in texts]), None
     texts = [None if gone else _text(one) for one, gone in zip(column, missing, strict=True)]
     days = all(type(one) is datetime.date for one, gone in zip(column, missing, strict=True) if not gone)
     return ("date" if days and not missing.all() else "text"), texts, None
@@ -286,11 +290,15 @@ def _to_pandas(table: _gatecast.Table, origin: Origin) -> Any:
         elif kind == "date":
             days = cast("list[str | None]", values)
             column = [None if day is None else datetime.date.fromisoformat(day) for day in days]
+        elif kind == "coded":
+            codes, texts = cast("tuple[bytes, list[str]]", values)
+            known = pd.array([*texts, None], dtype=pd.Series([""]).dtype)
+            column = known.take(np.frombuffer(codes, dtype="int64"))
         else:
             column = values
         # Texts have one type, also where there is none among them.
-        texts = pd.Series([""]).dtype if kind == "text" else None
-        column = pd.Series(column, name=name, dtype=texts)
+        dtype = pd.Series([""]).dtype if kind == "text" else None
+        column = pd.Series(column, name=name, dtype=dtype)
         like = origin.types.get(name)
         if like is not None and column.dtype != like:
             column = _like(column, like)

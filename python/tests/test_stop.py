@@ -21,6 +21,8 @@ def long_panel() -> pd.DataFrame:
 
 def interrupted(call):
     """Does something that takes long, and is interrupted in the middle."""
+    # Where tests run in the background, the signal is ignored unless it is asked for.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     try:

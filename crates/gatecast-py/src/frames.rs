@@ -5,6 +5,7 @@
 //! frame ── Source ── Panel ── fit, forecast … ── Table ── frame
 //! ```
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Float32Array, Float64Array, Int64Array, RecordBatch,
-    RecordBatchIterator, RecordBatchReader,
+    RecordBatchIterator, RecordBatchReader, StringArray,
 };
 use arrow_cast::cast;
 use arrow_pyarrow::FromPyArrow;
@@ -85,7 +86,7 @@ impl Source {
 
     /// Columns one by one, each with its name, its kind and its values: "float64", "float32" and "int64" as bytes in this
     /// machine's order, "bool" as a byte a value, "timestamp[ns]" and its like as int64 with the smallest for none, with a zone
-    /// after a comma, "text" as a list of texts and None, and "date" as a list of dates as texts. A mask of bytes is 1 where there is no value.
+    /// after a comma, "text" as a list of texts and None, "coded" as the numbers of texts in a list, -1 for none, and "date" as a list of dates as texts. A mask of bytes is 1 where there is no value.
     #[staticmethod]
     #[pyo3(signature = (name, columns, id, read, strict, join))]
     fn of_columns(
@@ -205,6 +206,24 @@ fn batch_of(
         .map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
+/// The number of each text in a list of those that there are, -1 for none; nothing where most are different.
+fn coded(array: &StringArray) -> Option<(Vec<i64>, Vec<&str>)> {
+    let (mut places, mut texts) = (HashMap::new(), Vec::new());
+    let mut codes = Vec::with_capacity(array.len());
+    for text in array {
+        codes.push(text.map_or(-1, |text| {
+            *places.entry(text).or_insert_with(|| {
+                texts.push(text);
+                texts.len() as i64 - 1
+            })
+        }));
+        if texts.len() > 64 + array.len() / 4 {
+            return None;
+        }
+    }
+    Some((codes, texts))
+}
+
 /// An Arrow array of values that came from NumPy or a list.
 fn array(kind: &str, values: &Bound<'_, PyAny>, mask: Option<&[u8]>) -> PyResult<ArrayRef> {
     let wrong = |error: arrow_schema::ArrowError| PyTypeError::new_err(error.to_string());
@@ -218,6 +237,15 @@ fn array(kind: &str, values: &Bound<'_, PyAny>, mask: Option<&[u8]>) -> PyResult
             "text" => Ok(Arc::new(texts)),
             _ => cast(&texts, &DataType::Date32).map_err(wrong),
         };
+    }
+    if kind == "coded" {
+        let (codes, texts): (Bound<'_, PyBytes>, Vec<String>) = values.extract()?;
+        let (codes, _) = codes.as_bytes().as_chunks();
+        let of = |code: &[u8; 8]| usize::try_from(i64::from_ne_bytes(*code)).ok();
+        let all = codes
+            .iter()
+            .map(|code| texts.get(of(code)?).map(String::as_str));
+        return Ok(Arc::new(all.collect::<StringArray>()));
     }
     let bytes = values.cast::<PyBytes>()?.as_bytes();
     fn numbers<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {
@@ -499,11 +527,14 @@ impl Table {
             kind => {
                 let days = matches!(kind, DataType::Date32 | DataType::Date64);
                 let array = cast(array, &DataType::Utf8).map_err(wrong)?;
+                let array = array.as_string::<i32>();
+                if let Some((codes, texts)) = coded(array).filter(|_| !days) {
+                    let codes = codes.into_iter().flat_map(i64::to_ne_bytes).collect();
+                    let both = (bytes(codes), texts).into_pyobject(py)?;
+                    return Ok(("coded".into(), both.into_any()));
+                }
                 let kind = if days { "date" } else { "text" };
-                (
-                    kind.into(),
-                    PyList::new(py, array.as_string::<i32>().iter())?.into_any(),
-                )
+                (kind.into(), PyList::new(py, array.iter())?.into_any())
             }
         })
     }

@@ -2,6 +2,8 @@
 //! What it is not: it computes nothing, and nobody imports it but the package's own modules, which have the documentation.
 
 mod fault;
+#[cfg(feature = "fetch")]
+mod fetching;
 mod frames;
 mod jobs;
 mod models;
@@ -16,6 +18,9 @@ use serde_json::{Value, json};
 /// The compiled part of gatecast.
 #[pymodule]
 mod _gatecast {
+    #[cfg(feature = "fetch")]
+    #[pymodule_export]
+    use super::fetching::fetch;
     #[pymodule_export]
     use super::frames::{Panel, Source, Table};
     #[pymodule_export]

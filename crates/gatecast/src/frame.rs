@@ -178,6 +178,19 @@ impl Layout {
         batch(columns)
     }
 
+    /// The rows of one series as they are, under its times.
+    ///
+    /// # Errors
+    /// As [`Layout::forecasts`].
+    pub fn series(&self, series: &Series) -> Result<RecordBatch> {
+        let mut columns = vec![(self.time.0.clone(), times(series.stamps(), &self.time.1))];
+        for column in series.columns() {
+            let values = Float64Array::from(column.values.clone());
+            columns.push((column.name.clone(), Arc::new(values)));
+        }
+        batch(columns)
+    }
+
     /// The columns that every result begins with.
     fn begin<'f>(
         &self,
