@@ -1,6 +1,6 @@
 # The commands a contributor needs. Each works on a machine with Rust, make and a C compiler.
 
-.PHONY: demo test test-rust test-python test-cluster wheel check bench peers fuzz
+.PHONY: demo test test-rust test-python test-cluster wheel python-docs check bench peers fuzz
 
 # Train the article's network on the built-in series; results in gatecast-demo/.
 demo:
@@ -50,6 +50,14 @@ wheel: $(VENV)/ready
 	dist/.venv/bin/pip install --quiet dist/gatecast-*.whl
 	cd dist && .venv/bin/python -c "import gatecast; print(gatecast.__version__, gatecast.Forecaster(method='drift').fit([1, 2, 3]).forecast().values)"
 	ls -l dist/gatecast-*.whl
+
+# The reference of the Python package, in dist/reference.
+python-docs: $(VENV)/ready
+	$(VENV)/bin/pip install --quiet pdoc==16.0.0
+	VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --quiet
+	$(VENV)/bin/pdoc --docformat google --output-directory dist/reference \
+		gatecast gatecast.distributed gatecast.nn gatecast.nn.layers gatecast.nn.models gatecast.nn.optimizers \
+		gatecast.nn.callbacks gatecast.nn.utils gatecast.sktime
 
 # Everything a change must pass.
 check:
