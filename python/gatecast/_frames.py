@@ -87,6 +87,8 @@ def source(
         return _gatecast.Source.of_columns(name, columns, id, read, strict, others), origin
     if _is_of(data, "polars", "Series"):
         data = data.to_frame(data.name or "y")
+    if _is_of(data, "pyarrow", "Array", "ChunkedArray"):
+        data = library("pyarrow").table({"y": data})
     if hasattr(data, "__arrow_c_stream__"):
         origin = Origin("polars", dict(data.schema)) if _is_of(data, "polars", "DataFrame") else Origin("arrow")
         return _gatecast.Source.of_stream(name, data, id, read, strict, others), origin
@@ -163,11 +165,14 @@ def _of_pandas(data: Any) -> tuple[list[tuple[str, str, Any, bytes | None]], Ori
     """The columns of a frame, those of an index that means something first."""
     pd = library("pandas")
 
-    frame = data.to_frame("y" if data.name is None else data.name) if isinstance(data, pd.Series) else data
+    alone = isinstance(data, pd.Series)
+    frame = data.to_frame("y" if data.name is None else data.name) if alone else data
+    if not len(frame.columns):
+        raise DataError("the frame has no columns", kind="NoRows", help="give a column of numbers, and one of times")
     if frame.columns.nlevels > 1:
         frame = _flat(frame)
     index = frame.index
-    means = index.nlevels > 1 or index.name is not None or not _counts(index)
+    means = index.nlevels > 1 or index.name is not None or not _counts(index, alone)
     if means:
         if index.nlevels == 1 and index.name is None:
             frame = frame.rename_axis("date" if "date" not in frame.columns else "time")
@@ -186,11 +191,11 @@ def _of_pandas(data: Any) -> tuple[list[tuple[str, str, Any, bytes | None]], Ori
     return columns, Origin("pandas", types, indexed=means and index.nlevels == 1)
 
 
-def _counts(index: Any) -> bool:
-    """Whether an index only counts rows, some of which may have been taken out."""
-    pd = library("pandas")
-
-    return isinstance(index, pd.RangeIndex) or index.dtype.kind in "iu"
+def _counts(index: Any, alone: bool) -> bool:
+    """Whether an index only counts rows, some of which may have been taken out; that of a series alone may be years."""
+    if index.dtype.kind not in "iu":
+        return False
+    return not alone or len(index) == 0 or not index.is_monotonic_increasing or index[0] == 0
 
 
 def _flat(frame: Any) -> Any:
@@ -214,6 +219,8 @@ def _of_column(column: Any, name: str) -> tuple[str, Any, bytes | None]:
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return _of_column(column.astype(dtype.categories.dtype if not column.isna().any() else object), name)
+    if isinstance(dtype, pd.PeriodDtype) and dtype.freq.name.startswith("W"):
+        return _of_column(column.dt.start_time, name)
     if isinstance(dtype, pd.PeriodDtype):
         return "text", [None if one is pd.NaT else str(one) for one in column], None
     if isinstance(dtype, pd.ArrowDtype) and dtype.kind == "M":
@@ -238,9 +245,12 @@ def _of_column(column: Any, name: str) -> tuple[str, Any, bytes | None]:
         values = column.to_numpy(dtype=bool, na_value=False) if mask else column.to_numpy(dtype=bool)
         return "bool", values.astype("uint8").tobytes(), mask
     if kind in "iu":
-        values = column.to_numpy(dtype=dtype.name.lower(), na_value=0) if mask else column.to_numpy()
+        size = "uint64" if kind == "u" else "int64"
+        values = column.to_numpy(dtype=size, na_value=0) if mask else column.to_numpy()
         if kind == "i" or values.max(initial=0) < 2**63:
             return "int64", values.astype("int64").tobytes(), mask
+    if isinstance(dtype, pd.ArrowDtype) and kind == "O" and "decimal" in str(dtype.pyarrow_dtype):
+        return _of_column(column.astype(object), name)
     if kind == "f":
         single = dtype.name.lower().startswith(("float16", "float32", "halffloat", "float["))
         size = "float32" if single else "float64"
@@ -258,6 +268,9 @@ def _of_column(column: Any, name: str) -> tuple[str, Any, bytes | None]:
 def _zone(zone: Any) -> str:
     """The name of a time zone: Europe/Berlin, UTC or an offset."""
     name = str(getattr(zone, "key", None) or getattr(zone, "zone", None) or zone)
+    if name.startswith("tzfile(") and "zoneinfo/" in name:
+        # dateutil's only has the place of its file.
+        name = name.split("zoneinfo/")[-1].rstrip("')\"")
     if name.startswith("UTC") and name[3:4] in ("+", "-"):
         name = name[3:]
     return name
@@ -267,7 +280,7 @@ def _text(value: Any) -> str:
     """A cell of no type as it would stand in a file."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
+    if isinstance(value, bool) or _is_of(value, "numpy", "bool", "bool_"):
         return "1" if value else "0"
     if isinstance(value, (datetime.datetime, datetime.date)):
         return value.isoformat()
@@ -287,6 +300,8 @@ def _to_pandas(table: _gatecast.Table, origin: Origin) -> Any:
             unit, _, zone = kind[len("timestamp[") :].partition("],")
             moments = pd.DatetimeIndex(np.frombuffer(values, dtype="int64").view(f"datetime64[{unit}]"))
             column = moments.tz_localize("UTC").tz_convert(zone) if zone else moments
+        elif kind == "nullable":
+            column = pd.array(values, dtype="Int64")
         elif kind == "date":
             days = cast("list[str | None]", values)
             column = [None if day is None else datetime.date.fromisoformat(day) for day in days]
@@ -312,12 +327,15 @@ def _like(column: Any, like: Any) -> Any:
 
     try:
         if isinstance(like, pd.PeriodDtype):
-            return pd.Series(pd.PeriodIndex(column, freq=like.freq), name=column.name)
+            made = (
+                column.dt.to_period(like.freq) if column.dtype.kind == "M" else pd.PeriodIndex(column, freq=like.freq)
+            )
+            return pd.Series(made, name=column.name)
         if isinstance(like, pd.CategoricalDtype) and not column.isin(like.categories).all():
             return column
         if like.kind == "O" or like.kind == "M" or isinstance(like, (pd.StringDtype, pd.CategoricalDtype)):
             return column.astype(like)
-        if column.dtype.kind in "iu" and like.kind in "iu":
+        if column.dtype.kind in "iufb" and like.kind in "iufb" and not column.isna().any():
             return column.astype(like)
     except (TypeError, ValueError):
         pass
@@ -332,7 +350,7 @@ def _of_array(data: Any) -> bytes:
     if _is_of(data, "numpy", "ndarray") or hasattr(data, "__array__"):
         np = library("numpy")
 
-        values = np.asarray(data)
+        values = np.ma.filled(data.astype("float64"), np.nan) if np.ma.isMaskedArray(data) else np.asarray(data)
         if values.ndim != 1 or values.dtype.kind not in "fiub":
             reason = f"an array of {values.ndim} dimensions of {values.dtype} is no series"
             raise DataError(reason, kind="NotASeries", help="give one dimension of numbers, or a frame")

@@ -15,7 +15,7 @@ from . import _gatecast
 from ._errors import DataError, SettingError
 from ._frames import Origin, Reading, collected, give_back, source
 from ._progress import Progress
-from ._settings import to_json
+from ._settings import check_names, days_of, levels_of, to_json, whole
 
 
 class Gatecast:
@@ -71,7 +71,8 @@ class Gatecast:
             if name in settings:
                 better = {"horizon": "h", "target": "target_col"}[name]
                 raise SettingError(f"`{name}` is called `{better}` here", kind="Setting", setting=name)
-        self.h = h
+        check_names(settings)
+        self.h = whole("h", h)
         self.freq = freq
         self.season = season
         self.model = model
@@ -81,7 +82,7 @@ class Gatecast:
         self.alias = alias
         self.strict = strict
         self.verbose = verbose
-        self.reading = dict(reading or {})
+        self.reading = reading
         self.settings = settings
         self._fitted: _gatecast.Model | None = None
         self._panel: _gatecast.Panel | None = None
@@ -96,7 +97,8 @@ class Gatecast:
             SettingError: a setting is wrong.
         """
         panel, origin, target = self._read(df)
-        settings = self._json(target, panel)
+        settings = self._json(target)
+        self._note(panel)
         with Progress(self.verbose) as progress:
             self._fitted = _gatecast.fit(panel, settings, self._mode(panel), self.strict, progress.callback)
         self._panel, self._origin, self._target = panel, origin, target
@@ -126,15 +128,17 @@ class Gatecast:
         Returns:
             a frame of the kind that was learnt from, with a row for each series and step.
         """
-        fitted = self._need()
+        fitted = self.compiled()
         panel, origin = self._panel, self._origin
         if df is not None:
-            panel, origin, _ = self._read(df, self._target)
-        assert panel is not None
+            panel, origin, _ = self._read(df, fitted.columns())
+        panel = self._have(panel)
         if X_df is not None:
-            panel = panel.with_future(*self._future(X_df))
-        days = [str(day)[:10] for day in holidays]
-        levels = _levels(level)
+            panel, odd = panel.with_future(*self._future(X_df))
+            if odd:
+                warnings.warn(f"X_df does not go on where {_few(odd)}", stacklevel=2)
+        days, levels = days_of(holidays), levels_of(level)
+        h = None if h is None else whole("h", h)
         threads = self.settings.get("threads")
         made = fitted.forecast(panel, self.alias, h, levels, days, calendar_of, threads)
         self._warn(made.skipped)
@@ -167,18 +171,22 @@ class Gatecast:
             a frame with the last known time in ``cutoff``, the truth, and the forecast.
         """
         model = self._with(h)
+        windows = whole("n_windows", n_windows)
+        step = model.h if step_size is None else whole("step_size", step_size)
         panel, origin, target = model._read(df)
-        settings = model._json(target, panel)
+        settings = model._json(target)
+        self._note(panel)
         with Progress(self.verbose) as progress:
             table, skipped = _gatecast.roll(
                 panel,
                 settings,
                 model._mode(panel),
-                n_windows,
-                model.h if step_size is None else step_size,
-                refit,
-                _levels(level),
+                windows,
+                step,
+                bool(refit),
+                levels_of(level),
                 self.alias,
+                self.strict,
                 progress.callback,
             )
         self._warn(skipped)
@@ -187,7 +195,7 @@ class Gatecast:
     @property
     def scores_(self) -> dict[str, Any]:
         """What is known of the fit: scores on the test part, settings, history, selection, what was left out."""
-        facts: dict[str, Any] = json.loads(self._need().facts())
+        facts: dict[str, Any] = json.loads(self.compiled().facts())
         return facts
 
     @property
@@ -202,20 +210,23 @@ class Gatecast:
 
     def test_predictions(self) -> Any:
         """Every forecast of the test part beside what happened, with the baselines'."""
-        assert self._panel is not None
-        return give_back(self._need().predictions(self._panel, self.alias), self._origin)
+        panel = self._have(self._panel)
+        return give_back(self.compiled().predictions(panel, self.alias), self._origin)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the model file. One model for all can be read by the command line too."""
-        self._need().save(os.fspath(path))
+        self.compiled().save(os.fspath(path))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], **arguments: Any) -> Gatecast:
-        """Reads a model file; `predict` then needs a frame. ``arguments`` are those of the class, but for settings."""
+        """Reads a model file; `predict` then needs a frame. ``arguments`` are those of the class, such as ``id_col``."""
         fitted = _gatecast.Model.load(os.fspath(path))
         facts = json.loads(fitted.facts())
         data = facts["spec"]["data"]
-        model = cls(data["horizon"], target_col=data["target"], **arguments)
+        given: dict[str, Any] = {"model": "global" if facts["models"] == 1 else "each", "target_col": data["target"]}
+        if data["future"]:
+            given["future"] = data["future"]
+        model = cls(data["horizon"], **{**given, **arguments})
         model._fitted, model._target = fitted, data["target"]
         return model
 
@@ -256,24 +267,23 @@ class Gatecast:
 
     def compiled(self) -> _gatecast.Model:
         """What was fitted, for other modules of the package."""
-        return self._need()
+        if self._fitted is None:
+            raise RuntimeError("it has learnt nothing yet; call fit first")
+        return self._fitted
 
     # --- inside ---
 
     def _with(self, h: int | None) -> Gatecast:
         return self.clone() if h is None else self.clone().set_params(h=h)
 
-    def _read(self, df: Any, target: str | None = None) -> tuple[_gatecast.Panel, Origin, str]:
-        """The columns that settings need, of every series."""
+    def _read(self, df: Any, columns: list[str] | None = None) -> tuple[_gatecast.Panel, Origin, str]:
+        """The columns that settings need, or these, of every series."""
         df = collected(df)
-        data, origin = source(df, id=self._id(df), reading=self._reading(), strict=self.strict)
-        target = target or self.target_col or data.target()
-        if self._fitted is not None and df is not None and target == self._target:
-            columns = self._fitted.columns()
-        else:
+        data, origin = source(df, id=self._id(df), reading=self._how(), strict=self.strict)
+        target = self._target if columns else self.target_col or data.target()
+        if columns is None:
             features = self.settings.get("features") or [target]
-            extra = [*self.settings.get("future", []), *self.settings.get("static", [])]
-            columns = [target, *features, *extra]
+            columns = [target, *features, *self.settings.get("future", []), *self.settings.get("static", [])]
         return data.read(list(dict.fromkeys(columns))), origin, target
 
     def _id(self, df: Any) -> str | None:
@@ -294,8 +304,19 @@ class Gatecast:
             column=self.id_col,
         )
 
-    def _reading(self) -> Reading:
-        return Reading(time=self.time_col, **self.reading)
+    def _how(self) -> Reading:
+        return Reading(time=self.time_col, **(self.reading or {}))
+
+    def _have(self, panel: _gatecast.Panel | None) -> _gatecast.Panel:
+        if panel is None:
+            raise ValueError("a model that was loaded has no series; give it a frame with df")
+        return panel
+
+    def _note(self, panel: _gatecast.Panel) -> None:
+        """Says what was done to rows on the way in."""
+        notes = panel.notes()
+        if notes:
+            warnings.warn(_few(notes), stacklevel=3)
 
     def _future(self, frame: Any) -> tuple[_gatecast.Panel, list[str]]:
         columns = list(self.settings.get("future", []))
@@ -307,23 +328,18 @@ class Gatecast:
                 help="name the columns with `future` when the model is made",
             )
         frame = collected(frame)
-        data, _ = source(frame, id=self._id(frame), reading=self._reading(), strict=True, name="X_df")
+        data, _ = source(frame, id=self._id(frame), reading=self._how(), strict=True, name="X_df")
         return data.read(columns), columns
 
     def _mode(self, panel: _gatecast.Panel) -> str:
         return self.model if panel.many else "one"
 
-    def _json(self, target: str, panel: _gatecast.Panel) -> str:
+    def _json(self, target: str) -> str:
         # All rows are learnt from; `cross_validation` is what judges here.
         settings = {"target": target, "horizon": self.h, "test": 0, **self.settings}
         if "window" not in settings or self.season != "auto":
             settings.setdefault("season", self.season)
         return to_json(settings)
-
-    def _need(self) -> _gatecast.Model:
-        if self._fitted is None:
-            raise RuntimeError("it has learnt nothing yet; call fit first")
-        return self._fitted
 
     def _warn(self, skipped: dict[str, str] | list[tuple[str, str]]) -> None:
         all = dict(skipped)
@@ -347,9 +363,7 @@ _ARGUMENTS = (
 )
 
 
-def _levels(level: Sequence[int] | None) -> list[int]:
-    levels = [int(one) for one in (level or ())]
-    wrong = next((one for one in levels if not 1 <= one <= 99), None)
-    if wrong is not None:
-        raise SettingError(f"`level` is {wrong}; it must be 1 to 99 per cent", kind="Setting", setting="level")
-    return levels
+def _few(texts: list[str]) -> str:
+    """The first few of some sentences, and how many more there are."""
+    more = f"; and {len(texts) - 3} more such" if len(texts) > 3 else ""
+    return "; ".join(texts[:3]) + more

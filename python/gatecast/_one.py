@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from . import _gatecast
+from ._errors import DataError, SettingError
 from ._frames import Origin, Reading, give_back, source
 from ._html import of_parts, of_sentence, of_text
 from ._progress import Progress
-from ._settings import to_json
+from ._settings import check_names, days_of, levels_of, to_json, whole
 
 _READING = ("time", "timezone", "dates", "decimal", "fill", "adjust", "format")
 
@@ -43,6 +45,7 @@ class Forecaster:
         self.verbose = verbose
         self._reading = {name: settings.pop(name) for name in _READING if name in settings}
         self._join: Sequence[str] = settings.pop("join", ())
+        check_names(settings, [*_READING, "join"])
         self.settings = settings
 
     def fit(self, data: Any) -> Fitted:
@@ -75,20 +78,23 @@ class Forecaster:
             gap: rows between what is learnt from and the fold.
             sliding: learn from so many rows at most.
         """
-        every = {"every": 1, "once": 0}.get(refit) if isinstance(refit, str) else int(refit)
+        every = {"every": 1, "once": 0}.get(refit) if isinstance(refit, str) else whole("refit", refit)
         if every is None:
-            raise ValueError(f"refit is {refit!r}; it must be every, once or a number of folds")
+            reason = f"`refit` is {refit!r}; it must be every, once or a number of folds"
+            raise SettingError(reason, kind="Setting", setting="refit")
+        folds, gap = whole("folds", folds), whole("gap", gap, 0)
+        sliding = None if sliding is None else whole("sliding", sliding)
         panel, origin, settings = self._read(data)
         with Progress(self.verbose) as progress:
             facts, text, table = _gatecast.backtest(
-                panel, settings, "one", folds, every, gap, sliding, "forecast", progress.callback
+                panel, settings, folds, every, gap, sliding, "forecast", progress.callback
             )
         return Backtest(json.loads(facts), text, table, origin)
 
     def check_leaks(self, data: Any) -> list[str]:
         """What knows the future, a sentence each; nothing where nothing does. Learns up to eight times more."""
         panel, _, settings = self._read(data)
-        return _gatecast.check_leaks(panel, settings, "one")
+        return _gatecast.check_leaks(panel, settings)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The arguments that it was made with."""
@@ -111,8 +117,6 @@ class Forecaster:
     def _read(self, data: Any) -> tuple[_gatecast.Panel, Origin, str]:
         opened, origin = source(data, reading=Reading(**self._reading), join=self._join)
         if opened.form() is not None:
-            from ._errors import DataError
-
             raise DataError(
                 "the data hold many series, and a Forecaster takes one",
                 kind="NotASeries",
@@ -127,7 +131,10 @@ class Forecaster:
             if target != "close":
                 settings["target"] = target
         text = to_json(settings)
-        return opened.read(_gatecast.columns(text)), origin, text
+        panel = opened.read(_gatecast.columns(text))
+        if notes := panel.notes():
+            warnings.warn("; ".join(notes), stacklevel=3)
+        return panel, origin, text
 
 
 class Fitted:
@@ -162,8 +169,9 @@ class Fitted:
             panel = opened.read(self._model.columns())
         if panel is None:
             raise ValueError("a model that was loaded has no series; give it one")
-        levels = list(level) if level is not None else ([80, 95] if self._model.has_bands() else [])
-        days = [str(day)[:10] for day in holidays]
+        levels = levels_of(level) if level is not None else ([80, 95] if self._model.has_bands() else [])
+        days = days_of(holidays)
+        horizon = None if horizon is None else whole("horizon", horizon)
         made = self._model.forecast(panel, "forecast", horizon, levels, days, calendar_of, None)
         return Forecast(made, origin)
 

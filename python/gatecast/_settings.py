@@ -5,12 +5,17 @@ What this file is not: it declares none of them; the library does, for the comma
 
 from __future__ import annotations
 
+import difflib
+import functools
 import json
-from collections.abc import Sequence
+import math
+import operator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from . import _gatecast
+from ._errors import SettingError
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,57 @@ def settings() -> list[Setting]:
     return [Setting(**row) for row in rows]
 
 
+@functools.cache
+def _known() -> frozenset[str]:
+    return frozenset(one.name for one in settings())
+
+
+def check_names(names: Iterable[str], others: Iterable[str] = ()) -> None:
+    """Fails where a keyword argument is none."""
+    known = [*_known(), *others]
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            help = f'did you mean "{near[0]}"?' if near else "gatecast.settings() lists them"
+            raise SettingError(f'there is no setting "{name}"', kind="Setting", setting=name, help=help)
+
+
+def whole(name: str, value: Any, least: int = 1) -> int:
+    """A count that is a whole number, and not too small."""
+    number = operator.index(value) if hasattr(value, "__index__") else None
+    if number is None or isinstance(value, bool) or number < least:
+        reason = f"`{name}` is {value!r}; it must be a whole number of at least {least}"
+        raise SettingError(reason, kind="Setting", setting=name)
+    return number
+
+
+def levels_of(level: Any) -> list[int]:
+    """Levels of bands in whole per cents."""
+    several = cast("Iterable[Any]", level) if isinstance(level, Iterable) else [level]
+    given = [] if level is None else list(several)
+    levels: list[int] = []
+    for one in given:
+        if not isinstance(one, (int, float)) or one != int(one) or not 1 <= one <= 99:
+            reason = f"`level` is {one!r}; it must be a whole number of per cents from 1 to 99"
+            raise SettingError(reason, kind="Setting", setting="level")
+        levels.append(int(one))
+    return levels
+
+
+def days_of(holidays: Any) -> list[str]:
+    """Days without rows, written like 2024-04-30."""
+    if isinstance(holidays, str):
+        holidays = [holidays]
+    return [str(day)[:10] for day in holidays]
+
+
 def to_json(values: dict[str, Any]) -> str:
     """Settings that are set, as the compiled part takes them; NumPy's numbers are numbers."""
-    return json.dumps({name: _plain(value) for name, value in values.items()}, allow_nan=False)
+    plain = {name: _plain(value) for name, value in values.items()}
+    wrong = next((name for name, value in plain.items() if isinstance(value, float) and not math.isfinite(value)), None)
+    if wrong is not None:
+        raise SettingError(f"`{wrong}` is {plain[wrong]}", kind="Setting", setting=wrong)
+    return json.dumps(plain)
 
 
 def _plain(value: Any) -> Any:

@@ -24,6 +24,16 @@ def _texts(texts: Iterable[Any], what: str) -> list[str]:
     return all
 
 
+def _labels(labels: Iterable[Any]) -> list[str]:
+    """Labels as texts; none may be missing."""
+    names: list[str] = []
+    for row, label in enumerate(labels, 1):
+        if label is None or label != label or str(label) in ("nan", "<NA>", "NaT"):
+            raise DataError(f"labels, row {row}: found {label!r}", kind="Label", row=row, help="leave such rows out")
+        names.append(str(label))
+    return names
+
+
 def _together(one: list[str], other: list[str], what: str, other_what: str) -> None:
     if len(one) != len(other):
         reason = f"there are {len(one)} {what} and {len(other)} {other_what}"
@@ -58,25 +68,27 @@ class Classifier:
             DataError: there is one class alone, a label on a single row, or what is no text.
             SettingError: a setting is wrong.
         """
-        sentences, names = _texts(texts, "texts"), [str(label) for label in labels]
+        given = list(labels)
+        sentences, names = _texts(texts, "texts"), _labels(given)
         _together(sentences, names, "texts", "labels")
         with Progress(self.verbose) as progress:
             fitted = _gatecast.Classes.fit(sentences, names, to_json(self.settings), progress.callback)
-        return FittedClassifier(fitted)
+        return FittedClassifier(fitted, dict(zip(names, given, strict=True)))
 
 
 class FittedClassifier:
     """What a `gatecast.Classifier` has learnt. It can be pickled and saved."""
 
-    def __init__(self, fitted: _gatecast.Classes) -> None:
+    def __init__(self, fitted: _gatecast.Classes, labels: dict[str, Any] | None = None) -> None:
         self._fitted = fitted
+        self._labels = labels or {}
 
     @property
-    def classes(self) -> list[str]:
-        """The labels, in the order of the columns of `predict_proba`."""
-        return self._fitted.classes()
+    def classes(self) -> list[Any]:
+        """The labels, in the order of the columns of `predict_proba`; texts after loading a file."""
+        return [self._labels.get(name, name) for name in self._fitted.classes()]
 
-    def predict(self, texts: Iterable[str]) -> list[str]:
+    def predict(self, texts: Iterable[str]) -> list[Any]:
         """The most probable label of each sentence."""
         classes = self.classes
         return [classes[max(range(len(row)), key=row.__getitem__)] for row in self.predict_proba(texts)]
@@ -93,11 +105,11 @@ class FittedClassifier:
 
         ``train`` is what it learnt from, so that sentences that stand in both are counted and scored without.
         """
-        test = _texts(texts, "texts"), [str(label) for label in labels]
+        test = _texts(texts, "texts"), _labels(labels)
         _together(*test, "texts", "labels")
         known: tuple[list[str], list[str]] = ([], [])
         if train is not None:
-            known = _texts(train[0], "train"), [str(label) for label in train[1]]
+            known = _texts(train[0], "train"), _labels(train[1])
         found: dict[str, Any] = json.loads(self._fitted.evaluate(known, test))
         return found
 
@@ -117,11 +129,11 @@ class FittedClassifier:
         return cls(_gatecast.Classes.load(os.fspath(path)))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _classifier, (bytes(self._fitted.to_bytes()),)
+        return _classifier, (bytes(self._fitted.to_bytes()), self._labels)
 
 
-def _classifier(model: bytes) -> FittedClassifier:
-    return FittedClassifier(_gatecast.Classes.parse("the pickled model", model))
+def _classifier(model: bytes, labels: dict[str, Any]) -> FittedClassifier:
+    return FittedClassifier(_gatecast.Classes.parse("the pickled model", model), labels)
 
 
 class Translator:

@@ -26,7 +26,7 @@ from typing import Any
 from . import _gatecast
 from ._frames import Reading, give_back, library, opened_batch
 from ._many import Gatecast
-from ._settings import to_json
+from ._settings import levels_of, to_json, whole
 
 __all__ = ["Job", "dask", "in_one_process", "ray", "run", "run_batches", "sample", "spark", "to_parquet"]
 
@@ -65,7 +65,7 @@ class Job:
         """
         fitted = model.compiled()
         read = Reading(time=time_col, **(reading or {})).to_json()
-        return cls(_gatecast.Job("forecast", fitted, None, id_col, time_col, read, h, list(level), isa, threads))
+        return cls(_gatecast.Job("forecast", fitted, None, id_col, time_col, read, h, levels_of(level), isa, threads))
 
     @classmethod
     def fit(cls, *, h: int = 1, isa: str | None = None, threads: int = 1, **settings: Any) -> Job:
@@ -95,8 +95,11 @@ class Job:
         time_col = settings.pop("time_col", "ds")
         target = settings.pop("target_col", "y")
         read = Reading(time=time_col, **settings.pop("reading", {})).to_json()
-        text = to_json({"target": target, "horizon": h, **settings})
-        return _gatecast.Job(task, None, text, id_col, time_col, read, None, list(level), isa, threads)
+        if task == "fit_forecast":
+            # Nobody would see the scores of a test part.
+            settings.setdefault("test", 0)
+        text = to_json({"target": target, "horizon": whole("h", h), **settings})
+        return _gatecast.Job(task, None, text, id_col, time_col, read, None, levels_of(level), isa, threads)
 
     def to_bytes(self) -> bytes:
         """As it travels."""
@@ -150,7 +153,12 @@ def run(batch: Any, job: bytes) -> Any:
         SettingError: this machine does not compute with the job's instructions.
     """
     stream, origin = opened_batch(batch)
-    return give_back(_parsed(job).run(stream), origin)
+    made = give_back(_parsed(job).run(stream), origin)
+    if origin.kind == "pandas":
+        # One type, whether a series failed or not.
+        counts = {name: "Int64" for name in ("step", "rows") if name in made}
+        made = made.astype(counts)
+    return made
 
 
 def in_one_process(frame: Any, job: Job) -> Any:

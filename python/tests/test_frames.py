@@ -59,6 +59,9 @@ TIMES = {
     "offset": pd.date_range("2024-03-29", periods=30, freq="h", tz=datetime.timezone(datetime.timedelta(hours=8))),
     "utc": pd.date_range("2024-03-29", periods=30, freq="30min", tz="UTC"),
     "month period": pd.period_range("2024-01", periods=30, freq="M"),
+    "days of a zone": pd.date_range("2024-03-20", periods=30, tz="America/New_York"),
+    "months of a zone": pd.date_range("2024-01-01", periods=30, freq="MS", tz="Asia/Taipei"),
+    "week period": pd.period_range("2024-01-01", periods=30, freq="W"),
     "quarter period": pd.period_range("2024Q1", periods=30, freq="Q"),
     "month ends": pd.date_range("2024-01-31", periods=30, freq="ME"),
     "integers": pd.Series(range(5, 35), dtype="int32"),
@@ -125,12 +128,71 @@ def test_rows_may_be_in_any_order(panel):
     )
 
 
-def test_missing_values_are_left_out_and_rows_to_come_are_known():
-    frame = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=30), "y": wave(30)})
-    frame.loc[4, "y"] = None
-    assert Forecaster(**DRIFT).fit(frame)._panel.rows() == [29]
-    null = pl.DataFrame({"ds": frame["ds"].to_numpy(), "y": [None if x != x else x for x in frame["y"].tolist()]})
-    assert Forecaster(**DRIFT).fit(null)._panel.rows() == [29]
+def test_missing_values_are_left_out_and_said():
+    days = pd.date_range("2024-01-01", periods=30)
+    frame = pd.DataFrame({"ds": days, "y": [float(day) for day in range(30)]})
+    frame.loc[[4, 29], "y"] = None
+    with pytest.warns(UserWarning, match="2 rows were without a value"):
+        fitted = Forecaster(method="last-value").fit(frame)
+    assert fitted.forecast().values == [28.0]
+    masked = np.ma.masked_array([1.0, 2.0, 3.0, 5.0], mask=[0, 0, 0, 1])
+    for values in (masked, [1.0, 2.0, 3.0, None], pl.Series([1.0, 2.0, 3.0, None])):
+        with pytest.warns(UserWarning, match="without a value"):
+            assert Forecaster(method="last-value").fit(values).forecast().values == [3.0]
+    no_name = pd.DataFrame({"unique_id": ["a", "a", None], "ds": [1, 2, 3], "y": [1.0, 2.0, 3.0]})
+    with pytest.warns(UserWarning, match="name"):
+        Gatecast(method="drift", season=1).fit(no_name)
+
+
+def test_days_keep_their_time_of_day():
+    for zone in (None, "Europe/Berlin"):
+        times = pd.date_range("2024-03-20 09:30", periods=30, tz=zone)
+        frame = pd.DataFrame({"unique_id": "a", "ds": times[:-2], "y": wave(28)})
+        model = Gatecast(h=2, method="drift", season=1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            made = model.fit(frame).predict()
+            assert made["ds"].tolist() == times[-2:].tolist()
+            past = model.cross_validation(frame, n_windows=2)
+        assert set(past["ds"]) | set(past["cutoff"]) <= set(times)
+
+
+def test_names_of_every_type_come_back():
+    rows = pd.DataFrame({"ds": [1, 2, 3] * 2, "y": [1.0, 2.0, 3.0] * 2})
+    for names in ([9.0, 10.5], [True, False], ["01", "1"]):
+        frame = rows.assign(unique_id=[name for name in names for _ in range(3)])
+        made = Gatecast(method="drift", season=1).fit(frame).predict()
+        assert made["unique_id"].tolist() == names
+        assert made["unique_id"].dtype == frame["unique_id"].dtype
+
+
+def test_an_index_of_years_is_the_time():
+    years = pd.Series(wave(30), index=range(1990, 2020))
+    assert Forecaster(**DRIFT).fit(years).forecast().times == ["2020", "2021"]
+    # Rows that were taken out of a frame are only counted.
+    counted = pd.DataFrame({"y": wave(30)}, index=range(100, 130))
+    assert Forecaster(**DRIFT).fit(counted).forecast().times == ["31", "32"]
+
+
+def test_types_that_are_seldom():
+    pa = pytest.importorskip("pyarrow")
+    import decimal as d
+
+    days = pd.date_range("2024-01-01", periods=30)
+    want = Forecaster(**DRIFT).fit(pd.DataFrame({"ds": days, "y": range(30)})).forecast().values
+    numbers = [
+        pd.Series(range(30), dtype="int64[pyarrow]"),
+        pd.Series([d.Decimal(n) for n in range(30)], dtype=pd.ArrowDtype(pa.decimal128(10, 2))),
+        pd.Series(range(30), dtype="float[pyarrow]"),
+    ]
+    for y in numbers:
+        assert Forecaster(**DRIFT).fit(pd.DataFrame({"ds": days, "y": y})).forecast().values == want
+    lacking = pd.Series([1, None, 3, 4], dtype="int64[pyarrow]")
+    with pytest.warns(UserWarning, match="1 row was without"):
+        Forecaster(method="drift").fit(pd.DataFrame({"y": lacking}))
+    assert Forecaster(**DRIFT).fit(pa.chunked_array([list(map(float, range(30)))])).forecast().values == want
+    zone = pd.date_range("2024-03-29", periods=30, freq="h", tz="dateutil/Europe/Berlin")
+    assert Forecaster(**DRIFT).fit(pd.Series(wave(30), index=zone)).forecast().times[0].startswith("2024-03-30T06:00")
 
 
 WRONG = {
@@ -146,6 +208,7 @@ WRONG = {
         lambda: pd.DataFrame({"ds": ["2024-01-01", "soon", "2024-01-03"], "y": [1.0, 2.0, 3.0]}),
         {"column": "ds", "row": 2},
     ),
+    "no columns": (lambda: pd.DataFrame(), {}),
     "no rows": (lambda: pd.DataFrame({"ds": [], "y": []}), {}),
     "twice": (
         lambda: pd.DataFrame({"ds": pd.to_datetime(["2024-01-01", "2024-01-01"]), "y": [1.0, 2.0]}),

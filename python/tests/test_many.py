@@ -47,6 +47,13 @@ def test_columns_may_have_other_names(panel):
     assert caught.value.column == "store"
 
 
+def test_a_target_that_is_not_there_is_no_other_column(panel):
+    both = panel.assign(sales=panel["y"] * 100)
+    with pytest.raises(DataError, match='no column "sale"') as caught:
+        Gatecast(h=2, method="drift", target_col="sale").fit(both)
+    assert caught.value.help == 'did you mean "sales"?'
+
+
 def test_a_frame_without_names_is_one_series(panel):
     one = panel[panel["unique_id"] == "a"].drop(columns="unique_id")
     made = Gatecast(h=2, method="theta", season=7).fit(one).predict()
@@ -81,8 +88,6 @@ def test_cross_validation_forecasts_from_the_past(panel, model):
         past = panel[panel["ds"] <= cutoff]
         by_hand = Gatecast(h=3, method="drift", season=1).fit(past).predict()
         assert rows["Gatecast"].tolist() == by_hand.loc[by_hand["unique_id"] == "b", "Gatecast"].tolist()
-    with pytest.raises(SettingError, match="step"):
-        forecaster.cross_validation(panel, step_size=0)
 
 
 def test_a_network_is_fitted_once_or_at_every_cutoff(panel):
@@ -102,6 +107,14 @@ def test_short_series_are_forecast_too(panel):
         made = forecaster.predict()
         assert made["unique_id"].nunique() == 4 and made["Gatecast"].notna().all()
     assert list(forecaster.without_network_) == ["short"]
+    # Nothing is known of their errors, and so they have no bands.
+    made = Gatecast(h=2, season=1).fit(both[both["unique_id"] == "short"]).predict(level=[80])
+    assert made["Gatecast"].notna().all() and made["Gatecast-lo-80"].isna().all()
+    with pytest.warns(UserWarning, match=r"short: its 3 rows are too few for any cutoff"):
+        Gatecast(h=2, method="drift", season=1).cross_validation(both)
+    for model in ("global", "each"):
+        with pytest.raises(DataError, match="few"):
+            Gatecast(h=2, method="drift", season=1, strict=True, model=model).cross_validation(both)
 
 
 def test_what_is_known_ahead_is_used():
@@ -136,6 +149,12 @@ def test_what_is_known_ahead_is_used():
     assert values["a"][0] > values["a"][1] + 3, values
     with pytest.warns(UserWarning, match="not known for"):
         assert len(model.predict()) == 0
+    late = later.assign(ds=later["ds"] + pd.Timedelta(days=3))
+    with pytest.warns(UserWarning, match="begin at 2024-05-03, and the next row would be 2024-04-30"):
+        model.predict(X_df=late)
+    wrong = later.rename(columns={"promotion": "y"})
+    with pytest.raises(DataError, match='no column "promotion"'):
+        model.predict(X_df=wrong)
     with pytest.raises(SettingError, match="future"):
         Gatecast(h=2, method="drift").fit(panel).predict(X_df=later)
 
@@ -146,6 +165,9 @@ def test_models_are_saved_and_read(panel, tmp_path):
         forecaster.save(tmp_path / model)
         again = Gatecast.load(tmp_path / model)
         pd.testing.assert_frame_equal(again.predict(df=panel), forecaster.predict())
+    with pytest.raises(ValueError, match="give it a frame"):
+        again.predict()
+    assert again.model == "each"
     assert gatecast.load(tmp_path / "global").facts["spec"]["data"]["horizon"] == 2
 
 
@@ -166,11 +188,20 @@ def test_arguments_can_be_asked_for_and_changed(panel):
     assert len(other.fit(panel).predict()) == 9 and model.h == 2
     with pytest.raises(RuntimeError, match="fit first"):
         other.clone().predict()
-    for arguments in ({"horizon": 3}, {"model": "one"}):
+    for arguments in ({"horizon": 3}, {"model": "one"}, {"h": -1}, {"h": 2.5}, {"hh": 3}):
         with pytest.raises(SettingError):
             Gatecast(**arguments)
-    with pytest.raises(SettingError, match="level"):
-        other.fit(panel).predict(level=[100])
+    other.fit(panel)
+    for call in (
+        lambda: other.predict(level=[100]),
+        lambda: other.predict(level=[97.5]),
+        lambda: other.predict(h=0),
+        lambda: other.cross_validation(panel, n_windows=-1),
+        lambda: other.cross_validation(panel, step_size=0),
+    ):
+        with pytest.raises(SettingError):
+            call()
+    assert other.predict(level=80).shape == (9, 5)
 
 
 def test_constant_and_empty_frames(panel):
@@ -179,3 +210,23 @@ def test_constant_and_empty_frames(panel):
     assert made["Gatecast"].tolist() == pytest.approx([5.0] * 6)
     with pytest.raises(DataError):
         Gatecast(h=2).fit(panel[:0])
+
+
+def test_values_beyond_all_bounds_are_no_panic(panel):
+    huge = panel.assign(y=panel["y"] * 1e160)
+    model = Gatecast(h=2, model="each", method="theta", season=1, test=0.2).fit(huge)
+    assert len(model.predict()) == 6
+
+
+def test_a_process_that_was_forked_can_fit(panel):
+    import multiprocessing
+
+    Gatecast(h=2, season=1, **SMALL).fit(panel)
+    context = multiprocessing.get_context("fork")
+    with context.Pool(1) as pool:
+        made = pool.apply_async(fit_and_forecast, (panel,)).get(timeout=60)
+    assert made == fit_and_forecast(panel)
+
+
+def fit_and_forecast(panel):
+    return Gatecast(h=2, season=1, **SMALL).fit(panel).predict()["Gatecast"].tolist()

@@ -135,6 +135,8 @@ def test_models_travel(tmp_path):
     (tmp_path / "broken").write_bytes((tmp_path / "net.safetensors").read_bytes()[:50])
     with pytest.raises(ModelError):
         load_model(tmp_path / "broken")
+    with pytest.raises(SettingError, match="compile"):
+        load_model(tmp_path / "net.safetensors").evaluate(x, y)
     tensors = model.tensors()
     assert tensors["0.weight_ih_l0"].shape == (24, 2)
     other = small()
@@ -177,12 +179,14 @@ def test_callbacks_are_told_and_may_stop():
         def on_epoch_end(self, epoch, logs=None):
             self.seen.append(epoch)
             assert logs["loss"] > 0
+            # A model can be used while it is trained; it is then as it was before.
+            assert self.model.predict(x).shape == (96, 1)
             self.model.stop_training = epoch >= 2
 
     x, y = samples()
     told = Three()
     history = small().fit(x, y, epochs=100_000, verbose=0, callbacks=[told])
-    assert told.seen[:3] == [0, 1, 2] and len(history.epoch) < 100_000
+    assert told.seen == history.epoch == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -204,6 +208,23 @@ def test_callbacks_are_told_and_may_stop():
         (lambda model, x, y: Sequential([Input((5, 2)), Dense(0)]).build(), SettingError, "Dense"),
         (lambda model, x, y: Sequential([Input((3,)), LSTM(3)]).build(), SettingError, "LSTM"),
         (lambda model, x, y: EarlyStopping(monitor="accuracy"), SettingError, "accuracy"),
+        (lambda model, x, y: model.evaluate(x, y.T), DataError, "96 samples and 1 targets"),
+        (lambda model, x, y: model.fit(x, y, batch_size=None), SettingError, "batch_size"),
+        (lambda model, x, y: model.fit(x, y, validation_data=(x, y, x)), SettingError, "3 parts"),
+        (lambda model, x, y: model.compile(optimizer=Adam(float("nan"))) or model.fit(x, y), SettingError, "nan"),
+        (lambda model, x, y: Input((None, 2)), SettingError, "known"),
+        (lambda model, x, y: Dense(1, use_bias=False), SettingError, "use_bias"),
+        (lambda model, x, y: model.build() or model.add(Dense(1)), SettingError, "add all layers"),
+        (
+            lambda model, x, y: Sequential([Embedding(5, 2, input_length=3), LSTM(2)]).predict([[1, 2, 5]]),
+            DataError,
+            "no words",
+        ),
+        (
+            lambda model, x, y: model.set_tensors({"0.weight_ih_l0": np.ones((2, 24))}),
+            DataError,
+            "24, 2",
+        ),
     ],
 )
 def test_mistakes_are_named(call, error, said):

@@ -29,6 +29,14 @@ def test_classes_are_told(tmp_path):
         assert other.predict_proba(TEXTS) == fitted.predict_proba(TEXTS)
 
 
+def test_labels_keep_their_type():
+    fitted = Classifier(epochs=1, hidden=[4]).fit(TEXTS, [1, 0] * 24)
+    assert fitted.classes == [0, 1]
+    assert pickle.loads(pickle.dumps(fitted)).predict(["good good"]) == [1]
+    with pytest.raises(DataError, match="labels, row 2"):
+        Classifier().fit(TEXTS[:2], ["a", None])
+
+
 def test_sentences_are_translated(tmp_path):
     settings = {"pieces": 50, "embedding": 16, "hidden": 16, "dropout": 0.0, "batch": 8, "learning_rate": 0.01}
     fitted = Translator(epochs=40, **settings).fit(SOURCES, TARGETS)
@@ -52,6 +60,7 @@ def test_sentences_are_translated(tmp_path):
         (lambda: Classifier().fit(["a", "b"], ["x", "x"]), DataError, "x"),
         (lambda: Classifier(hiden=[3]).fit(TEXTS, LABELS), SettingError, 'did you mean "hidden"'),
         (lambda: Classifier(hidden=3).fit(TEXTS, LABELS), SettingError, "`hidden` is 3"),
+        (lambda: Classifier(threads=-5).fit(TEXTS, LABELS), SettingError, "threads"),
         (lambda: Classifier(dropout=2.0).fit(TEXTS, LABELS), SettingError, "`dropout` is 2"),
         (lambda: Translator(cell="rnn2").fit(SOURCES, TARGETS), SettingError, "cell"),
         (lambda: Translator().fit(SOURCES, TARGETS[:3]), DataError, "90 sources and 3 targets"),

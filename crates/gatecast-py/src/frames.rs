@@ -22,7 +22,7 @@ use arrow_pyarrow::FromPyArrow;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use gatecast::frame::Layout;
 use gatecast::report;
-use gatecast::series::{self, Data, PanelForm, PanelOptions, ReadOptions, Skipped, Unit};
+use gatecast::series::{self, Data, PanelForm, PanelOptions, ReadOptions, Skipped};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyList};
@@ -140,16 +140,6 @@ impl Source {
             PanelForm::Long => "long",
             PanelForm::Wide => "wide",
         })
-    }
-
-    /// The column that names the series.
-    fn id_column(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        self.data.id_column().or_raise(py)
-    }
-
-    /// The column of times.
-    fn time_column(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        self.data.time_column().or_raise(py)
     }
 
     /// The named columns of every series.
@@ -325,20 +315,6 @@ impl Panel {
         self.many
     }
 
-    /// The series' names.
-    fn names(&self) -> Vec<String> {
-        self.panel
-            .series
-            .iter()
-            .map(|series| series.name().to_string())
-            .collect()
-    }
-
-    /// Rows of each.
-    fn rows(&self) -> Vec<usize> {
-        self.panel.series.iter().map(series::Series::rows).collect()
-    }
-
     /// Series that could not be read, and why.
     fn skipped(&self) -> Vec<(String, String)> {
         skipped(&self.panel.skipped)
@@ -350,37 +326,14 @@ impl Panel {
         all.map(|note| in_python(note)).collect()
     }
 
-    /// Rows in a period of the dates of the first series.
-    fn period(&self) -> usize {
-        self.panel
-            .series
-            .first()
-            .map_or(1, |series| series.rhythm().period())
-    }
-
-    /// Whether rows have times, rather than numbers.
-    fn is_dated(&self) -> bool {
-        self.panel
-            .series
-            .first()
-            .is_some_and(|series| series.unit() != Unit::Row)
-    }
-
-    /// The stamps and values of one series: texts, and numbers.
-    fn values(&self, py: Python<'_>, at: usize, column: &str) -> PyResult<(Vec<String>, Vec<f64>)> {
-        let Some(series) = self.panel.series.get(at) else {
-            return Err(PyValueError::new_err(format!("there is no series {at}")));
-        };
-        let values = series.column(column).or_raise(py)?.to_vec();
-        Ok((
-            series.stamps().iter().map(ToString::to_string).collect(),
-            values,
-        ))
-    }
-
-    /// The same series with what is known of rows still to come, by the series' names.
-    fn with_future(&self, py: Python<'_>, future: &Self, columns: Vec<String>) -> PyResult<Self> {
-        let mut panel = (*self.panel).clone();
+    /// The same series with what is known of rows still to come, by the series' names, and what is odd about these.
+    fn with_future(
+        &self,
+        py: Python<'_>,
+        future: &Self,
+        columns: Vec<String>,
+    ) -> PyResult<(Self, Vec<String>)> {
+        let (mut panel, mut odd) = ((*self.panel).clone(), Vec::new());
         let by_name: std::collections::HashMap<&str, &series::Series> = future
             .panel
             .series
@@ -397,16 +350,29 @@ impl Panel {
             for column in &columns {
                 known.push((column, ahead.column(column).or_raise(py)?.to_vec()));
             }
+            let next = series
+                .stamps()
+                .last()
+                .and_then(|last| series.rhythm().next(*last));
+            if let (Some(next), Some(first)) = (next, ahead.stamps().first())
+                && next != *first
+            {
+                let name = series.name();
+                odd.push(format!(
+                    "{name}: the rows to come begin at {first}, and the next row would be {next}"
+                ));
+            }
             *series = series
                 .clone()
                 .with_ahead(ahead.stamps().to_vec(), known)
                 .or_raise(py)?;
         }
-        Ok(Self {
+        let with_future = Self {
             panel: Arc::new(panel),
             layout: self.layout.clone(),
             many: self.many,
-        })
+        };
+        Ok((with_future, odd))
     }
 }
 
@@ -520,7 +486,7 @@ impl Table {
             kind if kind.is_integer() => {
                 let array = cast(array, &DataType::Int64).map_err(wrong)?;
                 (
-                    "object".into(),
+                    "nullable".into(),
                     PyList::new(py, array.as_primitive::<Int64Type>().iter())?.into_any(),
                 )
             }

@@ -1,13 +1,13 @@
 //! Fitting, forecasting and scoring, for one series or many. What this file is not: it keeps no frame and draws no picture.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use gatecast::forecast::{
-    CrossValidation, CrossValidationSpec, ForecastOptions, PanelScores, Preset, Refit,
-    RollingForecast, RollingSpec, SeriesScores, Settings,
+    CrossValidationSpec, ForecastOptions, PanelScores, Preset, Refit, RollingForecast, RollingSpec,
+    SeriesScores, Settings,
 };
 use gatecast::frame::Layout;
 use gatecast::report::pictures;
@@ -250,6 +250,7 @@ impl Model {
             ..plain.clone()
         };
         let (models, series) = (Arc::clone(&self.models), Arc::clone(&panel.panel));
+        let many = panel.many;
         let made = watched(py, None, move |watch| {
             let by_name: HashMap<&str, &FittedForecaster> = match &*models {
                 Models::One(_) => HashMap::new(),
@@ -273,9 +274,9 @@ impl Model {
                         }
                     },
                 };
-                // Of a model for each, one of a short series has no bands.
-                let options = match (&*models, fitted.selection()) {
-                    (Models::Each(_), None) => &plain,
+                // Series that are too short for folds have no bands.
+                let options = match fitted.selection() {
+                    None if many => &plain,
                     _ => &with_bands,
                 };
                 Some(fitted.forecast_with(one, options))
@@ -600,7 +601,7 @@ fn to_json(value: &impl serde::Serialize) -> PyResult<String> {
 
 /// Forecasts from several cutoffs: the rows, and the series left out.
 #[pyfunction]
-#[pyo3(signature = (panel, settings, mode, windows, step, refit, levels, name, progress))]
+#[pyo3(signature = (panel, settings, mode, windows, step, refit, levels, name, strict, progress))]
 pub(crate) fn roll(
     py: Python<'_>,
     panel: &Panel,
@@ -611,6 +612,7 @@ pub(crate) fn roll(
     refit: bool,
     levels: Vec<u8>,
     name: &str,
+    strict: bool,
     progress: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(Table, Reasons)> {
     let mode = Mode::of(mode)?;
@@ -623,11 +625,14 @@ pub(crate) fn roll(
     let (series, asked) = (Arc::clone(&panel.panel), levels.clone());
     let (rolled, left_out) = shown(py, progress.as_ref(), move |watch| match mode {
         Mode::Each => {
-            let rolled = each(&series.series, spec, false, watch, |forecaster, series| {
+            let rolled = each(&series.series, spec, strict, watch, |forecaster, series| {
                 let roll = |forecaster: &Forecaster| {
                     forecaster.roll(series, plan, &asked, |_| watch.go_on())
                 };
-                let (rolled, reason) = forecaster.or_stand_in(roll)?;
+                let (rolled, reason) = match strict {
+                    true => (roll(forecaster)?, None),
+                    false => forecaster.or_stand_in(roll)?,
+                };
                 Ok(((series.name().to_string(), rolled), reason))
             })?;
             let places: HashMap<&str, usize> = series
@@ -653,11 +658,29 @@ pub(crate) fn roll(
                 }
                 _ => forecaster.roll(&series.series, plan, &asked, |event| watch.on_event(event)),
             };
-            let rolled = match mode {
-                Mode::One => roll(&forecaster)?,
-                _ => forecaster.or_stand_in(roll)?.0,
+            let rolled = match strict {
+                true => roll(&forecaster)?,
+                false => forecaster.or_stand_in(roll)?.0,
             };
-            Ok((rolled, Vec::new()))
+            // A series that is too short for every cutoff has none.
+            let there: HashSet<usize> = rolled.iter().map(|one| one.series).collect();
+            let short = series
+                .series
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| !there.contains(at));
+            let short: Vec<(String, String)> = short
+                .map(|(_, series)| {
+                    let reason = format!("its {} rows are too few for any cutoff", series.rows());
+                    (series.name().to_string(), reason)
+                })
+                .collect();
+            match short.first() {
+                Some((name, reason)) if strict => {
+                    Err(Error::not_a_series(format!("{name}: {reason}")))
+                }
+                _ => Ok((rolled, short)),
+            }
         }
     })?;
     let names: Vec<&str> = panel.panel.series.iter().map(Series::name).collect();
@@ -669,14 +692,13 @@ pub(crate) fn roll(
     Ok((Table::new(batch), all.collect()))
 }
 
-/// Folds of the test part, with scores and a verdict: JSON, the table of one series as text, and every forecast.
+/// Folds of the test part of one series, with scores and a verdict: JSON, the table as text, and every forecast.
 #[pyfunction]
-#[pyo3(signature = (panel, settings, mode, folds, refit, gap, sliding, name, progress))]
+#[pyo3(signature = (panel, settings, folds, refit, gap, sliding, name, progress))]
 pub(crate) fn backtest(
     py: Python<'_>,
     panel: &Panel,
     settings: &str,
-    mode: &str,
     folds: usize,
     refit: usize,
     gap: usize,
@@ -684,8 +706,7 @@ pub(crate) fn backtest(
     name: &str,
     progress: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(String, String, Table)> {
-    let mode = Mode::of(mode)?;
-    let spec = spec_of(settings, mode == Mode::Global).or_raise(py)?;
+    let spec = spec_of(settings, false).or_raise(py)?;
     let target = spec.data.target.clone();
     let plan = CrossValidationSpec {
         folds,
@@ -696,97 +717,40 @@ pub(crate) fn backtest(
         gap,
         sliding,
     };
-    let series = Arc::clone(&panel.panel);
-    let results: Vec<(usize, CrossValidation)> =
-        shown(py, progress.as_ref(), move |watch| match mode {
-            Mode::Each => {
-                let found = each(&series.series, spec, false, watch, |forecaster, series| {
-                    let (mut results, reason) = forecaster.or_stand_in(|forecaster| {
-                        forecaster.cross_validate_with(series, plan, |_| watch.go_on())
-                    })?;
-                    Ok(((series.name().to_string(), results.swap_remove(0)), reason))
-                })?;
-                let places: HashMap<&str, usize> = series
-                    .series
-                    .iter()
-                    .enumerate()
-                    .map(|(at, series)| (series.name(), at))
-                    .collect();
-                let all = found.0.into_iter();
-                Ok(all
-                    .map(|(name, result)| {
-                        (
-                            places.get(name.as_str()).copied().unwrap_or_default(),
-                            result,
-                        )
-                    })
-                    .collect())
-            }
-            Mode::One | Mode::Global => {
-                let forecaster = Forecaster::new(spec)?;
-                let test = |forecaster: &Forecaster| {
-                    forecaster
-                        .cross_validate_with(&series.series, plan, |event| watch.on_event(event))
-                };
-                let results = match mode {
-                    Mode::One => test(&forecaster)?,
-                    _ => forecaster.or_stand_in(test)?.0,
-                };
-                Ok(results
-                    .into_iter()
-                    .map(|result| (result.series, result))
-                    .collect())
-            }
-        })?;
-    let all = &panel.panel.series;
-    let rows: Vec<_> = results
-        .iter()
-        .map(|(at, result)| (&all[*at], &result.predictions))
-        .collect();
+    let series = one_of(panel)?.clone();
+    let result = shown(py, progress.as_ref(), move |watch| {
+        let forecaster = Forecaster::new(spec)?;
+        let mut results =
+            forecaster.cross_validate_with(&series, plan, |event| watch.on_event(event))?;
+        Ok(results.swap_remove(0))
+    })?;
+    let rows = [(one_of(panel)?, &result.predictions)];
     let table = panel
         .layout
         .predictions(name, &target, &rows)
         .or_raise(py)?;
-    let (facts, text) = match (mode, &results[..]) {
-        (Mode::One, [(_, result)]) => (to_json(result)?, report::of_backtest(result)),
-        _ => {
-            // The scores of each series go by its place in a panel of its own.
-            let scores: Vec<SeriesScores> = results
-                .iter()
-                .map(|(at, result)| {
-                    let mut result = result.clone();
-                    result.series = 0;
-                    result.series_scores(std::slice::from_ref(&all[*at]))
-                })
-                .collect();
-            let panel = PanelScores::of(&scores);
-            let text = panel.as_ref().map_or_else(String::new, report::of_panel);
-            (
-                to_json(&json!({ "panel_scores": panel, "series_scores": scores }))?,
-                text,
-            )
-        }
-    };
-    Ok((facts, in_python(&text), Table::new(table)))
+    let text = in_python(&report::of_backtest(&result));
+    Ok((to_json(&result)?, text, Table::new(table)))
+}
+
+/// The only series.
+fn one_of(panel: &Panel) -> PyResult<&Series> {
+    match &panel.panel.series[..] {
+        [one] => Ok(one),
+        all => Err(PyValueError::new_err(format!(
+            "there are {} series, and one is needed",
+            all.len()
+        ))),
+    }
 }
 
 /// What knows the future, a sentence each; nothing where nothing does.
 #[pyfunction]
-#[pyo3(signature = (panel, settings, mode))]
-pub(crate) fn check_leaks(
-    py: Python<'_>,
-    panel: &Panel,
-    settings: &str,
-    mode: &str,
-) -> PyResult<Vec<String>> {
-    let mode = Mode::of(mode)?;
-    let spec = spec_of(settings, mode == Mode::Global).or_raise(py)?;
-    let series = Arc::clone(&panel.panel);
+pub(crate) fn check_leaks(py: Python<'_>, panel: &Panel, settings: &str) -> PyResult<Vec<String>> {
+    let spec = spec_of(settings, false).or_raise(py)?;
+    let series = one_of(panel)?.clone();
     watched(py, None, move |_| {
-        let leaks = match (mode, &series.series[..]) {
-            (Mode::One, [series]) => Forecaster::new(spec)?.check_leaks(series)?,
-            _ => Forecaster::new(spec)?.check_leaks(&series.series)?,
-        };
+        let leaks = Forecaster::new(spec)?.check_leaks(&series)?;
         Ok(leaks.iter().map(|leak| in_python(&leak.text())).collect())
     })
 }

@@ -13,10 +13,27 @@ use pyo3::types::PyBytes;
 use crate::fault::{OrRaise, raise};
 use crate::watch::watched;
 
-/// A network.
-#[pyclass(module = "gatecast._gatecast")]
+/// A network. Whoever reads it while it is trained sees it as it was before.
+#[pyclass(frozen, module = "gatecast._gatecast")]
 pub(crate) struct Net {
-    net: Arc<Sequential>,
+    net: Mutex<Arc<Sequential>>,
+}
+
+impl Net {
+    fn of(net: Sequential) -> Self {
+        Self {
+            net: Mutex::new(Arc::new(net)),
+        }
+    }
+
+    /// As it is now.
+    fn now(&self) -> Arc<Sequential> {
+        Arc::clone(&self.net.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn replace(&self, net: Sequential) {
+        *self.net.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(net);
+    }
 }
 
 /// `(features,)` or `(steps, features)`.
@@ -66,42 +83,40 @@ impl Net {
         let builder = layers
             .into_iter()
             .fold(builder, |builder, layer| builder.add(layer));
-        Ok(Self {
-            net: Arc::new(builder.build(seed).or_raise(py)?),
-        })
+        Ok(Self::of(builder.build(seed).or_raise(py)?))
     }
 
     /// The layers in a table.
     fn summary(&self) -> String {
-        self.net.summary().to_string()
+        self.now().summary().to_string()
     }
 
     /// Numbers that are trained.
     fn parameters(&self) -> usize {
-        self.net.parameters()
+        self.now().parameters()
     }
 
     /// Of one sample.
     fn input(&self) -> Vec<usize> {
-        sizes(self.net.input())
+        sizes(self.now().input())
     }
 
     /// Of one sample.
     fn output(&self) -> Vec<usize> {
-        sizes(self.net.output())
+        sizes(self.now().output())
     }
 
     /// The layers as JSON.
     fn layers(&self) -> PyResult<String> {
-        serde_json::to_string(self.net.specs())
+        serde_json::to_string(self.now().specs())
             .map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
     /// Trains on samples one after the other, as `spec` (JSON) says. `on_epoch` is told of each epoch, as JSON, and ends training
-    /// when it says so; so does a training loss that has not become smaller for `patience` epochs. Gives the history as JSON.
-    #[pyo3(signature = (x, y, validation, spec, threads, patience, on_epoch))]
+    /// when it says no, and where it is to be `asked`, training waits for what it says; so does a training loss that has not become smaller for `patience` epochs. Gives the history as JSON.
+    #[pyo3(signature = (x, y, validation, spec, threads, patience, on_epoch, asked))]
     fn fit(
-        &mut self,
+        &self,
         py: Python<'_>,
         x: &[u8],
         y: &[u8],
@@ -110,18 +125,20 @@ impl Net {
         threads: Option<usize>,
         patience: Option<usize>,
         on_epoch: Option<Bound<'_, PyAny>>,
+        asked: bool,
     ) -> PyResult<String> {
         let mut spec: TrainSpec =
             serde_json::from_str(spec).map_err(|error| PyValueError::new_err(error.to_string()))?;
         spec.threads = threads;
-        let (input, output) = (self.net.input(), self.net.output());
+        let before = self.now();
+        let (input, output) = (before.input(), before.output());
         let arrays = |x: &[u8], y: &[u8]| Arrays::new(input, floats(x), output, floats(y));
         let train = arrays(x, y).or_raise(py)?;
         let held_out = validation
             .map(|(x, y)| arrays(&x, &y))
             .transpose()
             .or_raise(py)?;
-        let mut net = (*self.net).clone();
+        let mut net = (*before).clone();
         // What was told, and not yet passed on.
         let told: Arc<Mutex<Vec<String>>> = Arc::default();
         let telling = Arc::clone(&told);
@@ -151,6 +168,9 @@ impl Net {
                     if patience.is_some_and(|patience| since >= patience) {
                         return ControlFlow::Break(());
                     }
+                    if asked {
+                        return watch.ask();
+                    }
                 }
                 watch.go_on()
             };
@@ -160,13 +180,13 @@ impl Net {
             let history = fit_with(&mut net, &train, validation, &spec, &mut on_event)?;
             Ok((net, history))
         })?;
-        self.net = Arc::new(net);
+        self.replace(net);
         serde_json::to_string(&history).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
     /// The outputs for all samples.
     fn predict<'py>(&self, py: Python<'py>, x: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-        let (net, x) = (Arc::clone(&self.net), floats(x));
+        let (net, x) = (self.now(), floats(x));
         let made = py.detach(move || {
             let (input, output) = (net.input(), net.output());
             let samples = x.len() / input.len().max(1);
@@ -178,35 +198,46 @@ impl Net {
 
     /// Names, shapes and values of all weights, as PyTorch has them.
     fn tensors<'py>(&self, py: Python<'py>) -> Vec<(String, Vec<usize>, Bound<'py, PyBytes>)> {
-        let all = self.net.tensors();
+        let net = self.now();
+        let all = net.tensors();
         all.map(|(name, shape, values)| (name.to_string(), shape.to_vec(), bytes(py, values)))
             .collect()
     }
 
     /// Overwrites one.
-    fn set_tensor(&mut self, py: Python<'_>, name: &str, values: &[u8]) -> PyResult<()> {
-        let mut net = (*self.net).clone();
+    fn set_tensor(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        shape: Vec<usize>,
+        values: &[u8],
+    ) -> PyResult<()> {
+        if let Some((_, own, _)) = self.now().tensors().find(|(own, ..)| *own == name)
+            && own != shape
+        {
+            let wrong = format!("the tensor \"{name}\" is {own:?} and not {shape:?}");
+            return Err(raise(py, &Error::not_a_series(wrong)));
+        }
+        let mut net = (*self.now()).clone();
         net.set_tensor(name, &floats(values)).or_raise(py)?;
-        self.net = Arc::new(net);
+        self.replace(net);
         Ok(())
     }
 
     /// The model file.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, &self.net.to_bytes().or_raise(py)?))
+        Ok(PyBytes::new(py, &self.now().to_bytes().or_raise(py)?))
     }
 
     /// What `to_bytes` wrote.
     #[staticmethod]
     fn parse(py: Python<'_>, name: &str, bytes: Vec<u8>) -> PyResult<Self> {
-        Ok(Self {
-            net: Arc::new(Sequential::parse(name, bytes).or_raise(py)?),
-        })
+        Ok(Self::of(Sequential::parse(name, bytes).or_raise(py)?))
     }
 
     /// Writes the model file.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let bytes = self.net.to_bytes().or_raise(py)?;
+        let bytes = self.now().to_bytes().or_raise(py)?;
         gatecast::write_whole(&path, &bytes).or_raise(py)
     }
 

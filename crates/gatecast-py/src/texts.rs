@@ -30,9 +30,14 @@ fn spec<S: Default + Serialize + DeserializeOwned>(
     if let Some(known) = all.as_object_mut() {
         for (name, value) in set {
             if name == "threads" {
-                threads = value
-                    .as_u64()
-                    .and_then(|threads| usize::try_from(threads).ok());
+                threads = serde_json::from_value(value).map_err(|error| {
+                    setting_error(
+                        py,
+                        &format!("`threads` is wrong: {error}"),
+                        "threads",
+                        "give a whole number",
+                    )
+                })?;
                 continue;
             }
             let names: Vec<&str> = known.keys().map(String::as_str).collect();

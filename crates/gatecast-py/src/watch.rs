@@ -32,6 +32,17 @@ struct State {
 pub(crate) struct Watch {
     stopped: AtomicBool,
     state: Mutex<State>,
+    flags: Mutex<Flags>,
+    changed: Condvar,
+}
+
+/// What either waits for.
+#[derive(Debug, Default)]
+struct Flags {
+    /// The work is over.
+    done: bool,
+    /// Something is to be told, and no answer has come yet.
+    asked: bool,
 }
 
 impl Watch {
@@ -60,6 +71,16 @@ impl Watch {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         (state.what, state.done, state.of) = (what, state.done + 1, of);
         drop(state);
+        self.go_on()
+    }
+
+    /// Waits until the thread that called has told what there is to tell; whether work goes on.
+    pub(crate) fn ask(&self) -> ControlFlow<()> {
+        let mut flags = self.flags.lock().unwrap_or_else(PoisonError::into_inner);
+        flags.asked = true;
+        self.changed.notify_all();
+        let waiting = |flags: &mut Flags| flags.asked && self.go_on().is_continue();
+        drop(self.changed.wait_while(flags, waiting));
         self.go_on()
     }
 
@@ -120,24 +141,29 @@ fn watched_by<T: Send + 'static>(
     tell: Option<&dyn Fn() -> PyResult<bool>>,
     job: impl FnOnce(&Watch) -> gatecast::Result<T> + Send + 'static,
 ) -> PyResult<T> {
-    let result = Arc::new((Mutex::new(None), Condvar::new()));
+    let result = Arc::new(Mutex::new(None));
     let (of_worker, result_of_worker) = (Arc::clone(watch), Arc::clone(&result));
     std::thread::Builder::new()
         .name("gatecast".into())
         .spawn(move || {
             let outcome = catch_unwind(AssertUnwindSafe(|| job(&of_worker)));
-            let (slot, done) = &*result_of_worker;
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-            done.notify_all();
+            *result_of_worker
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+            of_worker
+                .flags
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .done = true;
+            of_worker.changed.notify_all();
         })
         .map_err(|error| internal(&format!("no thread could be started ({error})")))?;
     loop {
-        let outcome = py.detach(|| {
-            let (slot, done) = &*result;
-            let slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-            let waited = done.wait_timeout_while(slot, PATIENCE, |slot| slot.is_none());
-            let (mut slot, _) = waited.unwrap_or_else(PoisonError::into_inner);
-            slot.take()
+        let done = py.detach(|| {
+            let flags = watch.flags.lock().unwrap_or_else(PoisonError::into_inner);
+            let idle = |flags: &mut Flags| !flags.done && !flags.asked;
+            let waited = watch.changed.wait_timeout_while(flags, PATIENCE, idle);
+            waited.unwrap_or_else(PoisonError::into_inner).0.done
         });
         let told = py
             .check_signals()
@@ -145,7 +171,17 @@ fn watched_by<T: Send + 'static>(
         if !matches!(told, Ok(true)) {
             watch.stopped.store(true, Ordering::Relaxed);
         }
+        watch
+            .flags
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .asked = false;
+        watch.changed.notify_all();
         told?;
+        let outcome = match done {
+            true => result.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            false => None,
+        };
         match outcome {
             None => {}
             Some(Ok(result)) => return result.map_err(|error| raise(py, &error)),

@@ -27,11 +27,11 @@ use crate::error::{Error, ErrorKind, Result, name_settings, wrong};
 use crate::forecast::{
     FittedForecaster, Forecast, ForecastOptions, ForecastSpec, Forecaster, SeriesScores,
 };
-use crate::frame::{batch, names, times};
+use crate::frame::{Moment, batch, names, times};
 use crate::nn;
 use crate::parallel::parallel_map;
 use crate::rng::Rng;
-use crate::series::{Fault, ReadOptions, Stamp, hexadecimal, of_rows};
+use crate::series::{Fault, ReadOptions, hexadecimal, of_rows};
 
 /// How a job begins, when it travels.
 const MAGIC: &[u8] = b"gatecast job 1\n";
@@ -217,13 +217,15 @@ impl Job {
         Self::new(spec, model)
     }
 
-    /// SHA-256 of the job: what was done by one with the same need not be done again.
+    /// SHA-256 of the job, whatever its threads: what was done by one with the same need not be done again.
     ///
     /// # Errors
     /// As [`Job::to_bytes`].
     pub fn sha256(&self) -> Result<String> {
+        let mut of = self.clone();
+        of.spec.threads = 1;
         let mut hash = Sha256::new();
-        hash.update(self.to_bytes()?);
+        hash.update(of.to_bytes()?);
         Ok(hexadecimal(hash))
     }
 
@@ -374,7 +376,7 @@ impl Job {
                 continue;
             };
             for (step, point) in forecast.points.iter().enumerate() {
-                stamps.push(Some(point.date));
+                stamps.push(Some((point.date, forecast.time_of_day)));
                 steps.push(i32::try_from(step + 1).ok());
                 values.push(Some(point.value));
                 for (end, _, values) in &mut ends {
@@ -518,8 +520,8 @@ impl Shape {
     }
 
     /// Those of all rows; none where a series failed.
-    fn times(&self, stamps: &[Option<Stamp>]) -> Result<ArrayRef> {
-        let there: Vec<Stamp> = stamps.iter().flatten().copied().collect();
+    fn times(&self, stamps: &[Option<Moment>]) -> Result<ArrayRef> {
+        let there: Vec<Moment> = stamps.iter().flatten().copied().collect();
         let all = times(&there, &self.time.1);
         let mut next = 0..;
         let places: UInt64Array = stamps

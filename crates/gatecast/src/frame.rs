@@ -7,10 +7,12 @@ use arrow_array::builder::StringBuilder;
 use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_cast::cast;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 
 use crate::error::{Error, Result};
 use crate::forecast::{Baseline, Forecast, Predictions, RollingForecast};
-use crate::series::{Data, Series, Stamp, Unit};
+use crate::series::{self, Data, Series, Stamp, Unit};
 
 /// What the columns of a frame are called that name its series and hold its times, and their types.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,9 +92,11 @@ impl Layout {
             .iter()
             .map(|rolling| (name_of(rolling), &rolling.forecast));
         let mut columns = self.begin(all);
-        let cutoffs: Vec<Stamp> = rolled
+        let cutoffs: Vec<Moment> = rolled
             .iter()
-            .flat_map(|rolling| vec![rolling.forecast.cutoff; rolling.forecast.points.len()])
+            .flat_map(|RollingForecast { forecast, .. }| {
+                vec![(forecast.cutoff, forecast.time_of_day); forecast.points.len()]
+            })
             .collect();
         columns.push(("cutoff".into(), times(&cutoffs, &self.time.1)));
         let actual: Vec<f64> = rolled
@@ -128,8 +132,8 @@ impl Layout {
                 let row = series.stamps().partition_point(|stamp| stamp < first);
                 for step in 0..predictions.horizon {
                     ids.append_value(series.name());
-                    stamps.push(series.stamps()[row + step]);
-                    cutoffs.push(series.stamps()[row - 1]);
+                    stamps.push((series.stamps()[row + step], series.time_of_day()));
+                    cutoffs.push((series.stamps()[row - 1], series.time_of_day()));
                 }
             }
         }
@@ -183,7 +187,9 @@ impl Layout {
     /// # Errors
     /// As [`Layout::forecasts`].
     pub fn series(&self, series: &Series) -> Result<RecordBatch> {
-        let mut columns = vec![(self.time.0.clone(), times(series.stamps(), &self.time.1))];
+        let stamps = series.stamps().iter();
+        let stamps: Vec<Moment> = stamps.map(|stamp| (*stamp, series.time_of_day())).collect();
+        let mut columns = vec![(self.time.0.clone(), times(&stamps, &self.time.1))];
         for column in series.columns() {
             let values = Float64Array::from(column.values.clone());
             columns.push((column.name.clone(), Arc::new(values)));
@@ -200,7 +206,7 @@ impl Layout {
         for (name, forecast) in forecasts {
             for point in &forecast.points {
                 ids.append_value(name);
-                stamps.push(point.date);
+                stamps.push((point.date, forecast.time_of_day));
             }
         }
         let mut columns = Vec::new();
@@ -263,34 +269,37 @@ fn unpacked(kind: &DataType) -> &DataType {
     }
 }
 
-/// Names of series: whole numbers where they were some, texts otherwise.
+/// Names of series: numbers or truth values where they were some, texts otherwise.
 pub(crate) fn names(names: &StringArray, like: &DataType) -> ArrayRef {
     let like = unpacked(like);
-    if like.is_integer()
-        && let Ok(numbers) = cast(names, like)
-        && numbers.null_count() == names.null_count()
+    if (like.is_integer() || like.is_floating() || *like == DataType::Boolean)
+        && let Ok(typed) = cast(names, like)
+        && typed.null_count() == names.null_count()
     {
-        return numbers;
+        return typed;
     }
     Arc::new(names.clone())
 }
 
+/// A stamp, and the milliseconds from midnight that its day is shown with.
+pub(crate) type Moment = (Stamp, i64);
+
 /// Times of the type that they had in the frame, or as texts where they are none of it.
-pub(crate) fn times(stamps: &[Stamp], like: &DataType) -> ArrayRef {
+pub(crate) fn times(moments: &[Moment], like: &DataType) -> ArrayRef {
     let like = unpacked(like);
     let texts = || -> StringArray {
-        let texts = stamps.iter().map(|stamp| Some(stamp.to_string()));
+        let texts = moments.iter().map(|(stamp, _)| Some(stamp.to_string()));
         texts.collect()
     };
     let typed = match like {
         DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => {
-            let zoned = matches!(like, DataType::Timestamp(_, Some(_)));
-            let millis = stamps.iter().map(|stamp| millis(*stamp, zoned));
+            let zone = match like {
+                DataType::Timestamp(_, zone) => zone.clone(),
+                _ => None,
+            };
+            let clock = zone.as_deref().and_then(series::zone);
+            let millis = moments.iter().map(|&moment| millis(moment, clock.as_ref()));
             millis.collect::<Option<Vec<i64>>>().and_then(|millis| {
-                let zone = match like {
-                    DataType::Timestamp(_, zone) => zone.clone(),
-                    _ => None,
-                };
                 let kind = DataType::Timestamp(TimeUnit::Millisecond, zone);
                 let millis = cast(&Int64Array::from(millis), &kind).ok()?;
                 cast(&millis, like).ok()
@@ -305,14 +314,21 @@ pub(crate) fn times(stamps: &[Stamp], like: &DataType) -> ArrayRef {
     }
 }
 
-/// Milliseconds since 1970 began, in UTC or by the local clock; none of a plain number.
-fn millis(stamp: Stamp, in_utc: bool) -> Option<i64> {
-    if in_utc && stamp.unit() == Unit::Instant {
+/// Milliseconds since 1970 began: of an instant, or of a day or local time by the clock of a zone, or, where the column names
+/// none, as if that were UTC's. None of a plain number.
+fn millis((stamp, time_of_day): Moment, zone: Option<&TimeZone>) -> Option<i64> {
+    if zone.is_some() && stamp.unit() == Unit::Instant {
         return Some(stamp.count());
     }
-    let local = stamp.local()?;
-    let instant = local.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-    Some(instant.timestamp().as_millisecond())
+    let within = match stamp.unit() {
+        Unit::Day => SignedDuration::from_millis(time_of_day),
+        _ => SignedDuration::ZERO,
+    };
+    let local = stamp.local()?.checked_add(within).ok()?;
+    let zoned = local
+        .to_zoned(zone.cloned().unwrap_or(TimeZone::UTC))
+        .ok()?;
+    Some(zoned.timestamp().as_millisecond())
 }
 
 #[cfg(test)]
@@ -329,29 +345,46 @@ mod tests {
         let zone = Some("Asia/Taipei".into());
         let local = Stamp::instant(date(1970, 1, 1).at(8, 0, 0, 1), 8 * 3600);
         let nanos = |stamp, zone| {
-            let times = times(&[stamp], &DataType::Timestamp(TimeUnit::Nanosecond, zone));
+            let times = times(
+                &[(stamp, 0)],
+                &DataType::Timestamp(TimeUnit::Nanosecond, zone),
+            );
             times.as_primitive::<TimestampNanosecondType>().value(0)
         };
         assert_eq!(nanos(day, None), 2 * 86_400_000_000_000);
         assert_eq!(nanos(local, zone), 1);
         assert_eq!(nanos(local, None), 8 * 3_600_000_000_000 + 1);
-        let days = times(&[day], &DataType::Date32);
+        // A day begins by the clock of the column's zone, and has the time of day that its rows had.
+        assert_eq!(
+            nanos(day, Some("Asia/Taipei".into())),
+            (48 - 8) * 3_600_000_000_000
+        );
+        let late = times(
+            &[(day, 34_200_000)],
+            &DataType::Timestamp(TimeUnit::Second, None),
+        );
+        let late = late.as_primitive::<arrow_array::types::TimestampSecondType>();
+        assert_eq!(late.value(0), 2 * 86_400 + 34_200);
+        let days = times(&[(day, 0)], &DataType::Date32);
         assert_eq!(
             days.as_primitive::<arrow_array::types::Date32Type>()
                 .value(0),
             2
         );
-        let years = times(&[Stamp::year(2024), Stamp::row(7)], &DataType::Int32);
+        let years = times(
+            &[(Stamp::year(2024), 0), (Stamp::row(7), 0)],
+            &DataType::Int32,
+        );
         assert_eq!(years.as_primitive::<Int32Type>().values(), &[2024, 7]);
         for like in [DataType::Utf8View, DataType::Boolean] {
             assert_eq!(
-                times(&[day], &like).as_string::<i32>().value(0),
+                times(&[(day, 0)], &like).as_string::<i32>().value(0),
                 "1970-01-03"
             );
         }
         // A plain number is no time of a calendar.
         assert_eq!(
-            times(&[Stamp::row(7)], &DataType::Date32)
+            times(&[(Stamp::row(7), 0)], &DataType::Date32)
                 .as_string::<i32>()
                 .value(0),
             "7"

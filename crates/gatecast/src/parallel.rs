@@ -7,6 +7,8 @@ use std::num::NonZero;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::error::{Result, wrong};
+
 /// Runs `job(0)`, …, `job(count − 1)` on so many threads (all there are if `None`) and gives back
 /// their results in this order. The threads are not those of `rayon`'s pool, so a job may use one
 /// of its own without waking jobs that wait.
@@ -46,6 +48,21 @@ pub fn parallel_map<R: Send>(
     let mut results = results.into_inner().unwrap_or_default();
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// A pool of so many threads (all there are if `None`) for work that is cut small. Rayon's own is never used: its threads would
+/// not live on in a process that was forked.
+///
+/// # Errors
+/// [`Setting`](crate::ErrorKind::Setting) where the system cannot start them.
+pub(crate) fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.unwrap_or(0))
+        .build()
+        .or_else(|error| {
+            let expected = "a number of threads that the system can start";
+            wrong("threads", error.to_string(), expected)
+        })
 }
 
 #[cfg(test)]

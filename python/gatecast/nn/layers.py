@@ -19,6 +19,14 @@ def _activation(name: str | None) -> str:
     return name
 
 
+def shape_of(sizes: Sequence[Any]) -> tuple[int, ...]:
+    """The shape of a sample, of which every size is known."""
+    if any(size is None for size in sizes):
+        reason = f"the shape of a sample is {tuple(sizes)}, and all sizes must be known"
+        raise SettingError(reason, kind="Setting", setting="input_shape")
+    return tuple(int(size) for size in sizes)
+
+
 class Layer:
     """What all layers have in common.
 
@@ -36,12 +44,16 @@ class Layer:
         input_dim: int | None = None,
         input_length: int | None = None,
         name: str | None = None,
+        **unknown: Any,
     ) -> None:
+        if unknown:
+            found = next(iter(unknown))
+            raise SettingError(f"`{found}` is not known to {type(self).__name__}", kind="Setting", setting=found)
         self.description = description
         self.name = name
         self.input_shape: tuple[int, ...] | None = None
         if input_shape is not None:
-            self.input_shape = tuple(int(size) for size in input_shape)
+            self.input_shape = shape_of(input_shape)
         elif input_dim is not None:
             self.input_shape = (int(input_dim),) if input_length is None else (int(input_length), int(input_dim))
 
@@ -54,7 +66,7 @@ class Input:
     """The shape of a sample, in front of the first layer."""
 
     def __init__(self, shape: Sequence[int]) -> None:
-        self.shape = tuple(int(size) for size in shape)
+        self.shape = shape_of(shape)
 
 
 class Dense(Layer):

@@ -11,9 +11,10 @@ from typing import Any
 from .. import _gatecast
 from .._errors import DataError, SettingError
 from .._frames import library
+from .._settings import to_json, whole
 from . import optimizers, utils
 from .callbacks import Callback, EarlyStopping
-from .layers import Input, Layer
+from .layers import Input, Layer, shape_of
 
 _LOSSES = {
     "mae": "mae",
@@ -53,7 +54,7 @@ class Sequential:
         self.layers: list[Layer] = []
         self._input: tuple[int, ...] | None = None
         self._net: _gatecast.Net | None = None
-        self._loss = "mae"
+        self._loss: str | None = "mae"
         self._optimizer = optimizers.get("adam")
         self._metrics: tuple[str, ...] = ()
         for layer in layers:
@@ -61,18 +62,20 @@ class Sequential:
 
     def add(self, layer: Layer | Input) -> None:
         """Appends a layer."""
+        if self._net is not None:
+            reason = "the weights of this model are there already"
+            raise SettingError(reason, kind="Setting", help="add all layers before the first fit, predict or build")
         if isinstance(layer, Input):
             self._input = layer.shape
             return
         if not self.layers and layer.input_shape is not None:
             self._input = layer.input_shape
         self.layers.append(layer)
-        self._net = None
 
     def build(self, input_shape: Sequence[int | None] | None = None) -> None:
         """Draws the first weights; ``input_shape`` has the batch in front, as in Keras."""
         if input_shape is not None:
-            self._input = tuple(int(size) for size in input_shape[1:] if size is not None)
+            self._input = shape_of(input_shape[1:])
         if self._input is None:
             raise SettingError(
                 "the shape of a sample is not known",
@@ -85,7 +88,7 @@ class Sequential:
 
     def compile(
         self,
-        optimizer: str | optimizers.Optimizer = "adam",
+        optimizer: str | optimizers.Optimizer | type[optimizers.Optimizer] = "adam",
         loss: str = "mae",
         metrics: Sequence[str] | None = None,
     ) -> None:
@@ -159,6 +162,9 @@ class Sequential:
         if not 0 <= validation_split < 1:
             reason = f"`validation_split` is {validation_split}; it must be at least 0 and below 1"
             raise SettingError(reason, kind="Setting", setting="validation_split")
+        if validation_data is not None and len(validation_data) != 2:
+            reason = f"`validation_data` has {len(validation_data)} parts; it must be samples and targets"
+            raise SettingError(reason, kind="Setting", setting="validation_data")
         if validation_data is None and validation_split > 0:
             cut = int(len(samples) * (1 - validation_split))
             validation_data = samples[cut:], targets[cut:]
@@ -172,9 +178,9 @@ class Sequential:
             reason = "`monitor` is val_loss, and there are no validation samples"
             raise SettingError(reason, kind="Setting", setting="monitor", help="give some, or monitor loss")
         spec = {
-            "epochs": int(epochs),
-            "batch": int(batch_size),
-            "loss": self._loss,
+            "epochs": whole("epochs", epochs),
+            "batch": whole("batch_size", batch_size),
+            "loss": self._need_loss(),
             "optimizer": self._optimizer.what,
             "learning_rate": self._optimizer.learning_rate,
             "schedule": "constant",
@@ -198,7 +204,8 @@ class Sequential:
             return not self.stop_training
 
         try:
-            history = net.fit(*train, held_out, json.dumps(spec), threads, patience.get("loss"), on_epoch)
+            asked = bool(others)
+            history = net.fit(*train, held_out, to_json(spec), threads, patience.get("loss"), on_epoch, asked)
         finally:
             show.close()
         for one in others:
@@ -215,14 +222,17 @@ class Sequential:
     def evaluate(self, x: Any, y: Any, batch_size: int | None = None, verbose: int | str = "auto") -> Any:
         """The loss on samples; with a metric, a list of the loss and the mean absolute error."""
         np = library("numpy")
-        errors = np.asarray(y, dtype="float64").reshape(self.predict(x).shape) - self.predict(x)
+        self._need_loss()
+        self._bytes(x, y)
+        made = self.predict(x)
+        errors = np.asarray(y, dtype="float64").reshape(made.shape) - made
         mae = float(np.abs(errors).mean())
         size = np.abs(errors)
         loss = {
             "mae": mae,
             "mse": float((errors**2).mean()),
             "huber": float(np.where(size <= 1, errors**2 / 2, size - 0.5).mean()),
-        }[self._loss]
+        }[self._need_loss()]
         return [loss, mae] if self._metrics else loss
 
     def tensors(self) -> dict[str, Any]:
@@ -238,7 +248,8 @@ class Sequential:
         np = library("numpy")
         net = self._built()
         for name, values in tensors.items():
-            net.set_tensor(name, np.ascontiguousarray(values, dtype="float32").tobytes())
+            numbers = np.ascontiguousarray(values, dtype="float32")
+            net.set_tensor(name, list(numbers.shape), numbers.tobytes())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes layers and weights as one safetensors file, which PyTorch can read."""
@@ -254,6 +265,12 @@ class Sequential:
         if state["_net"] is not None:
             self._net = _gatecast.Net.parse("the pickled network", state["_net"])
 
+    def _need_loss(self) -> str:
+        if self._loss is None:
+            reason = "a model that was loaded has not been compiled"
+            raise SettingError(reason, kind="Setting", setting="loss", help="call compile first")
+        return self._loss
+
     def _built(self) -> _gatecast.Net:
         if self._net is None:
             self.build()
@@ -265,7 +282,14 @@ class Sequential:
         wanted = tuple(net.input())
         if samples.ndim == 2 and len(wanted) == 2 and wanted[1] == 1:
             samples = samples[:, :, None]
-        return _numbers("x", samples, wanted)
+        numbers = _numbers("x", samples, wanted)
+        if self.layers and self.layers[0].description["layer"] == "embedding":
+            words = self.layers[0].description["words"]
+            low, high = (samples.min(initial=0), samples.max(initial=0)) if samples.size else (0, 0)
+            if low < 0 or high >= words or (samples % 1 != 0).any():
+                reason = f"x has numbers that are no words: {low} to {high}"
+                raise DataError(reason, kind="Shape", help=f"give whole numbers from 0 to {words - 1}")
+        return numbers
 
     def _bytes(self, x: Any, y: Any) -> tuple[bytes, bytes]:
         np = library("numpy")
@@ -325,6 +349,7 @@ def load_model(path: str | os.PathLike[str]) -> Sequential:
     model = Sequential()
     for description in json.loads(net.layers()):
         model.layers.append(Layer(description))
+    model._loss = None  # pyright: ignore[reportPrivateUsage]
     model._input = tuple(net.input())  # pyright: ignore[reportPrivateUsage]
     model._net = net  # pyright: ignore[reportPrivateUsage]
     return model

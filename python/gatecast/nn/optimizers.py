@@ -70,10 +70,12 @@ class SGD(Optimizer):
 _BY_NAME: dict[str, type[Any]] = {"adam": Adam, "adamw": AdamW, "rmsprop": RMSprop, "sgd": SGD}
 
 
-def get(optimizer: str | Optimizer) -> Optimizer:
+def get(optimizer: str | Optimizer | type[Optimizer]) -> Optimizer:
     """An optimiser by its name, or itself."""
     if isinstance(optimizer, Optimizer):
         return optimizer
+    if isinstance(optimizer, type):
+        return get(optimizer.__name__)
     family = _BY_NAME.get(optimizer.lower())
     if family is None:
         known = ", ".join(_BY_NAME)

@@ -60,6 +60,8 @@ class Spark:
     """Two executors of one core; a failed task is tried again."""
 
     grouped = False
+    #: Rows of a batch that Python is given at once.
+    records = 10_000
 
     def __init__(self) -> None:
         os.environ["PYSPARK_PYTHON"] = sys.executable
@@ -68,6 +70,7 @@ class Spark:
         self.session = (
             SparkSession.builder.master("local-cluster[2,1,1024]")
             .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
             .config("spark.log.level", "OFF")
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.sql.execution.arrow.pyspark.enabled", "true")
@@ -77,8 +80,7 @@ class Spark:
     def do(self, rows: pd.DataFrame, job: distributed.Job, pieces: int) -> pd.DataFrame:
         self.session.conf.set("spark.sql.shuffle.partitions", str(pieces))
         self.session.conf.set("spark.sql.adaptive.enabled", "false")
-        # Batches of few rows, so that series lie across their borders.
-        self.session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "77")
+        self.session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(self.records))
         frame = self.session.createDataFrame(rows)
         return distributed.spark(frame, job, grouped=self.grouped).toPandas()
 

@@ -32,6 +32,8 @@ def rows_of(series: int, length: int, *, poisoned: bool = False) -> pd.DataFrame
 @pytest.fixture(scope="module", params=ENGINES)
 def engine(request):
     with running(request.param) as engine:
+        # Batches of few rows, so that series lie across their borders.
+        engine.records = 77
         yield engine
 
 

@@ -51,6 +51,9 @@ pub struct Forecast {
     /// What follows, one step after the other.
     #[serde(rename = "forecast")]
     pub points: Vec<Point>,
+    /// [`Series::time_of_day`] of the series.
+    #[serde(skip)]
+    pub time_of_day: i64,
 }
 
 /// What a forecast shall have beside its values.
@@ -329,6 +332,7 @@ impl FittedForecaster {
             target: data.target.clone(),
             cutoff,
             last,
+            time_of_day: series.time_of_day(),
             points: dates
                 .into_iter()
                 .zip(predicted.values)

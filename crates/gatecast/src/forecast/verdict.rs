@@ -143,7 +143,8 @@ pub fn diebold_mariano(gains: &[f64], horizon: usize) -> Option<f64> {
     let correction = (count + 1.0 - 2.0 * h + h * (h - 1.0) / count) / count;
     let statistic = correction.max(0.0).sqrt() * mean / (variance / count).sqrt();
     let student = StudentsT::new(0.0, 1.0, count - 1.0).ok()?;
-    Some(student.sf(statistic))
+    // Errors beyond all bounds have no statistic, and the distribution takes none.
+    statistic.is_finite().then(|| student.sf(statistic))
 }
 
 /// The shift at which the forecasts' first steps are nearest to the truth. Values before the first

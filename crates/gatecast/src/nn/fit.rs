@@ -15,6 +15,7 @@ use super::schedule::Rate;
 use super::shards::Shards;
 use super::{Dataset, Fault, Loss, Optimizer, Schedule, Sequential};
 use crate::error::{Error, Result, fail, wrong};
+use crate::parallel::pool;
 use crate::rng::Rng;
 
 /// How a network is trained.
@@ -262,14 +263,7 @@ pub(crate) fn fit_network<N: Network + Send>(
         let expected = "used together with ‹validation›, which it watches";
         return wrong("patience", "set without validation data".into(), expected);
     }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(spec.threads.unwrap_or(0))
-        .build()
-        .or_else(|error| {
-            let expected = "a number of threads that the system can start";
-            wrong("threads", error.to_string(), expected)
-        })?;
-    pool.install(|| run(net, train, validation, spec, on_event, choice))
+    pool(spec.threads)?.install(|| run(net, train, validation, spec, on_event, choice))
 }
 
 /// The loop itself, on a thread of the pool.

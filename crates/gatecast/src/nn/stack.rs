@@ -192,15 +192,17 @@ impl Stack {
     /// Brings the weights into the form of the passes, a layer a thread; to be called after each change.
     pub(crate) fn pack(&mut self, weights: &[f32]) {
         let plan = &self.plan;
-        self.packed
-            .par_iter_mut()
-            .enumerate()
-            .for_each(|(index, packed)| {
-                let part = plan.parts[index].clone();
-                plan.layers[index]
-                    .layer()
-                    .pack(plan.input_of(index), &weights[part], packed);
-            });
+        let pack = |(index, packed): (usize, &mut Vec<_>)| {
+            let part = plan.parts[index].clone();
+            plan.layers[index]
+                .layer()
+                .pack(plan.input_of(index), &weights[part], packed);
+        };
+        // Outside of a pool of ours there would be rayon's own, whose threads do not live on in a process that was forked.
+        match rayon::current_thread_index() {
+            Some(_) => self.packed.par_iter_mut().enumerate().for_each(pack),
+            None => self.packed.iter_mut().enumerate().for_each(pack),
+        }
     }
 
     /// Runs the first `batch` samples of the workspace's `x` through all layers. `states` holds one

@@ -166,6 +166,11 @@ fn zone_named(name: &str) -> Result<(TimeZone, bool), String> {
     }
 }
 
+/// A zone by its name or offset.
+pub(crate) fn zone(name: &str) -> Option<TimeZone> {
+    zone_named(name).ok().map(|(zone, _)| zone)
+}
+
 /// `+08:00`, `-0330`.
 fn offset(text: &str) -> Option<Offset> {
     let digits = text.replace(':', "");

@@ -54,6 +54,8 @@ struct Rows {
     places: Places,
     /// Rows without a value of some column.
     lacking: Vec<(Place, Ahead)>,
+    /// The time of day of its last row, where every day has one row and times are left out.
+    time_of_day: i64,
     /// Why it is no series.
     broken: Option<Error>,
 }
@@ -193,10 +195,10 @@ impl<'a> Gather<'a> {
     fn plan(&mut self, table: &Table) -> Result<Plan> {
         self.file.clone_from(&table.file);
         let reading = table.reading(self.options, self.id)?;
-        // The target of a long file is often called y.
+        // The target of a long file is often called y, and nobody need say so. Any other name is meant.
         let mut names = self.names.clone();
         if self.id.is_some()
-            && let Some(first) = names.first_mut()
+            && let Some(first) = names.first_mut().filter(|name| *name == "close")
             && table.find(first).is_err()
             && table.find("y").is_ok()
         {
@@ -211,7 +213,7 @@ impl<'a> Gather<'a> {
                 .iter()
                 .find(|name| name.trim().eq_ignore_ascii_case(header));
             let name = match asked {
-                None if header == "y" && self.id.is_some() && !self.names.is_empty() => {
+                None if header == "y" && names.first().is_some_and(|name| name == "y") => {
                     self.names[0].clone()
                 }
                 Some(_) if columns::key(header) != table.names[*column].to_lowercase() => {
@@ -457,6 +459,11 @@ impl Rows {
     }
 
     fn drop_times_of_day(&mut self) {
+        self.time_of_day = self
+            .stamps
+            .iter()
+            .max()
+            .map_or(0, |last| last.time_of_day());
         let day = |stamp: &mut Stamp| {
             if let Some(day) = stamp.on_day() {
                 *stamp = day;
@@ -594,6 +601,7 @@ impl Rows {
             reading: None,
             ahead,
             joined: Vec::new(),
+            time_of_day: self.time_of_day,
             notes,
         };
         let mut series = series.filled(options.fill)?;

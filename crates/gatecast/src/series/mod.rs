@@ -55,6 +55,8 @@ mod yfinance;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
+#[cfg(feature = "frames")]
+pub(crate) use self::columnar::zone;
 pub(crate) use self::columns::key;
 pub(crate) use self::csv::delimiter;
 pub use self::dates::DateOrder;
@@ -93,6 +95,8 @@ pub struct Series {
     ahead: Vec<Ahead>,
     /// Which of the columns were joined from another file.
     joined: Vec<String>,
+    /// Milliseconds from midnight to the time of day that rows of days had and that was left out; 0 where they had none.
+    time_of_day: i64,
     notes: Vec<String>,
 }
 
@@ -187,6 +191,7 @@ impl Series {
             reading: None,
             ahead: Vec::new(),
             joined: Vec::new(),
+            time_of_day: 0,
             notes: Vec::new(),
         })
     }
@@ -309,6 +314,12 @@ impl Series {
     /// Which of its columns were joined from another file; see [`Series::join`].
     pub fn joined(&self) -> &[String] {
         &self.joined
+    }
+
+    /// Milliseconds from midnight to the time of day that its days had, where every day had one row and the time was left
+    /// out; 0 where they had none.
+    pub fn time_of_day(&self) -> i64 {
+        self.time_of_day
     }
 
     /// By whose clock its instants are shown, where that is known.
@@ -530,6 +541,7 @@ impl Series {
             reading: self.reading.clone(),
             ahead: Vec::new(),
             joined: self.joined.clone(),
+            time_of_day: self.time_of_day,
             notes: self.notes.clone(),
         }
     }

@@ -30,6 +30,7 @@ use crate::nn::{
     self, Bidirectional, Dense, Dropout, Embedding, Event, LayerSpec, Lstm, Pool, Schedule,
     Sequential, Shape, TrainSpec, fit_with,
 };
+use crate::parallel::pool;
 use crate::rng::Rng;
 use crate::{parallel_map, write_whole};
 
@@ -255,6 +256,10 @@ impl Classifier {
     /// # Errors
     /// As [`Classifier::fit`].
     pub fn fit_with(&self, corpus: &Corpus, on_event: &OnFold<'_>) -> Result<FittedClassifier> {
+        pool(self.spec.threads)?.install(|| self.learn(corpus, on_event))
+    }
+
+    fn learn(&self, corpus: &Corpus, on_event: &OnFold<'_>) -> Result<FittedClassifier> {
         let spec = &self.spec;
         let classes = corpus.classes.len();
         let mut counts = vec![0usize; classes];
@@ -608,6 +613,15 @@ impl FittedClassifier {
 
     /// The same, and what the bag of words alone says.
     pub(super) fn say<S: AsRef<str> + Sync>(&self, texts: &[S]) -> (Vec<f64>, Vec<f64>) {
+        match pool(self.about.spec.threads) {
+            Ok(pool) if rayon::current_thread_index().is_none() => {
+                pool.install(|| self.say_here(texts))
+            }
+            _ => self.say_here(texts),
+        }
+    }
+
+    fn say_here<S: AsRef<str> + Sync>(&self, texts: &[S]) -> (Vec<f64>, Vec<f64>) {
         /// Sentences that a thread takes at once.
         const AT_ONCE: usize = 512;
         let classes = self.about.classes.len();

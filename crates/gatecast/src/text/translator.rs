@@ -22,6 +22,7 @@ use crate::nn::{
     self, Beam, CellName, Choice, Epoch, Event, Pairs, Schedule, Seq2Seq, Seq2SeqSpec, Sequences,
     TrainSpec,
 };
+use crate::parallel::pool;
 use crate::write_whole;
 
 /// How a translator is trained.
@@ -467,13 +468,7 @@ impl FittedTranslator {
         if !(1..=100).contains(&beam) {
             return wrong("beam", beam.to_string(), "1 to 100");
         }
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(self.about.spec.threads.unwrap_or(0))
-            .build()
-            .or_else(|error| {
-                let expected = "a number of threads that the system can start";
-                wrong("threads", error.to_string(), expected)
-            })?;
+        let pool = pool(self.about.spec.threads)?;
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         let beam = Beam {
             width: beam,
