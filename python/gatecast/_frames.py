@@ -268,9 +268,6 @@ def _of_column(column: Any, name: str) -> tuple[str, Any, bytes | None]:
 def _zone(zone: Any) -> str:
     """The name of a time zone: Europe/Berlin, UTC or an offset."""
     name = str(getattr(zone, "key", None) or getattr(zone, "zone", None) or zone)
-    if name.startswith("tzfile(") and "zoneinfo/" in name:
-        # dateutil's only has the place of its file.
-        name = name.split("zoneinfo/")[-1].rstrip("')\"")
     if name.startswith("UTC") and name[3:4] in ("+", "-"):
         name = name[3:]
     return name

@@ -191,8 +191,6 @@ def test_types_that_are_seldom():
     with pytest.warns(UserWarning, match="1 row was without"):
         Forecaster(method="drift").fit(pd.DataFrame({"y": lacking}))
     assert Forecaster(**DRIFT).fit(pa.chunked_array([list(map(float, range(30)))])).forecast().values == want
-    zone = pd.date_range("2024-03-29", periods=30, freq="h", tz="dateutil/Europe/Berlin")
-    assert Forecaster(**DRIFT).fit(pd.Series(wave(30), index=zone)).forecast().times[0].startswith("2024-03-30T06:00")
 
 
 WRONG = {
