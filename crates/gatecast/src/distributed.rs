@@ -58,7 +58,7 @@ pub enum Task {
 /// # use arrow_array::{Float64Array, Int64Array, RecordBatch, StringArray};
 ///
 /// let mut spec = ForecastSpec::default().with_method(Method::Drift);
-/// spec.data.target = "y".into();
+/// (spec.data.target, spec.data.features) = ("y".into(), vec!["y".into()]);
 /// let job = Job::new(JobSpec { task: Task::FitForecast, spec: Some(spec), ..JobSpec::default() }, None)?;
 /// let again = Job::parse(&job.to_bytes()?)?; // on another machine
 ///

@@ -343,7 +343,7 @@ mod tests {
     fn times_come_back_as_what_they_were() {
         let day = Stamp::from(date(1970, 1, 3));
         let zone = Some("Asia/Taipei".into());
-        let local = Stamp::instant(date(1970, 1, 1).at(8, 0, 0, 1), 8 * 3600);
+        let local = Stamp::instant(date(1970, 1, 1).at(8, 0, 0, 1_000_000), 8 * 3600);
         let nanos = |stamp, zone| {
             let times = times(
                 &[(stamp, 0)],
@@ -352,8 +352,8 @@ mod tests {
             times.as_primitive::<TimestampNanosecondType>().value(0)
         };
         assert_eq!(nanos(day, None), 2 * 86_400_000_000_000);
-        assert_eq!(nanos(local, zone), 1);
-        assert_eq!(nanos(local, None), 8 * 3_600_000_000_000 + 1);
+        assert_eq!(nanos(local, zone), 1_000_000);
+        assert_eq!(nanos(local, None), 8 * 3_600_000_000_000 + 1_000_000);
         // A day begins by the clock of the column's zone, and has the time of day that its rows had.
         assert_eq!(
             nanos(day, Some("Asia/Taipei".into())),

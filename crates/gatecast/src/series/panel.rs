@@ -901,6 +901,9 @@ mod tests {
             ..PanelOptions::default()
         };
         assert!(read(&[("long.csv", text)], &["close"], &strict).is_err());
+        // Nobody who asks for another column is given y.
+        let error = read(&[("long.csv", text)], &["yy"], &PanelOptions::default()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnknownColumn);
         let named = PanelOptions {
             id: Some("Stock".into()),
             read: ReadOptions {
