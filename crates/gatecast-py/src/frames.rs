@@ -29,6 +29,9 @@ use pyo3::types::{PyBytes, PyCapsule, PyList};
 
 use crate::fault::{OrRaise, in_python};
 
+/// A column's name, its kind, its values, and a mask of bytes that are 1 where there is none; see [`Source::of_columns`].
+type Column<'py> = (String, String, Bound<'py, PyAny>, Option<Vec<u8>>);
+
 /// What a frame or files hold, before their columns are chosen.
 #[pyclass(frozen, module = "gatecast._gatecast")]
 pub(crate) struct Source {
@@ -92,7 +95,7 @@ impl Source {
     fn of_columns(
         py: Python<'_>,
         name: &str,
-        columns: Vec<(String, String, Bound<'_, PyAny>, Option<Vec<u8>>)>,
+        columns: Vec<Column<'_>>,
         id: Option<String>,
         read: &str,
         strict: bool,
@@ -182,9 +185,7 @@ impl Source {
 }
 
 /// Columns as one batch.
-fn batch_of(
-    columns: Vec<(String, String, Bound<'_, PyAny>, Option<Vec<u8>>)>,
-) -> PyResult<RecordBatch> {
+fn batch_of(columns: Vec<Column<'_>>) -> PyResult<RecordBatch> {
     let mut fields = Vec::new();
     let mut arrays = Vec::new();
     for (column, kind, values, mask) in columns {
@@ -399,9 +400,7 @@ impl Table {
 impl Table {
     /// As [`Source::of_columns`].
     #[staticmethod]
-    fn of_columns(
-        columns: Vec<(String, String, Bound<'_, PyAny>, Option<Vec<u8>>)>,
-    ) -> PyResult<Self> {
+    fn of_columns(columns: Vec<Column<'_>>) -> PyResult<Self> {
         Ok(Self::new(batch_of(columns)?))
     }
 

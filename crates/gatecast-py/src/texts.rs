@@ -194,6 +194,9 @@ fn pairs(sources: Vec<String>, targets: Vec<String>) -> ParallelText {
     }
 }
 
+/// The pieces of a sentence and of its translation, the weights between them, and the translation.
+type Attended = (Vec<String>, Vec<String>, Vec<f32>, String);
+
 /// A fitted translator.
 #[pyclass(frozen, module = "gatecast._gatecast")]
 pub(crate) struct Translations {
@@ -243,12 +246,7 @@ impl Translations {
     }
 
     /// The pieces of a sentence and of its translation, and the weights between them, row by row.
-    fn attention(
-        &self,
-        py: Python<'_>,
-        text: &str,
-        beam: usize,
-    ) -> PyResult<(Vec<String>, Vec<String>, Vec<f32>, String)> {
+    fn attention(&self, py: Python<'_>, text: &str, beam: usize) -> PyResult<Attended> {
         let found = py
             .detach(|| self.fitted.attention(text, beam))
             .or_raise(py)?;

@@ -567,7 +567,7 @@ fn groups(ids: &ArrayRef) -> Result<Vec<Group>> {
             Some(group) => group.stretches.push(start..row),
             None => groups.push(Group {
                 name: name(start).map(str::to_string),
-                stretches: vec![start..row],
+                stretches: std::iter::once(start..row).collect(),
             }),
         }
     }

@@ -67,11 +67,8 @@ impl Layout {
         forecasts: &[(&str, &Forecast)],
     ) -> Result<RecordBatch> {
         let mut columns = self.begin(forecasts.iter().map(|(name, forecast)| (*name, *forecast)));
-        columns.extend(values(
-            name,
-            levels,
-            forecasts.iter().map(|(_, forecast)| *forecast),
-        ));
+        let each: Vec<&Forecast> = forecasts.iter().map(|(_, forecast)| *forecast).collect();
+        columns.extend(values(name, levels, &each));
         batch(columns)
     }
 
@@ -107,11 +104,8 @@ impl Layout {
             .first()
             .map_or("y", |rolling| &rolling.forecast.target);
         columns.push((target.into(), Arc::new(Float64Array::from(actual))));
-        columns.extend(values(
-            name,
-            levels,
-            rolled.iter().map(|rolling| &rolling.forecast),
-        ));
+        let each: Vec<&Forecast> = rolled.iter().map(|rolling| &rolling.forecast).collect();
+        columns.extend(values(name, levels, &each));
         batch(columns)
     }
 
@@ -219,12 +213,8 @@ impl Layout {
 }
 
 /// The columns of values and the ends of their bands.
-fn values<'f>(
-    name: &str,
-    levels: &[u8],
-    forecasts: impl Iterator<Item = &'f Forecast> + Clone,
-) -> Vec<(String, ArrayRef)> {
-    let points = || forecasts.clone().flat_map(|forecast| &forecast.points);
+fn values(name: &str, levels: &[u8], forecasts: &[&Forecast]) -> Vec<(String, ArrayRef)> {
+    let points = || forecasts.iter().flat_map(|forecast| &forecast.points);
     let value: Vec<f64> = points().map(|point| point.value).collect();
     let mut columns: Vec<(String, ArrayRef)> =
         vec![(name.into(), Arc::new(Float64Array::from(value)))];

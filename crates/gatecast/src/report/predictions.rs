@@ -15,6 +15,7 @@ pub struct PredictionsFile {
 
 impl PredictionsFile {
     /// Only the names of its columns.
+    #[allow(clippy::new_without_default)] // a file without rows is no default of anything
     pub fn new() -> Self {
         let mut text = String::from("unique_id,ds,cutoff,y,forecast");
         for level in LEVELS {
