@@ -44,7 +44,7 @@ $(VENV)/cluster-ready: $(VENV)/ready python/requirements-cluster.txt
 # A wheel for every Linux with glibc 2.17, in dist/: checked, and tried where nothing else is installed.
 wheel: $(VENV)/ready
 	$(VENV)/bin/pip install --quiet ziglang twine
-	$(VENV)/bin/maturin build --release --zig --compatibility manylinux2014 --out dist
+	PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/maturin build --release --zig --compatibility manylinux2014 --out dist
 	$(VENV)/bin/twine check dist/gatecast-*.whl
 	rm -rf dist/.venv && python3 -m venv dist/.venv
 	dist/.venv/bin/pip install --quiet dist/gatecast-*.whl

@@ -33,6 +33,12 @@ class Origin:
     types: dict[str, Any] = field(default_factory=dict[str, Any])
     #: Whether times stood in the index of a pandas frame.
     indexed: bool = False
+    #: Whether there was nothing but values.
+    bare: bool = False
+
+    def said_of(self, panel: _gatecast.Panel) -> list[str]:
+        """What was done to rows on the way in; that values alone have no times goes without saying."""
+        return [note for note in panel.notes() if not (self.bare and "the rows are numbered" in note)]
 
 
 @dataclass(frozen=True)
@@ -85,16 +91,18 @@ def source(
     if _is_of(data, "pandas", "DataFrame", "Series"):
         columns, origin = _of_pandas(data)
         return _gatecast.Source.of_columns(name, columns, id, read, strict, others), origin
+    bare = _is_of(data, "polars", "Series") or _is_of(data, "pyarrow", "Array", "ChunkedArray")
     if _is_of(data, "polars", "Series"):
         data = data.to_frame(data.name or "y")
-    if _is_of(data, "pyarrow", "Array", "ChunkedArray"):
+    elif bare:
         data = library("pyarrow").table({"y": data})
     if hasattr(data, "__arrow_c_stream__"):
         origin = Origin("polars", dict(data.schema)) if _is_of(data, "polars", "DataFrame") else Origin("arrow")
+        origin.bare = bare
         return _gatecast.Source.of_stream(name, data, id, read, strict, others), origin
     values = _of_array(data)
     columns = [("y", "float64", values, None)]
-    return _gatecast.Source.of_columns("the array", columns, id, read, strict, others), Origin("array")
+    return _gatecast.Source.of_columns("the array", columns, id, read, strict, others), Origin("array", bare=True)
 
 
 def opened_batch(data: Any) -> tuple[object, Origin]:
@@ -110,7 +118,7 @@ def give_back(table: _gatecast.Table, origin: Origin) -> Any:
     """A result as the kind of frame that its data came as; of files and arrays pandas, polars or else pyarrow."""
     kind = origin.kind
     if kind in ("files", "array"):
-        kind = next((one for one in ("pandas", "polars") if _importable(one)), "arrow")
+        kind = next((one for one in ("pandas", "polars") if importable(one)), "arrow")
     if kind == "pandas":
         return _to_pandas(table, origin)
     if kind == "polars":
@@ -124,7 +132,7 @@ def give_back(table: _gatecast.Table, origin: Origin) -> Any:
                 if cast.null_count() == frame[column].null_count():
                     frame = frame.with_columns(cast)
         return frame
-    if _importable("pyarrow"):
+    if importable("pyarrow"):
         pa = library("pyarrow")
 
         return pa.table(table)
@@ -140,7 +148,7 @@ def library(name: str) -> Any:
         raise ImportError(f"this needs {top}, which cannot be imported ({error}); pip install {top}") from error
 
 
-def _importable(name: str) -> bool:
+def importable(name: str) -> bool:
     return name in sys.modules or importlib.util.find_spec(name) is not None
 
 
@@ -188,7 +196,7 @@ def _of_pandas(data: Any) -> tuple[list[tuple[str, str, Any, bytes | None]], Ori
         raise DataError(reason, kind="Malformed", column=twice, help="rename or drop one of them")
     columns = [(name, *_of_column(frame.iloc[:, at], name)) for at, name in enumerate(names)]
     types = dict(zip(names, frame.dtypes, strict=True))
-    return columns, Origin("pandas", types, indexed=means and index.nlevels == 1)
+    return columns, Origin("pandas", types, indexed=means and index.nlevels == 1, bare=alone and not means)
 
 
 def _counts(index: Any, alone: bool) -> bool:

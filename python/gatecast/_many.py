@@ -98,7 +98,7 @@ class Gatecast:
         """
         panel, origin, target = self._read(df)
         settings = self._json(target)
-        self._note(panel)
+        self._note(panel, origin)
         with Progress(self.verbose) as progress:
             self._fitted = _gatecast.fit(panel, settings, self._mode(panel), self.strict, progress.callback)
         self._panel, self._origin, self._target = panel, origin, target
@@ -175,7 +175,7 @@ class Gatecast:
         step = model.h if step_size is None else whole("step_size", step_size)
         panel, origin, target = model._read(df)
         settings = model._json(target)
-        self._note(panel)
+        self._note(panel, origin)
         with Progress(self.verbose) as progress:
             table, skipped = _gatecast.roll(
                 panel,
@@ -312,9 +312,9 @@ class Gatecast:
             raise ValueError("a model that was loaded has no series; give it a frame with df")
         return panel
 
-    def _note(self, panel: _gatecast.Panel) -> None:
+    def _note(self, panel: _gatecast.Panel, origin: Origin) -> None:
         """Says what was done to rows on the way in."""
-        notes = panel.notes()
+        notes = origin.said_of(panel)
         if notes:
             warnings.warn(_few(notes), stacklevel=3)
 

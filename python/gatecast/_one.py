@@ -132,7 +132,7 @@ class Forecaster:
                 settings["target"] = target
         text = to_json(settings)
         panel = opened.read(_gatecast.columns(text))
-        if notes := panel.notes():
+        if notes := origin.said_of(panel):
             warnings.warn("; ".join(notes), stacklevel=3)
         return panel, origin, text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ._frames import library
+from ._frames import importable, library
 
 
 class Progress:
@@ -33,7 +33,7 @@ class Progress:
         if self._bar is None or what != self._what:
             if self._bar is not None:
                 self._bar.close()
-            self._bar = library("tqdm.auto").tqdm(total=of, desc=what, leave=False)
+            self._bar = library(bars()).tqdm(total=of, desc=what, leave=False)
             self._what = what
         if loss is not None:
             self._bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
@@ -44,6 +44,11 @@ class Progress:
     def callback(self) -> Progress | None:
         """What the compiled part calls; nothing where nothing is shown."""
         return self if self._show else None
+
+
+def bars() -> str:
+    """Where tqdm has its bars: those of notebooks need ipywidgets."""
+    return "tqdm.auto" if importable("ipywidgets") else "tqdm.std"
 
 
 def _is_watched() -> bool:

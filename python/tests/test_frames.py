@@ -144,6 +144,16 @@ def test_missing_values_are_left_out_and_said():
         Gatecast(method="drift", season=1).fit(no_name)
 
 
+def test_values_alone_are_no_cause_for_a_warning():
+    values = [float(day % 7) for day in range(30)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for data in (values, np.array(values), pd.Series(values), pl.Series(values)):
+            assert Forecaster(**DRIFT).fit(data).forecast().times == ["31", "32"]
+    with pytest.warns(UserWarning, match="the rows are numbered"):
+        Forecaster(target="y", **DRIFT).fit(pd.DataFrame({"y": values, "z": values}))
+
+
 def test_days_keep_their_time_of_day():
     for zone in (None, "Europe/Berlin"):
         times = pd.date_range("2024-03-20 09:30", periods=30, tz=zone)

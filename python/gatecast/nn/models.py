@@ -11,6 +11,7 @@ from typing import Any
 from .. import _gatecast
 from .._errors import DataError, SettingError
 from .._frames import library
+from .._progress import bars
 from .._settings import to_json, whole
 from . import optimizers, utils
 from .callbacks import Callback, EarlyStopping
@@ -327,7 +328,7 @@ class _Shown:
     def __init__(self, verbose: int | str, epochs: int) -> None:
         level = verbose if isinstance(verbose, int) else (1 if sys.stderr.isatty() else 0)
         self._lines = level == 2
-        self._bar: Any = library("tqdm.auto").tqdm(total=epochs, desc="epochs") if level == 1 else None
+        self._bar: Any = library(bars()).tqdm(total=epochs, desc="epochs") if level == 1 else None
         self._epochs = epochs
 
     def __call__(self, epoch: int, logs: dict[str, float]) -> None:
