@@ -11,8 +11,9 @@ def of_text(text: str) -> str:
 
 
 def of_parts(*parts: str | None) -> str:
-    """Parts one below the other."""
-    return "".join(f"<div>{part}</div>" for part in parts if part)
+    """Parts one below the other; pictures no wider than there is room."""
+    fitting = (part.replace("<svg ", "<svg style='max-width:100%;height:auto' ", 1) for part in parts if part)
+    return "".join(f"<div>{part}</div>" for part in fitting)
 
 
 def of_sentence(text: str, good: bool) -> str:
