@@ -123,20 +123,15 @@ def give_back(table: _gatecast.Table, origin: Origin) -> Any:
         return _to_pandas(table, origin)
     if kind == "polars":
         pl = library("polars")
-
         frame = pl.DataFrame(table)
         for column, dtype in origin.types.items():
             if column in frame.columns and frame.schema[column] != dtype:
-                cast = frame[column].cast(dtype, strict=False)
+                like = frame[column].cast(dtype, strict=False)
                 # What does not fit into the old type stays as it is.
-                if cast.null_count() == frame[column].null_count():
-                    frame = frame.with_columns(cast)
+                if like.null_count() == frame[column].null_count():
+                    frame = frame.with_columns(like)
         return frame
-    if importable("pyarrow"):
-        pa = library("pyarrow")
-
-        return pa.table(table)
-    return table
+    return library("pyarrow").table(table) if importable("pyarrow") else table
 
 
 def library(name: str) -> Any:
@@ -149,6 +144,7 @@ def library(name: str) -> Any:
 
 
 def importable(name: str) -> bool:
+    """Whether a library is there."""
     return name in sys.modules or importlib.util.find_spec(name) is not None
 
 
@@ -172,7 +168,6 @@ def collected(data: Any) -> Any:
 def _of_pandas(data: Any) -> tuple[list[tuple[str, str, Any, bytes | None]], Origin]:
     """The columns of a frame, those of an index that means something first."""
     pd = library("pandas")
-
     alone = isinstance(data, pd.Series)
     frame = data.to_frame("y" if data.name is None else data.name) if alone else data
     if not len(frame.columns):

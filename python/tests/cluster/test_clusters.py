@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import threading
 import time
 import warnings
@@ -31,6 +32,8 @@ def rows_of(series: int, length: int, *, poisoned: bool = False) -> pd.DataFrame
 
 @pytest.fixture(scope="module", params=ENGINES)
 def engine(request):
+    if "spark" in request.param and shutil.which("java") is None:
+        pytest.skip("Spark needs Java 17 or newer")
     with running(request.param) as engine:
         # Batches of few rows, so that series lie across their borders.
         engine.records = 77
