@@ -8,8 +8,9 @@ or machines. What is wrong with a series is a row with ``error_code`` and ``erro
     >>> import polars as pl
     >>> rows = pl.DataFrame({"unique_id": ["a"] * 4 + ["b"], "ds": [1, 2, 3, 4, 1], "y": [1.0, 2.0, 3.0, 4.0, 7.0]})
     >>> job = Job.fit_forecast(h=1, method="drift")
-    >>> run(rows, job.to_bytes())["y_hat"].to_list()
-    [5.0, 7.0]
+    >>> made = run(rows, job.to_bytes())
+    >>> made["y_hat"].to_list(), made["error_code"].to_list()
+    ([5.0, None], [None, 'too_few_rows'])
 
 What this file is not: the work is done by the compiled part, and no engine is imported before it is used.
 """
