@@ -68,10 +68,13 @@ def whole(name: str, value: Any, least: int = 1) -> int:
     return number
 
 
-def levels_of(level: Any) -> list[int]:
+def levels_of(level: float | Iterable[Any] | None) -> list[int]:
     """Levels of bands in whole per cents."""
-    several = cast("Iterable[Any]", level) if isinstance(level, Iterable) else [level]
-    given = [] if level is None else list(several)
+    given: list[Any] = []
+    if isinstance(level, Iterable):
+        given.extend(level)
+    elif level is not None:
+        given.append(level)
     levels: list[int] = []
     for one in given:
         if not isinstance(one, (int, float)) or one != int(one) or not 1 <= one <= 99:
