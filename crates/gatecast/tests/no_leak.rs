@@ -8,11 +8,11 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use gatecast::forecast::CrossValidationSpec;
+use gatecast::forecast::{CrossValidationSpec, RollingForecast, RollingSpec};
 use gatecast::nn::Event;
 use gatecast::prepare::{CalendarFeature, ScalerKind, TargetTransform, TestPart, ValidationScheme};
 use gatecast::series::Stamp;
-use gatecast::{ForecastSpec, Forecaster, Series};
+use gatecast::{Error, ForecastSpec, Forecaster, Series};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
 
@@ -368,5 +368,63 @@ fn cross_validation_knows_no_rows_after_a_fold() {
         };
         let future = changed(&data, |series| series.rows() - 2 * HORIZON);
         assert_eq!(first(&data), first(&future), "{count} series");
+    }
+}
+
+/// What is forecast from a cutoff depends on the rows before it and no others, on one series and on many, whether networks are
+/// trained anew or not.
+#[test]
+fn a_rolling_origin_knows_no_later_rows() {
+    let windows = 3;
+    for (count, refit) in [(1, true), (1, false), (3, true), (3, false)] {
+        let mut spec = match count {
+            1 => ForecastSpec::plain(),
+            _ => ForecastSpec::panel("close", 1, HORIZON),
+        };
+        (spec.data.window, spec.data.horizon) = (WINDOW, HORIZON);
+        spec.model.hidden = vec![4];
+        spec.model.members = 1;
+        spec.train.epochs = 2;
+        let forecaster = Forecaster::new(spec).unwrap();
+        let plan = RollingSpec {
+            windows,
+            step: 3,
+            refit,
+        };
+        let roll = |panel: &[Series]| -> Result<Vec<RollingForecast>, Error> {
+            forecaster.roll(panel, plan, &[80], |_| ControlFlow::Continue(()))
+        };
+        let panel = data(count);
+        let before = roll(&panel).unwrap();
+        assert_eq!(before.len(), windows * count);
+        for window in 0..windows {
+            // Everything after this cutoff is changed.
+            let known = |series: &Series| series.rows() - HORIZON - 3 * (windows - 1 - window);
+            let changed: Vec<Series> = panel
+                .iter()
+                .map(|series| {
+                    let columns = series.columns().iter().map(|column| {
+                        let mut values = column.values.clone();
+                        let later = &mut values[known(series)..];
+                        later.iter_mut().for_each(|value| *value = 7.0 - *value);
+                        (column.name.clone(), values)
+                    });
+                    Series::new(series.name(), series.stamps().iter().copied(), columns).unwrap()
+                })
+                .collect();
+            let after = roll(&changed).unwrap();
+            for (at, (one, other)) in before.iter().zip(&after).enumerate() {
+                if at % windows <= window {
+                    assert_eq!(
+                        one.forecast, other.forecast,
+                        "{count} {refit} {window} {at}"
+                    );
+                }
+            }
+            let last = |rolled: &[RollingForecast]| rolled[windows - 1].forecast.clone();
+            if window + 1 < windows {
+                assert_ne!(last(&before), last(&after), "{count} {refit} {window}");
+            }
+        }
     }
 }
