@@ -107,6 +107,9 @@ def test_short_series_are_forecast_too(panel):
         made = forecaster.predict()
         assert made["unique_id"].nunique() == 4 and made["Gatecast"].notna().all()
     assert list(forecaster.without_network_) == ["short"]
+    # With or without a name.
+    alone = Gatecast(h=2, season=1, **SMALL).fit(short.drop(columns="unique_id"))
+    assert alone.predict()["Gatecast"].notna().all() and len(alone.without_network_) == 1
     # Nothing is known of their errors, and so they have no bands.
     made = Gatecast(h=2, season=1).fit(both[both["unique_id"] == "short"]).predict(level=[80])
     assert made["Gatecast"].notna().all() and made["Gatecast-lo-80"].isna().all()

@@ -242,36 +242,11 @@ fn array(kind: &str, values: &Bound<'_, PyAny>, mask: Option<&[u8]>) -> PyResult
     fn numbers<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {
         bytes.as_chunks().0.iter().copied()
     }
-    let there = |at: usize| mask.is_none_or(|mask| mask.get(at) != Some(&1));
     Ok(match kind {
-        "float64" => {
-            let all = numbers(bytes).map(f64::from_ne_bytes).enumerate();
-            Arc::new(
-                all.map(|(at, value)| there(at).then_some(value))
-                    .collect::<Float64Array>(),
-            )
-        }
-        "float32" => {
-            let all = numbers(bytes).map(f32::from_ne_bytes).enumerate();
-            Arc::new(
-                all.map(|(at, value)| there(at).then_some(value))
-                    .collect::<Float32Array>(),
-            )
-        }
-        "int64" => {
-            let all = numbers(bytes).map(i64::from_ne_bytes).enumerate();
-            Arc::new(
-                all.map(|(at, value)| there(at).then_some(value))
-                    .collect::<Int64Array>(),
-            )
-        }
-        "bool" => {
-            let all = bytes.iter().enumerate();
-            Arc::new(
-                all.map(|(at, value)| there(at).then_some(*value != 0))
-                    .collect::<BooleanArray>(),
-            )
-        }
+        "float64" => masked::<_, Float64Array>(numbers(bytes).map(f64::from_ne_bytes), mask),
+        "float32" => masked::<_, Float32Array>(numbers(bytes).map(f32::from_ne_bytes), mask),
+        "int64" => masked::<_, Int64Array>(numbers(bytes).map(i64::from_ne_bytes), mask),
+        "bool" => masked::<_, BooleanArray>(bytes.iter().map(|value| *value != 0), mask),
         kind => {
             let kind = kind.strip_prefix("timestamp").unwrap_or(kind);
             let (unit, zone) = kind.split_once(',').unwrap_or((kind, ""));
@@ -294,6 +269,19 @@ fn array(kind: &str, values: &Bound<'_, PyAny>, mask: Option<&[u8]>) -> PyResult
             cast(&counts, &DataType::Timestamp(unit, zone)).map_err(wrong)?
         }
     })
+}
+
+/// An array of values, without those where the mask is 1.
+fn masked<T, A: Array + FromIterator<Option<T>> + 'static>(
+    values: impl Iterator<Item = T>,
+    mask: Option<&[u8]>,
+) -> ArrayRef {
+    let there = |at: usize| mask.is_none_or(|mask| mask.get(at) != Some(&1));
+    let all = values.enumerate();
+    Arc::new(
+        all.map(|(at, value)| there(at).then_some(value))
+            .collect::<A>(),
+    )
 }
 
 /// Series whose columns are read.

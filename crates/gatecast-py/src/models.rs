@@ -18,7 +18,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::fault::{OrRaise, in_python, raise};
+use crate::fault::{OrRaise, in_python, read};
 use crate::frames::{Panel, Table, skipped};
 use crate::watch::{Watch, shown, watched};
 
@@ -70,6 +70,34 @@ type Reasons = Vec<(String, String)>;
 enum Models {
     One(Box<FittedForecaster>),
     Each(Vec<(String, FittedForecaster)>),
+}
+
+impl Models {
+    /// The model for a series of this name.
+    fn by_name<'m>(&'m self) -> impl Fn(&str) -> Option<&'m FittedForecaster> {
+        let names: HashMap<&str, &FittedForecaster> = match self {
+            Self::One(_) => HashMap::new(),
+            Self::Each(all) => all
+                .iter()
+                .map(|(name, fitted)| (name.as_str(), fitted))
+                .collect(),
+        };
+        move |name| match self {
+            Self::One(fitted) => Some(&**fitted),
+            Self::Each(_) => names.get(name).copied(),
+        }
+    }
+
+    /// The scores of every series.
+    fn scores(&self) -> Vec<SeriesScores> {
+        match self {
+            Self::One(fitted) => fitted.series_scores().to_vec(),
+            Self::Each(all) => all
+                .iter()
+                .flat_map(|(_, fitted)| fitted.series_scores().to_vec())
+                .collect(),
+        }
+    }
 }
 
 /// One or many fitted forecasters.
@@ -138,7 +166,7 @@ pub(crate) fn fit(
                     }
                     _ => forecaster.fit_with(&panel.series, |event| watch.on_event(event)),
                 };
-                let (fitted, reason) = match strict || mode == Mode::One {
+                let (fitted, reason) = match strict {
                     true => (fit(&forecaster)?, None),
                     false => forecaster.or_stand_in(fit)?,
                 };
@@ -252,27 +280,15 @@ impl Model {
         let (models, series) = (Arc::clone(&self.models), Arc::clone(&panel.panel));
         let many = panel.many;
         let made = watched(py, None, move |watch| {
-            let by_name: HashMap<&str, &FittedForecaster> = match &*models {
-                Models::One(_) => HashMap::new(),
-                Models::Each(all) => all
-                    .iter()
-                    .map(|(name, fitted)| (name.as_str(), fitted))
-                    .collect(),
-            };
+            let by_name = models.by_name();
             let all = parallel_map(threads, series.series.len(), |at| {
                 let one = &series.series[at];
                 if watch.go_on().is_break() {
                     return None;
                 }
-                let fitted = match &*models {
-                    Models::One(fitted) => &**fitted,
-                    Models::Each(_) => match by_name.get(one.name()) {
-                        Some(fitted) => fitted,
-                        None => {
-                            let reason = "no model was fitted to a series of this name";
-                            return Some(Err(Error::not_a_series(reason)));
-                        }
-                    },
+                let Some(fitted) = by_name(one.name()) else {
+                    let reason = "no model was fitted to a series of this name";
+                    return Some(Err(Error::not_a_series(reason)));
                 };
                 // Series that are too short for folds have no bands.
                 let options = match fitted.selection() {
@@ -328,13 +344,7 @@ impl Model {
     /// What is known of it, as JSON.
     fn facts(&self) -> PyResult<String> {
         let fitted = self.first()?;
-        let scores: Vec<SeriesScores> = match &*self.models {
-            Models::One(fitted) => fitted.series_scores().to_vec(),
-            Models::Each(all) => all
-                .iter()
-                .flat_map(|(_, fitted)| fitted.series_scores().to_vec())
-                .collect(),
-        };
+        let scores = self.models.scores();
         let one = matches!(&*self.models, Models::One(_));
         let panel = match one {
             true => fitted.panel_scores().cloned(),
@@ -366,17 +376,11 @@ impl Model {
     /// The scores of the test part, and what they mean.
     fn text(&self) -> PyResult<String> {
         let fitted = self.first()?;
-        let scores: Vec<SeriesScores> = match &*self.models {
-            Models::One(fitted) => match fitted.panel_scores() {
-                Some(scores) => return Ok(report::of_panel(scores)),
-                None => return Ok(in_python(&report::test_part(fitted))),
-            },
-            Models::Each(all) => all
-                .iter()
-                .flat_map(|(_, fitted)| fitted.series_scores().to_vec())
-                .collect(),
+        let panel = match &*self.models {
+            Models::One(fitted) => fitted.panel_scores().cloned(),
+            Models::Each(_) => PanelScores::of(&self.models.scores()),
         };
-        Ok(match PanelScores::of(&scores) {
+        Ok(match panel {
             Some(scores) => report::of_panel(&scores),
             None => in_python(&report::test_part(fitted)),
         })
@@ -386,16 +390,9 @@ impl Model {
     fn predictions(&self, py: Python<'_>, panel: &Panel, name: &str) -> PyResult<Table> {
         let (models, series) = (Arc::clone(&self.models), Arc::clone(&panel.panel));
         let made = watched(py, None, move |_| {
-            let mut made = Vec::new();
+            let (by_name, mut made) = (models.by_name(), Vec::new());
             for (at, one) in series.series.iter().enumerate() {
-                let fitted = match &*models {
-                    Models::One(fitted) => Some(&**fitted),
-                    Models::Each(all) => all
-                        .iter()
-                        .find(|(name, _)| name == one.name())
-                        .map(|(_, fitted)| fitted),
-                };
-                if let Some(predictions) = fitted
+                if let Some(predictions) = by_name(one.name())
                     .map(|fitted| fitted.predict_test_part(one))
                     .transpose()?
                     .flatten()
@@ -469,9 +466,7 @@ impl Model {
     /// Reads what `save`, or the command line, wrote.
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let bytes =
-            std::fs::read(&path).map_err(|error| raise(py, &Error::io("read", &path)(error)))?;
-        Self::parse(py, &path.to_string_lossy(), bytes)
+        Self::parse(py, &path.to_string_lossy(), read(py, &path)?)
     }
 }
 

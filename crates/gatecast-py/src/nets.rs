@@ -10,7 +10,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::fault::{OrRaise, raise};
+use crate::fault::{OrRaise, raise, read};
 use crate::watch::watched;
 
 /// A network. Whoever reads it while it is trained sees it as it was before.
@@ -244,8 +244,6 @@ impl Net {
     /// Reads what `save` wrote.
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let bytes =
-            std::fs::read(&path).map_err(|error| raise(py, &Error::io("read", &path)(error)))?;
-        Self::parse(py, &path.to_string_lossy(), bytes)
+        Self::parse(py, &path.to_string_lossy(), read(py, &path)?)
     }
 }

@@ -7,7 +7,7 @@ use gatecast::text::{
     Classifier, ClassifierSpec, Corpus, FittedClassifier, FittedTranslator, ParallelText,
     Translator, TranslatorEvent, TranslatorSpec,
 };
-use gatecast::{Error, nearest, nn};
+use gatecast::{nearest, nn};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::fault::{OrRaise, raise, setting_error};
+use crate::fault::{OrRaise, read, setting_error};
 use crate::watch::{shown, watched};
 
 /// Settings with those that are set, as a JSON object, in the place of their defaults.
@@ -177,9 +177,7 @@ impl Classes {
 
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let bytes =
-            std::fs::read(&path).map_err(|error| raise(py, &Error::io("read", &path)(error)))?;
-        Self::parse(py, &path.to_string_lossy(), bytes)
+        Self::parse(py, &path.to_string_lossy(), read(py, &path)?)
     }
 }
 
@@ -293,8 +291,6 @@ impl Translations {
 
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let bytes =
-            std::fs::read(&path).map_err(|error| raise(py, &Error::io("read", &path)(error)))?;
-        Self::parse(py, &path.to_string_lossy(), bytes)
+        Self::parse(py, &path.to_string_lossy(), read(py, &path)?)
     }
 }
