@@ -215,12 +215,13 @@ class Gatecast:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the model file. One model for all can be read by the command line too."""
-        self.compiled().save(os.fspath(path))
+        _gatecast.write_file(os.fspath(path), bytes(self.compiled().to_bytes()))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], **arguments: Any) -> Gatecast:
         """Reads a model file; `predict` then needs a frame. ``arguments`` are those of the class, such as ``id_col``."""
-        fitted = _gatecast.Model.load(os.fspath(path))
+        place = os.fspath(path)
+        fitted = _gatecast.Model.parse(place, _gatecast.read_file(place))
         facts = json.loads(fitted.facts())
         data = facts["spec"]["data"]
         given: dict[str, Any] = {"model": "global" if facts["models"] == 1 else "each", "target_col": data["target"]}

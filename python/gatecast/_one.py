@@ -215,7 +215,7 @@ class Fitted:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the model file, which the command line reads too."""
-        self._model.save(os.fspath(path))
+        _gatecast.write_file(os.fspath(path), self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """The model file."""
@@ -245,7 +245,8 @@ def _unpickle(model: bytes) -> Fitted:
 
 def load(path: str | os.PathLike[str]) -> Fitted:
     """Reads a model file, of this package or of the command line."""
-    return Fitted(_gatecast.Model.load(os.fspath(path)), None, Origin("files"))
+    place = os.fspath(path)
+    return Fitted(_gatecast.Model.parse(place, _gatecast.read_file(place)), None, Origin("files"))
 
 
 class Forecast:

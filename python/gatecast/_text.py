@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from . import _gatecast
 from ._errors import DataError
@@ -42,6 +42,25 @@ def _together(one: list[str], other: list[str], what: str, other_what: str) -> N
         raise DataError(f"there are no {what}", kind="NoRows")
 
 
+_Model = TypeVar("_Model", _gatecast.Classes, _gatecast.Translations)
+
+
+class _Fitted(Generic[_Model]):
+    """What both kinds of models have in common."""
+
+    _fitted: _Model
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Settings, and what it was trained on."""
+        facts: dict[str, Any] = json.loads(self._fitted.facts())
+        return facts
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the model file, which the command line reads too."""
+        _gatecast.write_file(os.fspath(path), bytes(self._fitted.to_bytes()))
+
+
 class Classifier:
     """Learns to tell the class of sentences: an ensemble of LSTMs beside a bag of words.
 
@@ -76,7 +95,7 @@ class Classifier:
         return FittedClassifier(fitted, dict(zip(names, given, strict=True)))
 
 
-class FittedClassifier:
+class FittedClassifier(_Fitted[_gatecast.Classes]):
     """What a `gatecast.Classifier` has learnt. It can be pickled and saved."""
 
     def __init__(self, fitted: _gatecast.Classes, labels: dict[str, Any] | None = None) -> None:
@@ -113,20 +132,11 @@ class FittedClassifier:
         found: dict[str, Any] = json.loads(self._fitted.evaluate(known, test))
         return found
 
-    @property
-    def facts(self) -> dict[str, Any]:
-        """Settings, and what it was trained on."""
-        facts: dict[str, Any] = json.loads(self._fitted.facts())
-        return facts
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model file, which the command line reads too."""
-        self._fitted.save(os.fspath(path))
-
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> FittedClassifier:
         """Reads a model file."""
-        return cls(_gatecast.Classes.load(os.fspath(path)))
+        place = os.fspath(path)
+        return cls(_gatecast.Classes.parse(place, _gatecast.read_file(place)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _classifier, (bytes(self._fitted.to_bytes()), self._labels)
@@ -181,7 +191,7 @@ class Translator:
         return FittedTranslator(fitted)
 
 
-class FittedTranslator:
+class FittedTranslator(_Fitted[_gatecast.Translations]):
     """What a `gatecast.Translator` has learnt. It can be pickled and saved."""
 
     def __init__(self, fitted: _gatecast.Translations) -> None:
@@ -204,20 +214,11 @@ class FittedTranslator:
         found: dict[str, Any] = json.loads(self._fitted.evaluate(one, other, beam))
         return found
 
-    @property
-    def facts(self) -> dict[str, Any]:
-        """Settings, and what it was trained on."""
-        facts: dict[str, Any] = json.loads(self._fitted.facts())
-        return facts
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model file, which the command line reads too."""
-        self._fitted.save(os.fspath(path))
-
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> FittedTranslator:
         """Reads a model file."""
-        return cls(_gatecast.Translations.load(os.fspath(path)))
+        place = os.fspath(path)
+        return cls(_gatecast.Translations.parse(place, _gatecast.read_file(place)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _translator, (bytes(self._fitted.to_bytes()),)

@@ -1,8 +1,6 @@
 //! Errors of the library as exceptions of the package. What this file is not: it declares none of them, which
 //! `gatecast/_errors.py` does.
 
-use std::path::Path;
-
 use gatecast::error::{Error, Place, name_settings};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -65,11 +63,6 @@ pub(crate) fn internal(what: &str) -> PyErr {
     pyo3::exceptions::PyRuntimeError::new_err(format!(
         "{what}; this is a fault of gatecast, please report it"
     ))
-}
-
-/// The bytes of a file.
-pub(crate) fn read(py: Python<'_>, path: &Path) -> PyResult<Vec<u8>> {
-    std::fs::read(path).map_err(|error| raise(py, &Error::io("read", path)(error)))
 }
 
 /// A result of the library for Python.

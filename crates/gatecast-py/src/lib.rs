@@ -11,9 +11,14 @@ mod nets;
 mod texts;
 mod watch;
 
+use std::path::PathBuf;
+
+use gatecast::Error;
 use gatecast::forecast::{Kind, settings};
 use pyo3::prelude::*;
 use serde_json::{Value, json};
+
+use crate::fault::OrRaise;
 
 /// The compiled part of gatecast.
 #[pymodule]
@@ -32,7 +37,7 @@ mod _gatecast {
     #[pymodule_export]
     use super::texts::{Classes, Translations};
     #[pymodule_export]
-    use super::{instruction_set, settings_table, version};
+    use super::{instruction_set, read_file, settings_table, version, write_file};
 }
 
 /// The version of the package.
@@ -45,6 +50,20 @@ fn version() -> &'static str {
 #[pyfunction]
 fn instruction_set() -> &'static str {
     gatecast::nn::isa().name()
+}
+
+/// The bytes of a file.
+#[pyfunction]
+fn read_file(py: Python<'_>, path: PathBuf) -> PyResult<Vec<u8>> {
+    std::fs::read(&path)
+        .map_err(Error::io("read", &path))
+        .or_raise(py)
+}
+
+/// Writes a file, in one piece or not at all.
+#[pyfunction]
+fn write_file(py: Python<'_>, path: PathBuf, bytes: &[u8]) -> PyResult<()> {
+    gatecast::write_whole(&path, bytes).or_raise(py)
 }
 
 /// Every setting as JSON: its name here, its help, which values it takes.

@@ -1,7 +1,6 @@
 //! Fitting, forecasting and scoring, for one series or many. What this file is not: it keeps no frame and draws no picture.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,7 +17,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::fault::{OrRaise, in_python, read};
+use crate::fault::{OrRaise, in_python};
 use crate::frames::{Panel, Table, skipped};
 use crate::watch::{Watch, shown, watched};
 
@@ -455,18 +454,6 @@ impl Model {
             Some(rest) => Models::Each(parse_each(rest).or_raise(py)?),
         };
         Ok(Self::loaded(models))
-    }
-
-    /// Writes the model file.
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let bytes = self.to_bytes(py)?;
-        gatecast::write_whole(&path, &bytes).or_raise(py)
-    }
-
-    /// Reads what `save`, or the command line, wrote.
-    #[staticmethod]
-    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        Self::parse(py, &path.to_string_lossy(), read(py, &path)?)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Layers in a row on arrays. What this file is not: Keras' words for them stand in `gatecast/nn`.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gatecast::Error;
@@ -10,7 +9,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::fault::{OrRaise, raise, read};
+use crate::fault::{OrRaise, raise};
 use crate::watch::watched;
 
 /// A network. Whoever reads it while it is trained sees it as it was before.
@@ -233,17 +232,5 @@ impl Net {
     #[staticmethod]
     fn parse(py: Python<'_>, name: &str, bytes: Vec<u8>) -> PyResult<Self> {
         Ok(Self::of(Sequential::parse(name, bytes).or_raise(py)?))
-    }
-
-    /// Writes the model file.
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let bytes = self.now().to_bytes().or_raise(py)?;
-        gatecast::write_whole(&path, &bytes).or_raise(py)
-    }
-
-    /// Reads what `save` wrote.
-    #[staticmethod]
-    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        Self::parse(py, &path.to_string_lossy(), read(py, &path)?)
     }
 }

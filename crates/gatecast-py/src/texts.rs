@@ -1,6 +1,5 @@
 //! Classes of sentences and translations. What this file is not: it reads no files; sentences come as lists.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use gatecast::text::{
@@ -15,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::fault::{OrRaise, read, setting_error};
+use crate::fault::{OrRaise, setting_error};
 use crate::watch::{shown, watched};
 
 /// Settings with those that are set, as a JSON object, in the place of their defaults.
@@ -170,15 +169,6 @@ impl Classes {
             fitted: Arc::new(fitted),
         })
     }
-
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        self.fitted.save(path).or_raise(py)
-    }
-
-    #[staticmethod]
-    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        Self::parse(py, &path.to_string_lossy(), read(py, &path)?)
-    }
 }
 
 /// Sentences with translations.
@@ -283,14 +273,5 @@ impl Translations {
         Ok(Self {
             fitted: Arc::new(fitted),
         })
-    }
-
-    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        self.fitted.save(path).or_raise(py)
-    }
-
-    #[staticmethod]
-    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        Self::parse(py, &path.to_string_lossy(), read(py, &path)?)
     }
 }

@@ -254,7 +254,7 @@ class Sequential:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes layers and weights as one safetensors file, which PyTorch can read."""
-        self._built().save(os.fspath(path))
+        _gatecast.write_file(os.fspath(path), self._built().to_bytes())
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
@@ -346,7 +346,8 @@ class _Shown:
 
 def load_model(path: str | os.PathLike[str]) -> Sequential:
     """Reads what `save` wrote."""
-    net = _gatecast.Net.load(os.fspath(path))
+    place = os.fspath(path)
+    net = _gatecast.Net.parse(place, _gatecast.read_file(place))
     model = Sequential()
     for description in json.loads(net.layers()):
         model.layers.append(Layer(description))
