@@ -4,10 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use gatecast::Series;
-use gatecast::report;
+use gatecast::report::{self, Inspection};
 use gatecast::series::{
-    self, Adjustment, Change, Cleaned, Data, Health, PanelForm, PanelOptions, Skipped, Stamp,
+    self, Adjustment, Change, Cleaned, Data, Health, PanelOptions, Skipped,
 };
 use serde::Serialize;
 
@@ -77,14 +76,14 @@ impl Inspect {
             ..PanelOptions::default()
         };
         let data = Data::open(&[&self.file], &panel)?;
-        if let Some(form) = data.form() {
+        if data.form().is_some() {
             if self.fix.is_some() {
                 return Err(Failure::Usage {
                     message: "--fix is for one series, and these are many".into(),
                     help: Some("leave it out, or fix their files one by one".into()),
                 });
             }
-            return many(&data, form, common);
+            return many(&data, common);
         }
         let Some(out) = &self.fix else {
             let health = data.inspect()?;
@@ -120,78 +119,28 @@ impl Inspect {
     }
 }
 
-/// What is known of one of many series.
-#[derive(Serialize)]
-struct OneOfMany<'a> {
-    name: &'a str,
-    rows: usize,
-    first: Stamp,
-    last: Stamp,
-    rhythm: String,
-    columns: Vec<&'a str>,
-    notes: &'a [String],
-}
-
 /// A line for each of many series, then what is to be said of them.
-fn many(data: &Data, form: PanelForm, common: &Common) -> Result<(), Failure> {
-    #[derive(Serialize)]
-    struct All<'a> {
-        series: Vec<OneOfMany<'a>>,
-        skipped: &'a [Skipped],
-    }
-    let names: &[&str] = match form {
-        PanelForm::Wide => &["y"],
-        PanelForm::Files | PanelForm::Long => &[],
-    };
-    let panel = data.read(names)?;
-    let of = |series: &'_ Series| {
-        let stamps = series.stamps();
-        (stamps[0], stamps[stamps.len() - 1])
-    };
-    let series: Vec<OneOfMany<'_>> = panel
-        .series
-        .iter()
-        .map(|series| OneOfMany {
-            name: series.name(),
-            rows: series.rows(),
-            first: of(series).0,
-            last: of(series).1,
-            rhythm: series.rhythm().to_string(),
-            columns: series
-                .columns()
-                .iter()
-                .map(|column| column.name.as_str())
-                .collect(),
-            notes: series.notes(),
-        })
-        .collect();
+fn many(data: &Data, common: &Common) -> Result<(), Failure> {
+    let inspection = Inspection::of(data)?;
     if common.json {
-        return output::print_json(&All {
-            series,
-            skipped: &panel.skipped,
-        });
+        return output::print_json(&inspection);
     }
-    let widest = series
-        .iter()
-        .map(|one| one.name.chars().count())
-        .max()
-        .unwrap_or(0);
+    let Inspection::Many { series, skipped } = inspection else {
+        return Ok(());
+    };
+    let widest = series.iter().map(|one| one.name.chars().count()).max();
+    let widest = widest.unwrap_or(0);
     let mut text = format!("{} series\n\n", series.len());
-    for OneOfMany {
-        name,
-        rows,
-        first,
-        last,
-        rhythm,
-        ..
-    } in &series
-    {
-        text += &format!("{name:widest$}  {rows:>7} rows  {first} to {last}  {rhythm}\n");
+    for one in &series {
+        text += &format!(
+            "{:widest$}  {:>7} rows  {} to {}  {}\n",
+            one.name, one.rows, one.first, one.last, one.rhythm
+        );
     }
-    for note in series.iter().flat_map(|one| one.notes) {
+    for note in series.iter().flat_map(|one| &one.notes) {
         text += &format!("\nremark    {note}");
     }
-    for Skipped { name, reason } in &panel.skipped {
+    for Skipped { name, reason } in &skipped {
         text += &format!("\nleft out  {name}: {reason}");
     }
     output::print(text.trim_end())

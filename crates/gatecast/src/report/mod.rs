@@ -2,12 +2,14 @@
 //! not: it computes nothing, and writes no file.
 
 mod health;
+mod inspection;
 #[cfg(feature = "plot")]
 pub mod pictures;
 mod predictions;
 mod tables;
 
 pub use self::health::{at, of_health};
+pub use self::inspection::{Inspection, OneOfMany};
 pub use self::predictions::PredictionsFile;
 pub use self::tables::{
     of_backtest, of_forecast, of_groups, of_layers, of_panel, of_scores, test_part, who,
