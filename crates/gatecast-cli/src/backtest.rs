@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gatecast::Forecaster;
-use gatecast::forecast::{CrossValidation, CrossValidationSpec, Event, Leak, Refit};
-use gatecast::report::{self, PredictionsFile};
+use gatecast::forecast::{CrossValidationSpec, Event, Refit};
+use gatecast::report::{self, Backtested, PredictionsFile};
 use gatecast::series::ReadOptions;
 use serde::Serialize;
 
@@ -73,9 +73,7 @@ pub(crate) struct Backtest {
 #[derive(Serialize)]
 struct Report {
     #[serde(flatten)]
-    results: CrossValidation,
-    /// Empty when nothing leaks; null when it was not checked.
-    leaks: Option<Vec<Leak>>,
+    backtested: Backtested,
     plots: Vec<PathBuf>,
 }
 
@@ -162,11 +160,8 @@ impl Backtest {
         output::write(&files)?;
         let plots: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
         if common.json {
-            return output::print_json(&Report {
-                results,
-                leaks,
-                plots,
-            });
+            let backtested = Backtested { results, leaks };
+            return output::print_json(&Report { backtested, plots });
         }
         output::print(&report::of_backtest(&results))?;
         for path in plots {

@@ -4,11 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use gatecast::forecast::{Selection, Verdict, WindowCounts};
-use gatecast::nn::Epoch;
-use gatecast::report::{self, PredictionsFile};
+use gatecast::report::{self, PredictionsFile, Trained};
 use gatecast::series::ReadOptions;
-use gatecast::{FittedForecaster, Forecaster, Scores, Series};
+use gatecast::{FittedForecaster, Forecaster, Series};
 use serde::Serialize;
 
 use crate::common::Common;
@@ -131,19 +129,10 @@ pub(crate) fn note_season(forecaster: &Forecaster, common: &Common) {
 /// What `--json` prints.
 #[derive(Serialize)]
 pub(crate) struct Report {
-    pub(crate) rows: usize,
-    windows: WindowCounts,
-    pub(crate) parameters: usize,
-    epochs: usize,
-    kept_epoch: usize,
-    fit_seconds: f64,
-    history: Vec<Epoch>,
-    pub(crate) test: Option<Scores>,
-    pub(crate) verdict: Option<Verdict>,
-    selection: Option<Selection>,
-    pub(crate) model: PathBuf,
+    #[serde(flatten)]
+    trained: Trained,
+    model: PathBuf,
     plots: Vec<PathBuf>,
-    notes: Vec<String>,
 }
 
 impl Report {
@@ -226,21 +215,10 @@ pub(crate) fn train(
     fitted.save(out)?;
     output::write(&plots)?;
     let plots = plots.into_iter().map(|(path, _)| path).collect();
-    let history = fitted.history();
     let report = Report {
-        rows: series.rows(),
-        windows,
-        parameters,
-        epochs: history.epochs.len(),
-        kept_epoch: history.kept_epoch,
-        fit_seconds,
-        history: history.epochs.clone(),
-        test: fitted.scores().cloned(),
-        verdict: fitted.verdict().cloned(),
-        selection: fitted.selection().cloned(),
+        trained: Trained::of(&fitted, series, windows, fit_seconds),
         model: out.into(),
         plots,
-        notes: series.notes().to_vec(),
     };
     Ok((fitted, report))
 }

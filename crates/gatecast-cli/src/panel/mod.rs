@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use gatecast::forecast::{
-    CrossValidation, CrossValidationSpec, Event, Leak, PanelScores, Selection, SeriesScores,
+    CrossValidation, CrossValidationSpec, Event, Leak, Selection, SeriesScores,
 };
+use gatecast::report::ManyTrained;
 use gatecast::series::{Data, Panel, Skipped};
 use gatecast::{FittedForecaster, ForecastSpec, Forecaster, Predictions, Series, parallel_map};
 
@@ -124,24 +125,17 @@ impl PanelArgs {
         let cores_busy = busy_seconds()
             .zip(busy)
             .map(|(after, before)| 100.0 * (after - before) / (seconds * cores));
-        self.report(
-            &Report {
-                series: panel.series.len(),
-                skipped: &panel.skipped,
-                without_network: short,
-                rows,
-                fit_seconds: seconds,
-                cores_busy,
-                test: PanelScores::of(&scores),
-                claims: self.claims(&scores),
-                model: Some(&model),
-                leaks: None,
-                groups: args::groups(labels.as_ref(), &scores),
-                files: tested::paths(files),
-                scores,
-            },
-            common,
-        )
+        let mut results = ManyTrained::of(&panel, scores, !self.global, seconds);
+        results.rows = rows;
+        results.without_network = short;
+        results.cores_busy = cores_busy;
+        results.groups = args::groups(labels.as_ref(), &results.scores);
+        let report = Report {
+            results,
+            model: Some(&model),
+            files: tested::paths(files),
+        };
+        self.report(&report, common)
     }
 
     /// `backtest` over a panel.
@@ -238,24 +232,18 @@ impl PanelArgs {
                 Some(each.concat())
             }
         };
-        self.report(
-            &Report {
-                series: panel.series.len(),
-                skipped: &panel.skipped,
-                without_network: short,
-                rows,
-                fit_seconds: start.elapsed().as_secs_f64(),
-                cores_busy: None,
-                test: PanelScores::of(&scores),
-                claims: self.claims(&scores),
-                model: None,
-                leaks,
-                groups: args::groups(labels.as_ref(), &scores),
-                files: tested::paths(files),
-                scores,
-            },
-            common,
-        )
+        let seconds = start.elapsed().as_secs_f64();
+        let mut results = ManyTrained::of(&panel, scores, !self.global, seconds);
+        results.rows = rows;
+        results.without_network = short;
+        results.leaks = leaks;
+        results.groups = args::groups(labels.as_ref(), &results.scores);
+        let report = Report {
+            results,
+            model: None,
+            files: tested::paths(files),
+        };
+        self.report(&report, common)
     }
 
     /// Fails where a file that is asked for could not be written; gives back those that are read.
@@ -298,12 +286,6 @@ impl PanelArgs {
             spec.train.threads = Some(1);
         }
         Ok(Forecaster::new(spec)?)
-    }
-
-    /// Series on which the verdict sees skill, where each has a model of its own.
-    fn claims(&self, scores: &[SeriesScores]) -> Option<usize> {
-        let has_skill = |score: &&SeriesScores| score.verdict.as_ref().is_some_and(|v| v.has_skill);
-        (!self.global).then(|| scores.iter().filter(has_skill).count())
     }
 
     /// Does something with every series, one a core. A series with which it fails is left out.

@@ -1,11 +1,9 @@
 //! What came of many series: a table, JSON, and a CSV file with the scores of each.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use gatecast::forecast::{PanelScores, SeriesScores};
-use gatecast::report::{self, quoted};
-use gatecast::series::Skipped;
+use gatecast::forecast::SeriesScores;
+use gatecast::report::{ManyTrained, of_groups, of_panel, quoted};
 use serde::Serialize;
 
 use super::args::PanelArgs;
@@ -15,35 +13,22 @@ use crate::output::{self, Failure};
 /// What `--json` prints.
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
-    pub(super) series: usize,
-    pub(super) skipped: &'a [Skipped],
-    /// Series with too little to learn from, forecast by the combination of methods without a network.
-    pub(super) without_network: Vec<Skipped>,
-    pub(super) rows: usize,
-    pub(super) fit_seconds: f64,
-    /// Share of the time that the cores were busy, in per cent; null where it is not known.
-    pub(super) cores_busy: Option<f64>,
-    pub(super) test: Option<PanelScores>,
-    /// Series on which the verdict sees skill; null for one model.
-    pub(super) claims: Option<usize>,
+    #[serde(flatten)]
+    pub(super) results: ManyTrained,
     pub(super) model: Option<&'a Path>,
-    /// Empty when nothing leaks; null when it was not checked.
-    pub(super) leaks: Option<Vec<String>>,
-    /// The same scores of each group, with `--by`.
-    pub(super) groups: BTreeMap<String, PanelScores>,
-    pub(super) scores: Vec<SeriesScores>,
     /// Pictures and predictions.
     pub(super) files: Vec<PathBuf>,
 }
 
 impl PanelArgs {
     /// Writes the scores and prints the rest.
-    pub(super) fn report(&self, results: &Report<'_>, common: &Common) -> Result<(), Failure> {
+    pub(super) fn report(&self, report: &Report<'_>, common: &Common) -> Result<(), Failure> {
+        let results = &report.results;
         if let Some(path) = &self.scores {
             output::write(&[(path.clone(), scores_file(&results.scores).into_bytes())])?;
         }
         if common.json {
-            return output::print_json(results);
+            return output::print_json(report);
         }
         let left_out = match results.skipped.len() {
             0 => String::new(),
@@ -71,7 +56,7 @@ impl PanelArgs {
         }
         text += "\n";
         match &results.test {
-            Some(test) => text += &(report::of_panel(test) + &report::of_groups(&results.groups)),
+            Some(test) => text += &(of_panel(test) + &of_groups(&results.groups)),
             None => {
                 text += "No test part was kept (--test 0) or is long enough, so nothing is known about skill.\n"
             }
@@ -88,13 +73,13 @@ impl PanelArgs {
             Some([]) => text += output::NO_LEAKS,
             Some(leaks) => text.extend(leaks.iter().map(|leak| format!("\nLeak: {leak}."))),
         }
-        if let Some(model) = results.model {
+        if let Some(model) = report.model {
             text += &format!("\nmodel    {}", model.display());
         }
         if let Some(path) = &self.scores {
             text += &format!("\nwritten  {}", path.display());
         }
-        for path in &results.files {
+        for path in &report.files {
             text += &format!("\nwritten  {}", path.display());
         }
         output::print(text.trim_end())

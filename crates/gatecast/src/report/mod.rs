@@ -6,11 +6,13 @@ mod inspection;
 #[cfg(feature = "plot")]
 pub mod pictures;
 mod predictions;
+mod results;
 mod tables;
 
 pub use self::health::{at, of_health};
 pub use self::inspection::{Inspection, OneOfMany};
 pub use self::predictions::PredictionsFile;
+pub use self::results::{Backtested, ManyTrained, Trained};
 pub use self::tables::{
     of_backtest, of_forecast, of_groups, of_layers, of_panel, of_scores, test_part, who,
 };
