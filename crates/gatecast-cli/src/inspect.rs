@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gatecast::report::{self, Inspection};
-use gatecast::series::{
-    self, Adjustment, Change, Cleaned, Data, Health, PanelOptions, Skipped,
-};
+use gatecast::series::{self, Adjustment, Change, Cleaned, Data, Health, PanelOptions, Skipped};
 use serde::Serialize;
 
 use crate::common::Common;

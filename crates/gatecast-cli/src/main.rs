@@ -11,7 +11,7 @@ mod demo;
 mod fetch;
 mod forecast;
 mod inspect;
-#[cfg(not(all(feature = "fetch", feature = "plot")))]
+#[cfg(not(all(feature = "fetch", feature = "plot", feature = "serve")))]
 mod left_out;
 mod output;
 mod panel;
@@ -21,6 +21,8 @@ mod pictures;
 mod plot;
 mod progress;
 mod reading;
+#[cfg(feature = "serve")]
+mod serve;
 mod settings;
 mod summary;
 mod train;
@@ -65,6 +67,11 @@ enum Command {
     /// Not in this build, which was made without the feature "fetch"
     #[cfg(not(feature = "fetch"))]
     Fetch(left_out::LeftOut),
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
+    /// Not in this build, which was made without the feature "serve"
+    #[cfg(not(feature = "serve"))]
+    Serve(left_out::LeftOut),
 }
 
 fn main() -> ExitCode {
@@ -91,6 +98,10 @@ fn main() -> ExitCode {
         Command::Fetch(command) => command.run(&common),
         #[cfg(not(feature = "fetch"))]
         Command::Fetch(_) => Err(left_out::failure("fetch prices", "fetch")),
+        #[cfg(feature = "serve")]
+        Command::Serve(command) => command.run(&common),
+        #[cfg(not(feature = "serve"))]
+        Command::Serve(_) => Err(left_out::failure("serve", "serve")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

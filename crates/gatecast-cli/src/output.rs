@@ -22,6 +22,9 @@ pub(crate) enum Failure {
     /// An error of the crate that fetches.
     #[cfg(feature = "fetch")]
     Fetch(gatecast_fetch::Error),
+    /// An error of the service.
+    #[cfg(feature = "serve")]
+    Serve(gatecast_web::Error),
     /// A configuration file or a combination of flags that cannot be meant.
     Usage {
         message: String,
@@ -41,6 +44,13 @@ impl From<Error> for Failure {
 impl From<gatecast_fetch::Error> for Failure {
     fn from(error: gatecast_fetch::Error) -> Self {
         Self::Fetch(error)
+    }
+}
+
+#[cfg(feature = "serve")]
+impl From<gatecast_web::Error> for Failure {
+    fn from(error: gatecast_web::Error) -> Self {
+        Self::Serve(error)
     }
 }
 
@@ -73,6 +83,11 @@ impl Failure {
             Self::Fetch(error) => {
                 let status = if error.is_usage() { 2 } else { 1 };
                 (error.to_string(), error.help(), status)
+            }
+            #[cfg(feature = "serve")]
+            Self::Serve(error) => {
+                let status = if error.is_usage() { 2 } else { 1 };
+                (error.to_string(), error.help().map(Into::into), status)
             }
             Self::Usage { message, help } => (message, help, 2),
             // Whoever read the results has seen enough.

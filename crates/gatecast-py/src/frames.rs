@@ -53,6 +53,7 @@ fn options(
         id,
         strict,
         join,
+        most_bytes: None,
     })
 }
 

@@ -25,8 +25,15 @@ impl Task {
     /// [`Io`](crate::ErrorKind::Io); [`Model`](crate::ErrorKind::Model) for what is no model file.
     pub fn of(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-        let task = nn::parse(path, bytes, nn::KEY)?.task();
+        Self::parse(path, std::fs::read(path).map_err(Error::io("read", path))?)
+    }
+
+    /// The same from the bytes of a model file; `path` is what messages call it.
+    ///
+    /// # Errors
+    /// [`Model`](crate::ErrorKind::Model).
+    pub fn parse(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Self> {
+        let task = nn::parse(path.as_ref(), bytes, nn::KEY)?.task();
         Ok(match task.as_deref() {
             Some("classify") => Self::Classify,
             Some("translate") => Self::Translate,

@@ -62,6 +62,7 @@ impl PanelArgs {
             id: self.id.clone(),
             strict: self.strict,
             join: join.join.clone(),
+            most_bytes: None,
         };
         let data = Data::open(files, &options)?;
         let panel_only = [

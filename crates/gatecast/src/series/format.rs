@@ -43,7 +43,8 @@ pub(super) fn pieces(
         #[cfg(feature = "arrow")]
         if let Some(typed) = typed(&input.start()?, format) {
             let bytes = input.bytes()?;
-            return typed_files::pieces(&input.name, &bytes, typed, ROWS, &mut sink);
+            let room = input.room()?;
+            return typed_files::pieces(&input.name, &bytes, typed, room, ROWS, &mut sink);
         }
     }
     if input.length()? > LARGE && matches!(format, None | Some(Format::Csv)) {
@@ -75,7 +76,7 @@ pub(super) fn head(input: &Input, format: Option<Format>) -> Result<Table> {
         }
         #[cfg(feature = "arrow")]
         if let Some(typed) = typed(&input.start()?, format) {
-            return typed_files::first(&input.name, &input.bytes()?, typed, ROWS);
+            return typed_files::first(&input.name, &input.bytes()?, typed, input.room()?, ROWS);
         }
     }
     let head = input.head()?;
@@ -90,6 +91,11 @@ pub(super) fn whole(input: &Input, format: Option<Format>) -> Result<Table> {
     #[cfg(feature = "frames")]
     if let Some(batches) = input.frame() {
         return columnar::first_of_frame(&input.name, batches, usize::MAX);
+    }
+    #[cfg(feature = "arrow")]
+    if let Some(typed) = typed(&input.start()?, format) {
+        let (bytes, room) = (input.bytes()?, input.room()?);
+        return typed_files::first(&input.name, &bytes, typed, room, usize::MAX);
     }
     table(&input.name, &input.bytes()?, format)
 }
@@ -119,7 +125,8 @@ pub(super) fn is_plain(head: &[u8], format: Option<Format>) -> bool {
 pub(super) fn table(file: &str, bytes: &[u8], format: Option<Format>) -> Result<Table> {
     #[cfg(feature = "arrow")]
     if let Some(typed) = typed(bytes, format) {
-        return typed_files::first(file, bytes, typed, usize::MAX);
+        let room = super::pages::unpacked(bytes.len());
+        return typed_files::first(file, bytes, typed, room, usize::MAX);
     }
     let (text, encoding) = text::decode(bytes);
     if text.trim().is_empty() {

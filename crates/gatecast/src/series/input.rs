@@ -18,6 +18,8 @@ pub(super) struct Input {
     /// What messages call it.
     pub(super) name: String,
     source: Source,
+    /// Bytes that it may hold when it is unpacked, at most.
+    most: u64,
 }
 
 #[derive(Debug)]
@@ -68,19 +70,26 @@ impl Input {
             false => Ok(Self {
                 name,
                 source: Source::File(path.into()),
+                most: MOST,
             }),
         }
     }
 
     /// Takes bytes, and unpacks them where they are packed.
     pub(super) fn of_bytes(name: &str, bytes: Vec<u8>) -> Result<Self> {
+        Self::of_bytes_at_most(name, bytes, MOST)
+    }
+
+    /// The same where they may hold no more than so many when they are unpacked.
+    pub(super) fn of_bytes_at_most(name: &str, bytes: Vec<u8>, most: u64) -> Result<Self> {
         let bytes = match packed(&bytes) {
-            true => unpack(name, &bytes)?,
+            true => unpack(name, &bytes, most)?,
             false => bytes,
         };
         Ok(Self {
             name: name.into(),
             source: Source::Memory(bytes),
+            most,
         })
     }
 
@@ -90,6 +99,7 @@ impl Input {
         Self {
             name: name.into(),
             source: Source::Frame(batches),
+            most: MOST,
         }
     }
 
@@ -110,6 +120,14 @@ impl Input {
             #[cfg(feature = "frames")]
             Source::Frame(_) => Cow::Borrowed(&[]),
         })
+    }
+
+    /// Bytes that what is compressed in it may take, where it is Parquet or Arrow.
+    #[cfg(feature = "arrow")]
+    pub(super) fn room(&self) -> Result<usize> {
+        let length = usize::try_from(self.length()?).unwrap_or(usize::MAX);
+        let most = usize::try_from(self.most).unwrap_or(usize::MAX);
+        Ok(super::pages::unpacked(length).min(most))
     }
 
     /// How many bytes it has.
@@ -172,7 +190,7 @@ fn packed(bytes: &[u8]) -> bool {
         || bytes.starts_with(b"PK\x05\x06")
 }
 
-fn unpack(name: &str, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+fn unpack(name: &str, bytes: &[u8], most: u64) -> Result<Vec<u8>, Fault> {
     let wrong = |reason: String, help| Fault::malformed(name, 1, reason, help);
     let kind = if bytes.starts_with(b"PK") {
         "zip"
@@ -185,7 +203,8 @@ fn unpack(name: &str, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     };
     let most = (bytes.len() as u64)
         .saturating_mul(TIMES)
-        .clamp(1 << 20, MOST);
+        .max(1 << 20)
+        .min(most);
     let all = |packed: &mut dyn Read| {
         let mut unpacked = Vec::new();
         packed
@@ -293,5 +312,8 @@ mod tests {
             let error = Input::of_bytes("p", bytes).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
         }
+        let most = text.len() as u64;
+        assert!(Input::of_bytes_at_most("p", gzip.clone(), most).is_ok());
+        assert!(Input::of_bytes_at_most("p", gzip, most - 1).is_err());
     }
 }

@@ -3,21 +3,18 @@
 
 use arrow_ipc::{Message, RecordBatch, root_as_footer, root_as_message};
 
-use super::pages::unpacked;
-
 type Checked<T> = Result<T, &'static str>;
 
 const CUT_SHORT: &str = "it is shorter than its header or footer states";
 
 /// Checks a file: a footer at its end says where the messages are.
-pub(super) fn check_file(bytes: &[u8]) -> Checked<()> {
+pub(super) fn check_file(bytes: &[u8], mut room: usize) -> Checked<()> {
     let rest = bytes.strip_suffix(b"ARROW1").ok_or(CUT_SHORT)?;
     let (rest, length) = rest.split_last_chunk::<4>().ok_or(CUT_SHORT)?;
     let start = size(i32::from_le_bytes(*length))
         .and_then(|length| rest.len().checked_sub(length))
         .ok_or(CUT_SHORT)?;
     let footer = root_as_footer(&rest[start..]).map_err(|_| "its footer cannot be read")?;
-    let mut room = unpacked(bytes.len());
     // Messages do not overlap, or a small file could be read as often as it likes.
     let mut unread = bytes.len();
     let blocks = footer.dictionaries().into_iter().flatten();
@@ -47,8 +44,7 @@ pub(super) fn check_file(bytes: &[u8]) -> Checked<()> {
 }
 
 /// Checks a stream: messages one after the other.
-pub(super) fn check_stream(bytes: &[u8]) -> Checked<()> {
-    let mut room = unpacked(bytes.len());
+pub(super) fn check_stream(bytes: &[u8], mut room: usize) -> Checked<()> {
     let mut rest = bytes;
     loop {
         rest = rest.strip_prefix(&[0xff; 4]).unwrap_or(rest);

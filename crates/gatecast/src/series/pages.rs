@@ -34,12 +34,17 @@ pub(super) fn check_footer(bytes: &[u8]) -> Checked<()> {
 }
 
 /// Checks the pages of these columns and says how many bytes a row can take, once it is unpacked.
-pub(super) fn check(metadata: &ParquetMetaData, leaves: &[usize], data: &Bytes) -> Checked<usize> {
+pub(super) fn check(
+    metadata: &ParquetMetaData,
+    leaves: &[usize],
+    data: &Bytes,
+    room: usize,
+) -> Checked<usize> {
     let reader = Arc::new(data.clone());
     let mut widest = 0;
     for group in metadata.row_groups() {
         // One row group is unpacked at a time.
-        let mut room = unpacked(data.len());
+        let mut room = room;
         let mut row = 0;
         for &leaf in leaves {
             let chunk = group.columns().get(leaf).ok_or(CUT_SHORT)?;

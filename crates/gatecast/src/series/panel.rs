@@ -66,6 +66,9 @@ pub struct PanelOptions {
     /// Files with a row for each date whose columns are laid beside those of every series, as
     /// [`Series::join`] does it.
     pub join: Vec<PathBuf>,
+    /// Bytes that a packed or compressed file in memory ([`Data::parse`]) may hold, at most; 16 GB if `None`. One
+    /// that holds 200 times what it takes is refused in any case.
+    pub most_bytes: Option<u64>,
 }
 
 impl PanelForm {
@@ -165,7 +168,11 @@ impl Data {
     /// As [`Data::open`].
     pub fn parse(file: &str, bytes: &[u8], options: &PanelOptions) -> Result<Self> {
         let options = options.clone();
-        let files = recognise(Input::of_bytes(file, bytes.to_vec())?, &options)?;
+        let input = match options.most_bytes {
+            Some(most) => Input::of_bytes_at_most(file, bytes.to_vec(), most)?,
+            None => Input::of_bytes(file, bytes.to_vec())?,
+        };
+        let files = recognise(input, &options)?;
         Self::of(options, files)
     }
 

@@ -28,20 +28,22 @@ use crate::error::Result;
 /// Most bytes that rows which are decoded together may take.
 const MOST_IN_A_BATCH: usize = 4 << 20;
 
-/// Hands on the rows of a file in pieces of so many with one header, until the sink has enough of them.
+/// Hands on the rows of a file in pieces of so many with one header, until the sink has enough of them. Unpacked, they
+/// may take `room` bytes.
 pub(super) fn pieces(
     file: &str,
     bytes: &[u8],
     format: Format,
+    room: usize,
     rows: usize,
     sink: &mut dyn FnMut(Table) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
     guarded(file, || {
         let (schema, batches) = match format {
-            Format::Parquet => parquet(file, bytes)?,
-            _ => arrow(file, bytes)?,
+            Format::Parquet => parquet(file, bytes, room)?,
+            _ => arrow(file, bytes, room)?,
         };
-        let mut pieces = Pieces::new(file, format, pages::unpacked(bytes.len()), &schema)?;
+        let mut pieces = Pieces::new(file, format, room, &schema)?;
         for batch in batches {
             let batch = batch.map_err(|error| unreadable(file, "the rows", &error))?;
             pieces.push(&batch)?;
@@ -54,14 +56,20 @@ pub(super) fn pieces(
 }
 
 /// The first rows of a file: so many or a few more.
-pub(super) fn first(file: &str, bytes: &[u8], format: Format, rows: usize) -> Result<Table> {
-    one(file, |sink| pieces(file, bytes, format, rows, sink))
+pub(super) fn first(
+    file: &str,
+    bytes: &[u8],
+    format: Format,
+    room: usize,
+    rows: usize,
+) -> Result<Table> {
+    one(file, |sink| pieces(file, bytes, format, room, rows, sink))
 }
 
 type Batches<'a> = Box<dyn Iterator<Item = std::result::Result<RecordBatch, ArrowError>> + 'a>;
 
 /// Opens a Parquet file. Lists and structures hold neither dates nor numbers and are left out.
-fn parquet(file: &str, bytes: &[u8]) -> Result<(SchemaRef, Batches<'static>)> {
+fn parquet(file: &str, bytes: &[u8], room: usize) -> Result<(SchemaRef, Batches<'static>)> {
     let wrong = |error: ParquetError| unreadable(file, "Parquet", &error);
     pages::check_footer(bytes).map_err(|reason| damaged(file, reason))?;
     let data = Bytes::copy_from_slice(bytes);
@@ -74,8 +82,8 @@ fn parquet(file: &str, bytes: &[u8]) -> Result<(SchemaRef, Batches<'static>)> {
         .filter(|(_, column)| column.max_rep_level() == 0 && column.path().parts().len() == 1)
         .map(|(leaf, _)| leaf)
         .collect();
-    let widest =
-        pages::check(reader.metadata(), &leaves, &data).map_err(|reason| damaged(file, reason))?;
+    let widest = pages::check(reader.metadata(), &leaves, &data, room)
+        .map_err(|reason| damaged(file, reason))?;
     let mask = ProjectionMask::leaves(reader.parquet_schema(), leaves);
     let batches = reader
         .with_projection(mask)
@@ -106,16 +114,16 @@ fn footer(data: Bytes) -> Option<Result<ArrowReaderMetadata, ParquetError>> {
 }
 
 /// Opens an Arrow IPC file or stream.
-fn arrow<'a>(file: &str, bytes: &'a [u8]) -> Result<(SchemaRef, Batches<'a>)> {
+fn arrow<'a>(file: &str, bytes: &'a [u8], room: usize) -> Result<(SchemaRef, Batches<'a>)> {
     let wrong = |error: ArrowError| unreadable(file, "Arrow", &error);
     let damaged = |reason| damaged(file, reason);
     if bytes.starts_with(b"ARROW1") {
-        messages::check_file(bytes).map_err(damaged)?;
+        messages::check_file(bytes, room).map_err(damaged)?;
         let reader =
             arrow_ipc::reader::FileReader::try_new(Cursor::new(bytes), None).map_err(wrong)?;
         return Ok((reader.schema(), Box::new(reader)));
     }
-    messages::check_stream(bytes).map_err(damaged)?;
+    messages::check_stream(bytes, room).map_err(damaged)?;
     let reader =
         arrow_ipc::reader::StreamReader::try_new(Cursor::new(bytes), None).map_err(wrong)?;
     Ok((reader.schema(), Box::new(reader)))
@@ -184,7 +192,8 @@ mod tests {
     }
 
     fn whole(file: &str, bytes: &[u8], format: Format) -> Result<Table> {
-        first(file, bytes, format, usize::MAX)
+        let room = pages::unpacked(bytes.len());
+        first(file, bytes, format, room, usize::MAX)
     }
 
     #[test]
@@ -357,7 +366,7 @@ mod tests {
         let batch = RecordBatch::try_from_iter(columns).unwrap();
         let bytes = parquet(&batch, WriterProperties::builder().build());
         let mut rows = Vec::new();
-        pieces("p", &bytes, Format::Parquet, 1000, &mut |table| {
+        pieces("p", &bytes, Format::Parquet, 8 << 20, 1000, &mut |table| {
             rows.push((table.rows(), table.place(0).to_string()));
             Ok(ControlFlow::Continue(()))
         })

@@ -1,0 +1,91 @@
+//! Connections: accepted up to a number, closed when they stand still, let go in order when the service stops. What this
+//! file is not: it knows no request.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::App;
+
+/// Connections at once, at most.
+const MOST: usize = 1024;
+/// How long the head of a request may take to come, and a connection may be without any.
+const HEAD: Duration = Duration::from_secs(10);
+/// Bytes of a request's head, at most.
+const HEAD_BYTES: usize = 64 << 10;
+/// How long the service waits for answers when it stops.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Waits until the service is to stop.
+pub(crate) async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
+    // Nobody can say so any more where the other end is gone, which is as good.
+    let _ = stop.wait_for(|stop| *stop).await.map(drop);
+}
+
+/// Serves until `stop` says so, and then until all answers are sent or patience ends.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    app: &App,
+    mut stop: watch::Receiver<bool>,
+) {
+    let room = Arc::new(Semaphore::new(MOST));
+    let mut open = JoinSet::new();
+    loop {
+        // Those that are closed are forgotten as others come.
+        while open.try_join_next().is_some() {}
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = told_to_stop(&mut stop) => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of files, most likely: there is room again when a connection ends.
+                tracing::warn!(%error, "no connection can be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let Ok(place) = room.clone().try_acquire_owned() else {
+            tracing::debug!("too many connections; one is refused");
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let (app, router, mut stop) = (app.clone(), router.clone(), stop.clone());
+        open.spawn(async move {
+            app.watch.connections.fetch_add(1, Ordering::Relaxed);
+            let mut builder = http1::Builder::new();
+            builder
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD)
+                .max_buf_size(HEAD_BYTES);
+            let service = TowerToHyperService::new(router);
+            let connection = builder.serve_connection(TokioIo::new(stream), service);
+            let mut connection = std::pin::pin!(connection);
+            tokio::select! {
+                // Whatever goes wrong is the other end's business.
+                _ = connection.as_mut() => {}
+                () = told_to_stop(&mut stop) => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = connection.await;
+                }
+            }
+            app.watch.connections.fetch_sub(1, Ordering::Relaxed);
+            drop(place);
+        });
+    }
+    drop(listener);
+    let all = async { while open.join_next().await.is_some() {} };
+    if tokio::time::timeout(PATIENCE, all).await.is_err() {
+        tracing::warn!("answers that were not sent in 5 seconds are broken off");
+    }
+}

@@ -1,0 +1,104 @@
+//! What a request is answered that cannot be done: the library's message, remedy and place as
+//! `application/problem+json` (RFC 9457). What this file is not: it decides nothing.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gatecast::ErrorKind;
+use gatecast::error::{Place, name_settings};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Why a request was not done, and what to do about it.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Always `about:blank`: the status says what sort of problem it is.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The status in words.
+    title: String,
+    /// The status of the answer.
+    status: u16,
+    /// What was found.
+    pub(crate) detail: String,
+    /// What to do next, where something can be done.
+    remedy: Option<String>,
+    /// The line or row of the file at fault, from 1.
+    line: Option<u64>,
+    /// The column at fault.
+    column: Option<String>,
+    /// The setting at fault.
+    setting: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank".into(),
+            title: status.canonical_reason().unwrap_or("Error").into(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            remedy: None,
+            line: None,
+            column: None,
+            setting: None,
+        }
+    }
+
+    pub(crate) fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// What was sent cannot be used.
+    pub(crate) fn unusable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+
+    /// There is no such thing.
+    pub(crate) fn not_found(what: &str, name: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            format!("there is no {what} {name:?}"),
+        )
+        .remedy(format!("GET /v1/{what}s lists those that there are"))
+    }
+
+    /// Something of ours went wrong. What it was is for the log, since it may name paths.
+    pub(crate) fn internal(what: &dyn std::fmt::Display) -> Self {
+        tracing::error!(error = %what, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the service failed; its log says more",
+        )
+    }
+}
+
+impl From<gatecast::Error> for Problem {
+    fn from(error: gatecast::Error) -> Self {
+        if error.kind() == ErrorKind::Io {
+            return Self::internal(&error);
+        }
+        let plain = |text: &str| name_settings(text, str::to_owned);
+        let mut problem = Self::unusable(plain(&error.to_string()));
+        problem.remedy = error.help().as_deref().map(plain);
+        problem.line = error.place().map(|place| match place {
+            Place::Line(number) | Place::Row(number) => number,
+        });
+        problem.column = error.column().map(Into::into);
+        problem.setting = error.setting().map(Into::into);
+        problem
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        response
+    }
+}
