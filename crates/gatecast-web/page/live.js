@@ -1,0 +1,115 @@
+// @ts-check
+// A run while it is under way: how far it is, the time left, loss and gradient norm as they come.
+
+import { facts, fill, h, newId } from "./dom.js";
+import { duration, number, percent, t } from "./language.js";
+import { announce } from "./shell.js";
+
+/** @typedef {import("./contract.js").Run} Run */
+/** @typedef {import("./contract.js").Epoch} Epoch */
+
+/** Between two drawings of the charts, in milliseconds. */
+const PACE = 250;
+
+/** What follows a run. */
+export function watch() {
+  const label = newId("progress");
+  const bar = h("progress", { max: 1, "aria-labelledby": label });
+  const title = h("p", { id: label, class: "progress-title" });
+  const share = h("span", { class: "num" });
+  const numbers = h("div");
+  const lost = h("p", { class: "muted", hidden: true }, t("live.lost"));
+  const charts = h("div", { class: "pictures" });
+  const node = h("div", { class: "live" }, h("div", { class: "progress" }, h("div", { class: "progress-row" }, title, share), bar), numbers, lost, charts);
+
+  /** @type {Run | null} */
+  let run = null;
+  /** @type {Epoch | null} */
+  let last = null;
+  /** Every epoch that was heard of, network by network. @type {Epoch[][]} */
+  const networks = [];
+  let said = 0;
+  let due = 0;
+  /** @type {{update: (networks: Epoch[][]) => void} | null} */
+  let picture = null;
+  let asked = false;
+
+  const drawCharts = () => {
+    due = 0;
+    if (picture) {
+      picture.update(networks);
+    } else if (!asked) {
+      asked = true;
+      import("./pictures.js").then(({ livePicture }) => {
+        const made = livePicture();
+        fill(charts, made.node);
+        picture = made;
+        picture.update(networks);
+      });
+    }
+  };
+  const draw = () => {
+    if (!run) return;
+    if (run.status === "queued") {
+      bar.removeAttribute("value");
+      title.textContent = run.position ? t("live.queued", { n: run.position }) : t("live.next");
+      share.textContent = "";
+      return;
+    }
+    const done = fraction(run, last);
+    if (done === null) bar.removeAttribute("value");
+    else bar.value = done;
+    title.textContent = last ? t("live.network", { n: Math.min(last.finished + 1, last.networks), all: last.networks }) : t("live.preparing");
+    share.textContent = done === null ? "" : percent(done, 0);
+    const spent = run.started ? (Date.now() - Date.parse(run.started)) / 1000 : 0;
+    const left = done && done > 0.02 && spent > 0.5 ? (spent / done) * (1 - done) : NaN;
+    if (last) {
+      fill(numbers, facts([
+        [t("live.epoch"), t("live.of", { n: last.epoch, all: last.epochs })],
+        [t("live.fold"), last.fold === null || last.fold === undefined ? null : String(last.fold)],
+        [t("live.loss"), number(last.loss)],
+        [t("live.val"), last.val_loss === null ? null : number(last.val_loss)],
+        [t("live.norm"), last.grad_norm === null ? null : number(last.grad_norm)],
+        [t("live.left"), Number.isFinite(left) ? duration(Math.ceil(left)) : null],
+      ], "facts figures"));
+    }
+    if (done !== null && done >= said + 0.25) {
+      said = Math.floor(done * 4) / 4;
+      announce(t("live.said", { share: percent(said, 0) }));
+    }
+  };
+
+  return {
+    node,
+    /** @param {Run} next */
+    update(next) {
+      run = next;
+      draw();
+    },
+    /** @param {Epoch} epoch */
+    epoch(epoch) {
+      const before = last;
+      last = epoch;
+      if (run?.status === "queued") run = { ...run, status: "running", started: run.started ?? new Date().toISOString() };
+      if (!before || epoch.epoch <= before.epoch || epoch.member !== before.member || epoch.fold !== before.fold) networks.push([]);
+      networks[networks.length - 1].push(epoch);
+      if (!due) due = window.setTimeout(() => { draw(); drawCharts(); }, PACE);
+    },
+    /** @param {boolean} on */
+    connected(on) {
+      lost.hidden = on;
+    },
+  };
+}
+
+/**
+ * How much of a run is done, 0 to 1, as far as it can be told.
+ * @param {Run} run
+ * @param {Epoch | null} last
+ */
+function fraction(run, last) {
+  const at = last ?? run.progress;
+  if (!at || !at.networks) return null;
+  const within = at.epochs && at.epoch && at.finished < at.networks ? at.epoch / at.epochs : 0;
+  return Math.min(1, (at.finished + within) / at.networks);
+}

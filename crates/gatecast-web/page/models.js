@@ -1,0 +1,47 @@
+// @ts-check
+// Every model that the service holds.
+
+import { get } from "./api.js";
+import { h } from "./dom.js";
+import { bytes, number, percent, t, when } from "./language.js";
+import { empty, heading, table } from "./parts.js";
+
+/** @typedef {import("./contract.js").Model} Model */
+
+/**
+ * @param {string[]} _parts
+ * @param {AbortSignal} signal
+ * @returns {Promise<import("./parts.js").View>}
+ */
+export async function show(_parts, signal) {
+  /** @type {Model[]} */
+  const models = (await get("/v1/models", { signal })).models;
+  const list = () => table({
+    caption: t("models.title"),
+    rows: models,
+    first: 50,
+    find: (model) => `${model.name} ${model.target ?? ""} ${t(`task.${model.task}`)}`,
+    columns: [
+      { title: t("model"), head: true, by: (model) => model.name, cell: (model) => h("a", { href: `#/models/${encodeURIComponent(model.name)}` }, model.name) },
+      { title: t("models.task"), narrow: true, by: (model) => model.task, cell: (model) => (model.error ? t("models.broken") : t(`task.${model.task}`)) },
+      { title: t("models.target"), by: (model) => model.target, cell: (model) => model.target ?? "–" },
+      { title: t("models.horizon"), numeric: true, narrow: true, by: (model) => model.horizon, cell: (model) => number(model.horizon) },
+      { title: t("score.skill"), numeric: true, by: (model) => model.skill, cell: skillOf },
+      { title: t("size"), numeric: true, narrow: true, by: (model) => model.bytes, cell: (model) => bytes(model.bytes) },
+      { title: t("models.modified"), narrow: true, by: (model) => model.modified, cell: (model) => when(model.modified) },
+    ],
+  }).node;
+  return {
+    title: t("models.title"),
+    nodes: [
+      heading(t("models.title"), { lead: t("models.lead") }),
+      models.length ? list() : empty(t("models.none"), h("a", { class: "button primary", href: "#/" }, t("nav.start"))),
+    ],
+  };
+}
+
+/** @param {Model} model */
+export function skillOf(model) {
+  if (model.skill === null || model.skill === undefined) return "–";
+  return h("span", { class: model.has_skill ? "up" : null }, percent(model.skill, 1, true));
+}
