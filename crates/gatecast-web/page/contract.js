@@ -28,8 +28,9 @@
  *   file: {id: string, name: string}, settings: Record<string, unknown>, global: boolean, folds: number | null,
  *   created: string, started: string | null, ended: string | null, progress: Progress | null, model: string | null,
  *   error: ProblemDocument | null, result?: any, position?: number | null}} Run
- * @typedef {{fold: number | null, member: number | null, epoch: number, epochs: number, loss: number | null,
- *   val_loss: number | null, grad_norm: number | null, seconds: number, finished: number, networks: number}} Epoch
+ * @typedef {{series?: number | null, test_fold?: number | null, fold: number | null, member: number | null,
+ *   epoch: number, epochs: number, loss: number | null, val_loss: number | null, grad_norm?: number | null,
+ *   gradient_norm?: number | null, seconds?: number, finished: number, networks: number}} Epoch
  *
  * @typedef {{name: string, task: "forecast" | "classify" | "translate", bytes: number, modified: string,
  *   target: string | null, horizon: number | null, skill: number | null, mae: number | null,

@@ -76,7 +76,7 @@ export function button(text, onclick, props = {}) {
  * @param {[string, Child | Child[]][]} pairs
  * @param {string} [kind]
  */
-export function facts(pairs, kind = "facts") {
+export function facts(pairs, kind = "pairs") {
   const known = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
   return h("dl", { class: kind }, known.map(([term, value]) => h("div", null, h("dt", null, term), h("dd", null, value))));
 }

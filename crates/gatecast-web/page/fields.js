@@ -13,6 +13,7 @@ import { defaultOf, explained } from "./offer.js";
  * @property {() => unknown} value undefined where it is left to the preset
  * @property {(value: unknown) => void} set
  * @property {(preset: string) => void} under shows what a preset has
+ * @property {(text: string) => void} stands shows what else stands there if it is left
  * @property {(text: string | null) => void} fault
  * @property {() => void} focus
  */
@@ -59,6 +60,7 @@ export function field(setting, columns, changed) {
     value: control.value,
     set: control.set,
     under: (preset) => control.under(defaultOf(setting, preset)),
+    stands: control.under,
     fault: mark,
     focus: () => {
       for (let parent = node.closest("details"); parent; parent = parent.parentElement?.closest("details") ?? null) parent.open = true;
@@ -107,6 +109,7 @@ function choice(names, props, label, means = (name) => name) {
     },
     under: (text) => {
       preset.textContent = text ? t("setup.as", { value: names.includes(text) ? label(text) : (known(`default.${text}`) ?? text) }) : t("setup.preset");
+      select.title = preset.textContent ?? "";
     },
   };
 }

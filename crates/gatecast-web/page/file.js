@@ -126,12 +126,13 @@ function found(finding, serious) {
   return h(
     "details",
     { class: serious ? "finding serious" : "finding", open: serious },
-    h("summary", null, h("span", { class: "finding-title" }, title), " ", h("span", { class: "count" }, number(finding.count))),
+    h("summary", null, h("span", { class: "finding-title" }, title), " ", h("span", { class: "tally" }, number(finding.count))),
     h("ul", null, finding.spots.map((spot) => {
       const place = spot.line ? t("problem.line", { n: String(spot.line) }) : t("problem.row", { n: String(spot.row ?? "") });
-      return h("li", null, h("span", { class: "place" }, spot.date === null || spot.date === undefined ? place : `${place} · ${spot.date}`), " ", foreign(spot.what));
+      return h("li", null, h("span", { class: "where" }, spot.date === null || spot.date === undefined ? place : `${place} · ${spot.date}`), " ", foreign(spot.what));
     }), left > 0 ? h("li", { class: "muted" }, t("file.more", { n: left })) : null),
     h("p", { class: "remedy" }, h("b", null, t("problem.remedy")), " ", remedy),
+    finding.fixable && serious ? h("p", { class: "remedy muted" }, t("file.fix"), " ", h("code", null, "gatecast inspect FILE --fix OUT")) : null,
   );
 }
 

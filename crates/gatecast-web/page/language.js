@@ -82,7 +82,7 @@ export function number(value, digits = 4) {
     return value.toLocaleString(spoken, { maximumFractionDigits: decimals });
   }
   if (size !== 0 && size < 1e-4) return value.toExponential(2);
-  return value.toLocaleString(spoken, { maximumSignificantDigits: digits, minimumSignificantDigits: size >= 1 ? digits : 2 });
+  return value.toLocaleString(spoken, { maximumSignificantDigits: digits });
 }
 
 /**

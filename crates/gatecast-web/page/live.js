@@ -26,25 +26,27 @@ export function watch() {
   let run = null;
   /** @type {Epoch | null} */
   let last = null;
-  /** Every epoch that was heard of, network by network. @type {Epoch[][]} */
-  const networks = [];
+  /** Every epoch that was heard of, network by network; several may be trained at once. @type {Map<string, Epoch[]>} */
+  const networks = new Map();
   let said = 0;
   let due = 0;
-  /** @type {{update: (networks: Epoch[][]) => void} | null} */
+  /** @type {{update: (network: Epoch[]) => void, leave: () => void} | null} */
   let picture = null;
   let asked = false;
 
   const drawCharts = () => {
     due = 0;
+    const now = last ? networks.get(networkOf(last)) : undefined;
+    if (!now) return;
     if (picture) {
-      picture.update(networks);
+      picture.update(now);
     } else if (!asked) {
       asked = true;
       import("./pictures.js").then(({ livePicture }) => {
         const made = livePicture();
         fill(charts, made.node);
         picture = made;
-        picture.update(networks);
+        drawCharts();
       });
     }
   };
@@ -66,12 +68,13 @@ export function watch() {
     if (last) {
       fill(numbers, facts([
         [t("live.epoch"), t("live.of", { n: last.epoch, all: last.epochs })],
-        [t("live.fold"), last.fold === null || last.fold === undefined ? null : String(last.fold)],
+        [t("live.fold"), from1(last.test_fold)],
+        [t("live.validationFold"), from1(last.fold)],
         [t("live.loss"), number(last.loss)],
         [t("live.val"), last.val_loss === null ? null : number(last.val_loss)],
-        [t("live.norm"), last.grad_norm === null ? null : number(last.grad_norm)],
+        [t("live.norm"), normOf(last) === null ? null : number(normOf(last))],
         [t("live.left"), Number.isFinite(left) ? duration(Math.ceil(left)) : null],
-      ], "facts figures"));
+      ], "pairs figures"));
     }
     if (done !== null && done >= said + 0.25) {
       said = Math.floor(done * 4) / 4;
@@ -88,19 +91,31 @@ export function watch() {
     },
     /** @param {Epoch} epoch */
     epoch(epoch) {
-      const before = last;
       last = epoch;
       if (run?.status === "queued") run = { ...run, status: "running", started: run.started ?? new Date().toISOString() };
-      if (!before || epoch.epoch <= before.epoch || epoch.member !== before.member || epoch.fold !== before.fold) networks.push([]);
-      networks[networks.length - 1].push(epoch);
+      const key = networkOf(epoch);
+      const network = networks.get(key);
+      // A stream that starts from the beginning again brings what is known already.
+      if (!network) networks.set(key, [epoch]);
+      else if (epoch.epoch > network[network.length - 1].epoch) network.push(epoch);
       if (!due) due = window.setTimeout(() => { draw(); drawCharts(); }, PACE);
     },
+    leave: () => picture?.leave(),
     /** @param {boolean} on */
     connected(on) {
       lost.hidden = on;
     },
   };
 }
+
+/** @param {Epoch} epoch */
+const networkOf = (epoch) => [epoch.series, epoch.test_fold, epoch.fold, epoch.member].join("/");
+
+/** @param {Epoch} epoch @returns {number | null} */
+export const normOf = (epoch) => epoch.grad_norm ?? epoch.gradient_norm ?? null;
+
+/** Counted from 1, as people do. @param {number | null | undefined} index */
+const from1 = (index) => (index === null || index === undefined ? null : String(index + 1));
 
 /**
  * How much of a run is done, 0 to 1, as far as it can be told.

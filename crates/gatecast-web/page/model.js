@@ -141,7 +141,7 @@ function scores(model) {
       [t("score.coverage80"), Number.isFinite(test.coverage80) ? percent(test.coverage80 / 100) : null],
       [t("score.coverage95"), Number.isFinite(test.coverage95) ? percent(test.coverage95 / 100) : null],
       [t("score.windows"), number(test.windows)],
-    ], "facts figures"),
+    ], "pairs figures"),
   )];
 }
 

@@ -27,6 +27,7 @@ export async function show(_parts, signal) {
       { title: t("models.target"), by: (model) => model.target, cell: (model) => model.target ?? "–" },
       { title: t("models.horizon"), numeric: true, narrow: true, by: (model) => model.horizon, cell: (model) => number(model.horizon) },
       { title: t("score.skill"), numeric: true, by: (model) => model.skill, cell: skillOf },
+      { title: t("models.verdict"), by: (model) => String(model.has_skill), cell: verdict },
       { title: t("size"), numeric: true, narrow: true, by: (model) => model.bytes, cell: (model) => bytes(model.bytes) },
       { title: t("models.modified"), narrow: true, by: (model) => model.modified, cell: (model) => when(model.modified) },
     ],
@@ -41,7 +42,13 @@ export async function show(_parts, signal) {
 }
 
 /** @param {Model} model */
-export function skillOf(model) {
+function verdict(model) {
+  if (model.has_skill === null || model.has_skill === undefined) return "–";
+  return model.has_skill ? h("span", { class: "up" }, t("models.has")) : h("span", { class: "muted" }, t("models.hasNone"));
+}
+
+/** @param {Model} model */
+function skillOf(model) {
   if (model.skill === null || model.skill === undefined) return "–";
-  return h("span", { class: model.has_skill ? "up" : null }, percent(model.skill, 1, true));
+  return percent(model.skill, 1, true);
 }

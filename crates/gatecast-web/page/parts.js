@@ -74,7 +74,7 @@ export function problemLines(document, status = -1) {
   return [
     status === 0 ? h("p", null, t("problem.network")) : null,
     detail ? h("p", null, foreign(detail)) : null,
-    place.length ? h("p", { class: "place" }, place.join(" · ")) : null,
+    place.length ? h("p", { class: "where" }, place.join(" · ")) : null,
     document.remedy ? h("p", { class: "remedy" }, h("b", null, t("problem.remedy")), " ", foreign(document.remedy)) : null,
   ];
 }
@@ -126,12 +126,12 @@ export function table({ caption, showCaption = false, columns, rows, find, first
   const more = h("div", { class: "more" });
   const label = h("caption", showCaption ? null : { class: "sr-only" }, caption);
   const sheet = h("table", null, label, h("thead", null, head), body);
-  const view = h("div", { class: "scroll" }, sheet);
+  const view = h("div", { class: "slide" }, sheet);
   // A region that scrolls must be reachable by keyboard, one that does not should not be a stop.
   if (typeof ResizeObserver !== "undefined") {
     new ResizeObserver(() => {
       const wide = view.scrollWidth > view.clientWidth + 1;
-      for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", caption]]) {
+      for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", t("table.region", { name: caption })]]) {
         if (wide) view.setAttribute(name, value);
         else view.removeAttribute(name);
       }
@@ -179,7 +179,7 @@ export function table({ caption, showCaption = false, columns, rows, find, first
     shown = first;
     draw();
   });
-  const finder = h("div", { class: "field find" }, h("label", { for: id }, t("table.find")), box);
+  const finder = h("div", { class: "field finder" }, h("label", { for: id }, t("table.find")), box);
   return { node: h("div", { class: "table" }, finder, view, more), draw };
 }
 

@@ -1,44 +1,28 @@
 // @ts-check
-// A chart on a canvas with what belongs to it: a text for who cannot see it, zoom by mouse and by buttons, a PNG.
+// A series as a line over time, with an axis of dates; the charts of reports count rows instead.
 
-import { button, fill, h, save } from "./dom.js";
+import { button, h, save } from "./dom.js";
 import { language, number, t } from "./language.js";
+import { figure, fileName, library, moves } from "./figure.js";
 
-/** @typedef {{label: string, values: (number | null)[], colour: string, width?: number, dash?: number[],
- *   points?: boolean, fillTo?: number, hidden?: boolean}} Line `fillTo` is the line that a band reaches down to */
-/**
- * @typedef {object} Chart
- * @property {string} title the picture's name
- * @property {string} text what stands for it where it cannot be seen
- * @property {(string | number)[]} x dates, or numbers
- * @property {Line[]} lines
- * @property {number} [height]
- * @property {boolean} [zoom]
- * @property {string} [note] under it
- * @property {number} [mark] the index of a vertical line, such as where a forecast starts
- */
+/** @typedef {{title: string, text: string, note?: string, label: string, x: (string | number)[], y: (number | null)[]}} Chart */
 
-/** @type {Promise<any> | null} */
-let loaded = null;
-
-/** The library that draws, fetched when the first chart is shown; it is a script of the older kind. */
-function library() {
-  loaded ??= new Promise((done, failed) => {
-    document.head.append(h("link", { rel: "stylesheet", href: "/assets/uPlot.min.css" }));
-    const script = h("script", { src: "/assets/uPlot.iife.min.js", onload: () => done(/** @type {any} */ (window).uPlot), onerror: failed });
-    document.head.append(script);
-  });
-  return loaded;
-}
+const HEIGHT = 320;
+const NARROW = 240;
 
 /** @param {string} name of a variable of the style sheet */
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "#888";
 }
 
-/** @param {(string | number)[]} x */
+/**
+ * Where the rows stand on the axis: at their dates or numbers, or one after the other where these cannot be read.
+ * @param {(string | number)[]} x
+ */
 function places(x) {
-  if (x.every((one) => typeof one === "number")) return { at: /** @type {number[]} */ (x), time: false, named: false };
+  const numbers = x.map(Number);
+  const whole = x.some((one) => !/^\d{4}$/.test(String(one)));
+  if (whole && numbers.every(Number.isFinite)) return { at: numbers, time: false, named: false };
   const at = x.map((one) => seconds(String(one)));
   const dated = at.every((one, index) => Number.isFinite(one) && (index === 0 || one > at[index - 1]));
   return dated ? { at, time: true, named: true } : { at: x.map((_, index) => index), time: false, named: true };
@@ -53,147 +37,88 @@ function seconds(date) {
 }
 
 /**
- * A chart that draws itself once it is on the page.
+ * The chart, which draws itself once it is on the page.
  * @param {Chart} chart
- * @param {AbortSignal} [signal]
+ * @param {AbortSignal} signal
  */
 export function plot(chart, signal) {
-  const stage = h("div", { class: "stage", role: "img", "aria-label": chart.text });
-  const tools = h("div", { class: "tools" });
-  const node = h("figure", { class: "picture" }, stage, chart.note ? h("figcaption", { class: "muted" }, chart.note) : null, tools);
+  const value = h("span", { class: "value" });
+  const swatch = h("i");
+  swatch.style.setProperty("--of", "var(--truth)");
+  const place = h("div", { class: "place" });
+  const canvas = h("div", { class: "canvas" }, h("div", { class: "legend" }, h("span", { class: "entry" }, swatch, chart.label, value)), place);
+  const { at, time, named } = places(chart.x);
   /** @type {any} */
   let drawn = null;
-  let current = chart;
-  let { at, time, named } = places(chart.x);
 
+  const height = () => (place.clientWidth < 560 ? NARROW : HEIGHT);
   /** @param {any} uPlot */
   const options = (uPlot) => {
-    const ink = colour("--muted");
-    const grid = { stroke: colour("--line"), width: 1 };
-    const axis = { stroke: ink, grid, ticks: { show: false }, font: "12px system-ui, sans-serif", gap: 6 };
+    const grid = { stroke: () => colour("--grid"), width: 1 };
+    const axis = { stroke: () => colour("--muted"), grid, ticks: { show: false }, font: "12px system-ui, sans-serif", gap: 6 };
     const names = { MMM: months("short"), MMMM: months("long"), WWW: days("short"), WWWW: days("long") };
+    /** @param {any} _ @param {number[]} ticks */
+    const asNamed = (_, ticks) => ticks.map((tick) => String(chart.x[tick] ?? ""));
     return {
-      width: Math.max(stage.clientWidth, 200),
-      height: current.height ?? 280,
+      width: Math.max(place.clientWidth, 160),
+      height: height(),
       padding: [12, 12, 0, 0],
       tzDate: (/** @type {number} */ one) => uPlot.tzDate(new Date(one * 1000), "Etc/UTC"),
       fmtDate: (/** @type {string} */ form) => uPlot.fmtDate(plainDates(form), names),
       scales: { x: { time }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => around(low, high) } },
-      cursor: { drag: { x: Boolean(current.zoom), y: false }, points: { size: 6 } },
-      legend: { live: true, markers: { width: 2 } },
+      cursor: { drag: { x: true, y: false }, points: { size: 7 }, y: false },
+      legend: { show: false },
       axes: [
-        { ...axis, space: 70, ...(named && !time ? { values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => String(current.x[tick] ?? "")) } : {}) },
+        { ...axis, space: 70, ...(named && !time ? { values: asNamed } : {}) },
         { ...axis, size: widest, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(short) },
       ],
-      series: [
-        { label: t("date"), value: (/** @type {any} */ _, /** @type {any} */ __, /** @type {any} */ ___, /** @type {number | null} */ index) => (index === null ? "–" : String(current.x[index])) },
-        ...current.lines.map((line) => ({
-          label: line.label,
-          stroke: line.colour.startsWith("--") ? colour(line.colour) : line.colour,
-          width: line.width ?? 1.5,
-          dash: line.dash,
-          points: { show: Boolean(line.points), size: 5 },
-          spanGaps: false,
-          value: (/** @type {any} */ _, /** @type {number | null} */ value) => number(value, 5),
-        })),
-      ],
-      bands: current.lines.flatMap((line, index) => (line.fillTo === undefined ? [] : [{ series: [index + 1, line.fillTo + 1], fill: colour(`${line.colour}-fill`) }])),
+      series: [{}, { stroke: () => colour("--truth"), width: 1.5, points: { show: chart.x.length < 3 }, spanGaps: false }],
       hooks: {
-        drawClear: [(/** @type {any} */ u) => {
-          if (current.mark === undefined) return;
-          const x = Math.round(u.valToPos(at[current.mark], "x", true));
-          u.ctx.save();
-          u.ctx.strokeStyle = ink;
-          u.ctx.setLineDash([3, 4]);
-          u.ctx.beginPath();
-          u.ctx.moveTo(x, u.bbox.top);
-          u.ctx.lineTo(x, u.bbox.top + u.bbox.height);
-          u.ctx.stroke();
-          u.ctx.restore();
+        setCursor: [(/** @type {any} */ u) => {
+          const row = u.cursor.idx;
+          const there = row !== null && row !== undefined;
+          value.textContent = there ? ` ${number(chart.y[row], 6)} · ${chart.x[row]}` : "";
         }],
-        setScale: [(/** @type {any} */ _, /** @type {string} */ key) => key === "x" && enable()],
       },
     };
   };
-  const draw = async () => {
+  const start = async () => {
     const uPlot = await library();
-    if (signal?.aborted) return;
-    drawn?.destroy();
-    drawn = new uPlot(options(uPlot), [at, ...current.lines.map((line) => line.values)], stage);
-    // Lines that only bound a band say nothing in the legend that the band's other line does not.
-    current.lines.forEach((line, index) => {
-      if (line.hidden) drawn.root.querySelectorAll(".u-legend .u-series")[index + 1]?.classList.add("gone");
-    });
-    enable();
+    if (signal.aborted || drawn) return;
+    drawn = new uPlot(options(uPlot), [at, chart.y], place);
   };
-
-  /** @param {(low: number, high: number) => [number, number]} change */
-  const turn = (change) => {
+  /** @param {number} grow @param {number} shift */
+  const move = (grow, shift) => {
     if (!drawn) return;
     const { min, max } = drawn.scales.x;
-    const [low, high] = change(min, max);
     const [first, last] = [at[0], at[at.length - 1]];
-    const size = Math.min(high - low, last - first);
-    const from = Math.min(Math.max(low, first), last - size);
-    drawn.setScale("x", { min: from, max: from + size });
+    const width = Math.min((max - min) * grow, last - first);
+    const from = Math.min(Math.max((min + max) / 2 + shift * width - width / 2, first), last - width);
+    drawn.setScale("x", { min: from, max: from + width });
   };
-  const nearer = tool("+", t("picture.in"), () => turn((low, high) => [low + (high - low) / 4, high - (high - low) / 4]));
-  const farther = tool("−", t("picture.out"), () => turn((low, high) => [low - (high - low) / 2, high + (high - low) / 2]));
-  const earlier = tool("←", t("picture.earlier"), () => turn((low, high) => [low - (high - low) / 2, high - (high - low) / 2]));
-  const later = tool("→", t("picture.later"), () => turn((low, high) => [low + (high - low) / 2, high + (high - low) / 2]));
-  const all = tool(t("picture.all"), "", () => turn(() => [at[0], at[at.length - 1]]));
-  const enable = () => {
-    if (!drawn) return;
-    const { min, max } = drawn.scales.x;
-    // They stay focusable: a button that a keyboard stands on must not vanish.
-    for (const one of [farther, earlier, later, all]) one.setAttribute("aria-disabled", String(min <= at[0] && max >= at[at.length - 1]));
-  };
-  const picture = button(t("picture.png"), () => drawn && png(drawn, current), { class: "quiet small" });
-  fill(tools, chart.zoom ? [nearer, farther, earlier, later, all, h("span", { class: "muted hint" }, t("picture.zoom"))] : null, picture);
-
   let width = 0;
   const watcher = new ResizeObserver(() => {
-    if (!stage.clientWidth || stage.clientWidth === width) return;
-    width = stage.clientWidth;
-    if (drawn) drawn.setSize({ width, height: current.height ?? 280 });
-    else void draw();
+    if (!place.clientWidth || place.clientWidth === width) return;
+    width = place.clientWidth;
+    if (drawn) drawn.setSize({ width, height: height() });
+    else start().catch((error) => place.append(error.message));
   });
-  watcher.observe(stage);
-  const recolour = () => drawn && void draw();
-  document.addEventListener("themechange", recolour, { signal });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour, { signal });
-  signal?.addEventListener("abort", () => {
+  watcher.observe(place);
+  const repaint = () => drawn?.redraw(false, false);
+  document.addEventListener("gatecast-theme", repaint, { signal });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint, { signal });
+  signal.addEventListener("abort", () => {
     watcher.disconnect();
     drawn?.destroy();
   });
-  return {
-    node,
-    /** @param {Chart} next with as many lines, or it is drawn anew */
-    update(next) {
-      const same = next.lines.length === current.lines.length;
-      current = next;
-      ({ at, time, named } = places(next.x));
-      stage.setAttribute("aria-label", next.text);
-      if (drawn && same) drawn.setData([at, ...next.lines.map((line) => line.values)]);
-      else if (drawn) void draw();
-    },
-  };
-}
-
-/**
- * @param {string} sign
- * @param {string} name
- * @param {() => void} act
- */
-function tool(sign, name, act) {
-  /** @type {HTMLButtonElement} */
-  const made = button(sign, () => made.getAttribute("aria-disabled") !== "true" && act(), { class: "quiet small tool", ...(name ? { "aria-label": name, title: name } : {}) });
-  return made;
+  const picture = button(t("picture.png"), () => drawn && png(drawn, chart), { class: "small" });
+  return figure({ title: chart.title, text: chart.text, note: chart.note, tools: [...moves(move), picture] }, canvas);
 }
 
 /** @param {number} low @param {number} high */
 function around(low, high) {
-  const room = (high - low) * 0.06 || Math.abs(high) * 0.06 || 1;
+  if (low === null || high === null) return [0, 1];
+  const room = (high - low || Math.abs(high) || 1) * 0.06;
   return [low - room, high + room];
 }
 
@@ -245,11 +170,11 @@ function png(drawn, chart) {
   canvas.height = from.height + head;
   const to = canvas.getContext("2d");
   if (!to) return;
-  to.fillStyle = colour("--ground");
+  to.fillStyle = colour("--paper");
   to.fillRect(0, 0, canvas.width, canvas.height);
   to.fillStyle = colour("--ink");
   to.font = `600 ${14 * ratio}px system-ui, sans-serif`;
   to.fillText(chart.title, 12 * ratio, 23 * ratio);
   to.drawImage(from, 0, head);
-  canvas.toBlob((blob) => blob && save(blob, `${chart.title.replace(/[^\p{L}\p{N}.-]+/gu, "-")}.png`));
+  canvas.toBlob((blob) => blob && save(blob, fileName(chart.title)));
 }

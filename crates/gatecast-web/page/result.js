@@ -17,14 +17,15 @@ import { panelVerdict, verdictOf } from "./verdict.js";
 export async function results(run, signal) {
   const result = run.result ?? {};
   const many = Array.isArray(result.scores);
+  const verdict = h("div", null, many ? panelVerdict(result) : verdictOf(result.test, result.verdict));
   /** @type {(Node | null)[]} */
-  const nodes = [many ? panelVerdict(result) : verdictOf(result.test, result.verdict), downloads(run)];
+  const nodes = [verdict, downloads(run)];
   if (run.model && !many) nodes.push(await next(run, signal));
   if (many) {
     const { scoresTable } = await import("./panel.js");
     nodes.push(scoresTable(run, signal));
   }
-  nodes.push(report(run, signal));
+  nodes.push(report(run, verdict, signal));
   return /** @type {Node[]} */ (nodes.filter(Boolean));
 }
 
@@ -71,17 +72,22 @@ async function next(run, signal) {
 }
 
 /**
- * The report, drawn by the same code as the file that can be downloaded.
+ * The report, drawn by the same code as the file that can be downloaded. Its verdict takes the place of ours, which stands
+ * there until it comes.
  * @param {Run} run
+ * @param {HTMLElement} verdict
  * @param {AbortSignal} signal
  */
-function report(run, signal) {
+function report(run, verdict, signal) {
   const root = h("div", { class: "report-place" }, h("p", { class: "muted" }, t("loading")));
   const load = async () => {
     const path = `/v1/runs/${encodeURIComponent(run.id)}/report?format=json&language=${language()}`;
-    const [document, { drawReport }] = await Promise.all([get(path, { signal }), import("./reporting.js")]);
-    if (!signal.aborted) await drawReport(root, document, signal);
+    const [document, { drawReport, verdictBlock }] = await Promise.all([get(path, { signal }), import("./reporting.js")]);
+    if (signal.aborted) return;
+    const block = verdictBlock(document);
+    if (block) fill(verdict, block);
+    await drawReport(root, document, signal);
   };
   load().catch((error) => signal.aborted || fill(root, problemBox(error, t("result.noReport"))));
-  return section(t("result.report"), root);
+  return root;
 }

@@ -41,6 +41,7 @@ export async function show([id], signal) {
       fill(body, live.node);
       return;
     }
+    live?.leave();
     live = null;
     if (run.status !== "finished") {
       fill(body, run.error ? h("div", { class: "problem" }, h("strong", null, t("run.failedWhy")), ...problemLines(run.error)) : h("p", null, t(`run.${run.status}Why`)), settingsOf(run));
@@ -64,6 +65,7 @@ export async function show([id], signal) {
   };
 
   await draw();
+  signal.addEventListener("abort", () => live?.leave());
   if (!isOver(run)) {
     const heard = (/** @type {string} */ event, /** @type {any} */ data) => {
       if (event === "epoch") live?.epoch(data);
@@ -150,12 +152,13 @@ function headOf(run, update, signal) {
 /** @param {Run} run */
 function settingsOf(run) {
   const pairs = Object.entries(run.settings ?? {});
+  const folds = run.kind === "backtest" ? run.folds : null;
   return section(
     t("run.settings"),
-    pairs.length || run.folds
+    pairs.length || folds
       ? facts([
           ...pairs.map(([name, value]) => /** @type {[string, string]} */ ([known(`setting.${name}`) ?? name, Array.isArray(value) ? value.join(", ") : String(value)])),
-          ...(run.folds ? [/** @type {[string, string]} */ ([t("setup.folds"), String(run.folds)])] : []),
+          ...(folds ? [/** @type {[string, string]} */ ([t("setup.folds"), String(folds)])] : []),
         ])
       : h("p", { class: "muted" }, t("setup.differNone")),
   );

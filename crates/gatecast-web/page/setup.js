@@ -93,13 +93,13 @@ function form(file, offered, signal, query) {
   };
   const underPreset = () => {
     for (const one of fields) one.under(presets.value());
-    find("target")?.under(file.target ?? "");
+    find("target")?.stands(file.target ?? "");
   };
   const reset = button(t("setup.reset"), () => {
     for (const one of fields) one.set(undefined);
     changed();
     announce(t("setup.differNone"));
-  }, { class: "quiet" });
+  }, { class: "quiet small" });
   const start = h("button", { type: "submit", class: "primary" });
   const copied = button(t("copy"), async () => {
     if (await copy(line.textContent ?? "")) announce(t("copied"));
@@ -141,13 +141,12 @@ function form(file, offered, signal, query) {
     groups.map((group) => {
       const inside = fields.filter((one) => !ESSENTIAL.includes(one.name) && usable.find((setting) => setting.name === one.name)?.group === group);
       if (!inside.length) return null;
-      return h("details", { class: "group" }, h("summary", null, known(`group.${group.toLowerCase()}`) ?? group, " ", h("span", { class: "count" }, inside.length)), h("div", { class: "fields" }, inside.map((one) => one.node)));
+      return h("details", { class: "group" }, h("summary", null, known(`group.${group.toLowerCase()}`) ?? group, " ", h("span", { class: "tally" }, inside.length)), h("div", { class: "fields" }, inside.map((one) => one.node)));
     }),
     h("div", { class: "launch" },
-      h("p", { class: "label" }, t("setup.command")),
-      h("div", { class: "command-row" }, line, copied),
       trouble,
-      h("div", { class: "actions" }, start, reset, count)),
+      h("div", { class: "launch-row" }, start, h("div", { class: "command-box" }, line, copied)),
+      h("div", { class: "launch-foot" }, count, reset)),
   );
   for (const [key, value] of Object.entries(state.settings)) find(key)?.set(value);
   node.addEventListener("input", () => changed());

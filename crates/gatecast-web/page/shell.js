@@ -25,7 +25,7 @@ export function applyTheme() {
   const theme = keptTheme();
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  document.dispatchEvent(new CustomEvent("themechange"));
+  document.dispatchEvent(new Event("gatecast-theme"));
 }
 
 const spoken = h("div", { class: "sr-only", role: "status", "aria-live": "polite" });
@@ -57,7 +57,7 @@ export function frame(main, rerender) {
   const header = h(
     "header",
     { class: "top" },
-    h("a", { class: "brand", href: "#/" }, mark(), h("span", null, "Gatecast")),
+    h("a", { class: "brand", href: `${start()}#/` }, mark(), h("span", null, "Gatecast")),
     h("nav", { "aria-label": t("nav") }, ways()),
     h("div", { class: "switches" }, themeSwitch(), languageSwitch(main, rerender)),
   );
@@ -81,12 +81,15 @@ function mark() {
   return svg;
 }
 
+/** What stands before the # of a link: nothing on the page itself. */
+const start = () => (location.pathname === "/api" ? "/" : "");
+
 function ways() {
   /** @type {[string, string][]} */
   const all = [
-    ["#/", t("nav.start")],
-    ["#/runs", t("nav.runs")],
-    ["#/models", t("nav.models")],
+    [`${start()}#/`, t("nav.start")],
+    [`${start()}#/runs`, t("nav.runs")],
+    [`${start()}#/models`, t("nav.models")],
     ["/api", t("nav.api")],
   ];
   return h("ul", null, all.map(([href, text]) => h("li", null, h("a", { href }, text))));

@@ -35,8 +35,8 @@ export function verdictOf(test, verdict) {
   ];
   return h(
     "div",
-    { class: has ? "verdict skilled" : "verdict" },
-    h("p", { class: "verdict-title" }, t(has ? "verdict.has" : "verdict.hasNone")),
+    { class: has ? "judgement good" : "judgement" },
+    h("p", { class: "judgement-title" }, t(has ? "verdict.has" : "verdict.hasNone")),
     h("p", null, lines.filter(Boolean).join(t("space"))),
     verdict?.text ? h("p", { class: "muted" }, foreign(verdict.text)) : null,
   );
@@ -74,8 +74,8 @@ export function panelVerdict(result) {
   ];
   return h(
     "div",
-    { class: has ? "verdict skilled" : "verdict" },
-    h("p", { class: "verdict-title" }, t(has ? "verdict.panelHas" : "verdict.panelHasNone", { n: test.scored ?? result.series })),
+    { class: has ? "judgement good" : "judgement" },
+    h("p", { class: "judgement-title" }, t(has ? "verdict.panelHas" : "verdict.panelHasNone", { n: test.scored ?? result.series })),
     h("p", null, lines.filter(Boolean).join(t("space"))),
   );
 }
