@@ -130,7 +130,7 @@ export function when(time) {
   if (!time) return "–";
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return time;
-  const form = /** @type {const} */ ({ dateStyle: "medium", timeStyle: "short" });
+  const form = /** @type {const} */ ({ dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
   return date.toLocaleString(spoken === "en" ? "en-GB" : "zh-TW", form);
 }
 

@@ -11,6 +11,9 @@ import { announce } from "./shell.js";
 /** Between two drawings of the charts, in milliseconds. */
 const PACE = 250;
 
+/** Events of others after which a network that says nothing is taken to be done. */
+const SILENCE = 32;
+
 /** What follows a run. */
 export function watch() {
   const label = newId("progress");
@@ -28,6 +31,9 @@ export function watch() {
   let last = null;
   /** Every epoch that was heard of, network by network; several may be trained at once. @type {Map<string, Epoch[]>} */
   const networks = new Map();
+  /** The network that is shown, and how many events of others came since its last. */
+  let shown = "";
+  let others = 0;
   let said = 0;
   let due = 0;
   /** @type {{update: (network: Epoch[]) => void, leave: () => void} | null} */
@@ -36,7 +42,7 @@ export function watch() {
 
   const drawCharts = () => {
     due = 0;
-    const now = last ? networks.get(networkOf(last)) : undefined;
+    const now = networks.get(shown);
     if (!now) return;
     if (picture) {
       picture.update(now);
@@ -65,14 +71,15 @@ export function watch() {
     share.textContent = done === null ? "" : percent(done, 0);
     const spent = run.started ? (Date.now() - Date.parse(run.started)) / 1000 : 0;
     const left = done && done > 0.02 && spent > 0.5 ? (spent / done) * (1 - done) : NaN;
-    if (last) {
+    const now = networks.get(shown)?.at(-1);
+    if (now) {
       fill(numbers, facts([
-        [t("live.epoch"), t("live.of", { n: last.epoch, all: last.epochs })],
-        [t("live.fold"), from1(last.test_fold)],
-        [t("live.validationFold"), from1(last.fold)],
-        [t("live.loss"), number(last.loss)],
-        [t("live.val"), last.val_loss === null ? null : number(last.val_loss)],
-        [t("live.norm"), normOf(last) === null ? null : number(normOf(last))],
+        [t("live.epoch"), t("live.of", { n: now.epoch, all: now.epochs })],
+        [t("live.fold"), now.test_fold ?? null],
+        [t("live.validationFold"), now.fold ?? null],
+        [t("live.loss"), number(now.loss)],
+        [t("live.val"), now.val_loss === null ? null : number(now.val_loss)],
+        [t("live.norm"), normOf(now) === null ? null : number(normOf(now))],
         [t("live.left"), Number.isFinite(left) ? duration(Math.ceil(left)) : null],
       ], "pairs figures"));
     }
@@ -98,6 +105,13 @@ export function watch() {
       // A stream that starts from the beginning again brings what is known already.
       if (!network) networks.set(key, [epoch]);
       else if (epoch.epoch > network[network.length - 1].epoch) network.push(epoch);
+      // Several are trained at once: one is shown until it is done.
+      others = key === shown ? 0 : others + 1;
+      const done = (networks.get(shown)?.at(-1)?.epoch ?? 0) >= epoch.epochs;
+      if (!shown || (key !== shown && (done || others > SILENCE))) {
+        shown = key;
+        others = 0;
+      }
       if (!due) due = window.setTimeout(() => { draw(); drawCharts(); }, PACE);
     },
     leave: () => picture?.leave(),
@@ -113,9 +127,6 @@ const networkOf = (epoch) => [epoch.series, epoch.test_fold, epoch.fold, epoch.m
 
 /** @param {Epoch} epoch @returns {number | null} */
 export const normOf = (epoch) => epoch.grad_norm ?? epoch.gradient_norm ?? null;
-
-/** Counted from 1, as people do. @param {number | null | undefined} index */
-const from1 = (index) => (index === null || index === undefined ? null : String(index + 1));
 
 /**
  * How much of a run is done, 0 to 1, as far as it can be told.

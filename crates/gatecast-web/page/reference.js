@@ -116,7 +116,7 @@ function operationBox(method, path, operation, schemas) {
         { title: t("api.what"), cell: (one) => h("span", null, one.required ? h("strong", null, `${t("api.required")} `) : null, foreign(one.description)) },
       ],
     }).node : null,
-    bodies.length ? h("div", null, h("p", { class: "label" }, t("api.body")), h("ul", { class: "plain" }, bodies.map(([kind, body]) => h("li", null, h("code", null, kind), " ", typeOf(body.schema))))) : null,
+    bodies.length ? h("div", null, h("p", { class: "label" }, t("api.body")), h("ul", { class: "plain" }, bodies.map(([kind, body]) => h("li", null, h("code", null, kind), " ", /json/.test(kind) ? typeOf(body.schema) : null)))) : null,
     answers.length ? table({
       caption: t("api.answers"),
       showCaption: true,
@@ -124,7 +124,7 @@ function operationBox(method, path, operation, schemas) {
       columns: [
         { title: t("api.status"), head: true, cell: ([status]) => status },
         { title: t("api.what"), cell: ([, answer]) => h("span", null, foreign(answer.description), Object.entries(answer.content ?? {}).map(([kind, body]) =>
-          h("span", { class: "answer" }, " ", typeOf(body.schema), kind === "application/json" ? null : h("span", { class: "muted" }, ` ${kind}`)))) },
+          h("span", { class: "answer" }, " ", /json/.test(kind) ? typeOf(body.schema) : null, kind === "application/json" ? null : h("span", { class: "muted" }, ` ${kind}`)))) },
       ],
     }).node : null,
     curl(method, path, operation, schemas),
