@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gatecast::Forecaster;
 use gatecast::forecast::{CrossValidationSpec, Event, Refit};
-use gatecast::report::{self, Backtested, PredictionsFile};
+use gatecast::report::{self, Backtested, Document, PredictionsFile};
 use gatecast::series::ReadOptions;
 use serde::Serialize;
 
@@ -16,6 +16,7 @@ use crate::panel::{PanelArgs, expand};
 use crate::pictures;
 use crate::progress::Progress;
 use crate::reading::{Join, Reading};
+use crate::reports;
 use crate::settings::Settings;
 
 /// Forecast the last part of a file fold by fold, always from the past, and judge the skill
@@ -27,6 +28,7 @@ use crate::settings::Settings;
   gatecast backtest prices.csv --preset article --folds 4 --check-leaks
   gatecast backtest prices.csv --folds 10 --refit once --gap 5 --sliding 1000
   gatecast backtest prices.csv --horizon 5 --strategy recursive --plots pictures
+  gatecast backtest prices.csv --report backtest.html
 
 Each fold is forecast by what was given the rows before it and no others. All settings of
 train apply to every fold; --test is the share of the rows that the folds are cut from."
@@ -124,6 +126,9 @@ impl Backtest {
         if let Some(path) = &settings.predictions {
             output::check_file(path, &inputs)?;
         }
+        let outputs = [settings.predictions.as_deref()];
+        let plots = settings.plots.as_deref();
+        settings.report.check(&inputs, &outputs, plots)?;
         let series = data.read(&spec.data.columns())?.series.swap_remove(0);
         inspect::hint(file, &data, common);
         for text in series.notes() {
@@ -152,22 +157,27 @@ impl Backtest {
             }
             None => Vec::new(),
         };
-        if let Some(path) = settings.predictions {
+        if let Some(path) = &settings.predictions {
             let mut file = PredictionsFile::new();
             file.add(&series, &results.predictions);
-            files.push((path, file.into_bytes()));
+            files.push((path.clone(), file.into_bytes()));
         }
+        let backtested = Backtested { results, leaks };
+        files.extend(settings.report.file(|| {
+            let origin = reports::origin(Some(&settings), Some(&data), common);
+            let spec = forecaster.spec();
+            Ok(Document::of_backtest(&backtested, &series, spec, &origin)?)
+        })?);
         output::write(&files)?;
         let plots: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
         if common.json {
-            let backtested = Backtested { results, leaks };
             return output::print_json(&Report { backtested, plots });
         }
-        output::print(&report::of_backtest(&results))?;
+        output::print(&report::of_backtest(&backtested.results))?;
         for path in plots {
             output::print(&format!("written  {}", path.display()))?;
         }
-        match leaks.as_deref() {
+        match backtested.leaks.as_deref() {
             None => Ok(()),
             Some([]) => output::print(output::NO_LEAKS),
             Some(leaks) => leaks

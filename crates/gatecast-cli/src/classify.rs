@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::{Args, Subcommand, ValueEnum};
 use gatecast::nn::Event;
+use gatecast::report::{ClassifierTrained, Document};
 use gatecast::series::{DateOrder, ReadOptions};
 use gatecast::text::{
     ClassScores, Classifier, ClassifierSpec, Corpus, CorpusOptions, Evaluation, FittedClassifier,
-    News, Repeated, Training, cross_validate, sentences,
+    News, Repeated, cross_validate, sentences,
 };
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -20,6 +21,7 @@ use crate::common::Common;
 use crate::output::{self, Failure, note};
 use crate::pictures;
 use crate::reading::{date_order, zone};
+use crate::reports::{self, ReportArgs};
 
 /// Tell the class of sentences, such as their sentiment
 #[derive(Args)]
@@ -81,6 +83,8 @@ struct Train {
     /// Draw the confusion and the calibration of the test as SVG and PNG in this folder
     #[arg(long, value_name = "DIR")]
     plots: Option<PathBuf>,
+    #[command(flatten)]
+    report: ReportArgs,
     #[command(flatten)]
     settings: Settings,
 }
@@ -168,14 +172,8 @@ impl Settings {
 
 #[derive(Serialize)]
 struct Report<'a> {
-    classes: &'a [String],
-    /// Of the model that was written.
-    training: Option<&'a Training>,
-    /// What the networks say beside the bag of words; 0 for nothing.
-    weight: Option<f64>,
-    test: Option<&'a Evaluation>,
-    /// The sentence that sums the test up.
-    text: Option<String>,
+    #[serde(flatten)]
+    trained: ClassifierTrained<'a>,
     model: Option<&'a Path>,
     plots: Vec<PathBuf>,
 }
@@ -196,6 +194,9 @@ impl Train {
             }
             pictures::check(folder, &inputs)?;
         }
+        let model = self.folds.is_none().then_some(self.out.as_path());
+        self.report
+            .check(&inputs, &[model], self.plots.as_deref())?;
         let spec = self.settings.spec(common);
         spec.validate()?;
         let options = CorpusOptions {
@@ -233,11 +234,12 @@ impl Train {
             };
             let (evaluation, _) = cross_validate(&spec, &corpus, folds, &shown)?;
             return finish(
-                &corpus.classes,
                 None,
+                &spec,
                 Some(&evaluation),
-                None,
+                &corpus,
                 self.plots.as_deref(),
+                &self.report,
                 common,
             );
         }
@@ -248,6 +250,7 @@ impl Train {
             test.as_ref(),
             out,
             self.plots.as_deref(),
+            &self.report,
             common,
         )?;
         Ok(())
@@ -261,6 +264,7 @@ pub(crate) fn learn(
     test: Option<&Corpus>,
     out: &Path,
     plots: Option<&Path>,
+    report: &ReportArgs,
     common: &Common,
 ) -> Result<FittedClassifier, Failure> {
     let finished = AtomicUsize::new(0);
@@ -281,11 +285,12 @@ pub(crate) fn learn(
     fitted.save(out)?;
     let model = Some((&fitted, out));
     finish(
-        &corpus.classes,
         model,
+        fitted.spec(),
         evaluation.as_ref(),
-        Some(corpus),
+        corpus,
         plots,
+        report,
         common,
     )?;
     Ok(fitted)
@@ -326,33 +331,42 @@ fn test_corpus(
     Ok(joined.with_classes(classes)?)
 }
 
-/// Writes the pictures and the results.
+/// Writes the pictures, the report and the results.
 fn finish(
-    classes: &[String],
     model: Option<(&FittedClassifier, &Path)>,
+    spec: &ClassifierSpec,
     test: Option<&Evaluation>,
-    corpus: Option<&Corpus>,
+    corpus: &Corpus,
     plots: Option<&Path>,
+    report: &ReportArgs,
     common: &Common,
 ) -> Result<(), Failure> {
-    let files = match (plots, test) {
+    let classes = &corpus.classes[..];
+    let mut files = match (plots, test) {
         (Some(folder), Some(test)) => pictures::of_classes(test, folder)?,
         _ => Vec::new(),
     };
+    files.extend(report.file(|| {
+        let fitted = model.map(|(fitted, _)| fitted);
+        let origin = reports::origin(None, None, common);
+        Ok(Document::of_classifier(
+            fitted,
+            Some(corpus),
+            test,
+            spec,
+            &origin,
+        ))
+    })?);
     output::write(&files)?;
     let plots: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
     if common.json {
         return output::print_json(&Report {
-            classes,
-            training: model.map(|(fitted, _)| fitted.training()),
-            weight: model.map(|(fitted, _)| fitted.weight()),
-            test,
-            text: test.map(Evaluation::text),
+            trained: ClassifierTrained::of(classes, model.map(|(fitted, _)| fitted), test),
             model: model.map(|(_, path)| path),
             plots,
         });
     }
-    if let (Some((fitted, _)), Some(corpus)) = (model, corpus) {
+    if let Some((fitted, _)) = model {
         output::print(&learnt(fitted, corpus))?;
     }
     if let Some(test) = test {

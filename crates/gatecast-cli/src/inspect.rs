@@ -171,14 +171,22 @@ fn changes(cleaned: &Cleaned, out: &Path) -> String {
     text + &format!("written   {} ({} rows)", out.display(), cleaned.rows)
 }
 
+/// What is wrong with a file, for commands that read it for another purpose; nothing where it is too long to be read again.
+pub(crate) fn health(data: &series::Data) -> Option<Health> {
+    /// Bytes that are read a second time.
+    const MOST: u64 = 64 << 20;
+    if !data.length().is_ok_and(|length| length <= MOST) {
+        return None;
+    }
+    data.inspect().ok()
+}
+
 /// One line for commands that read the file for another purpose, where something in it is grave.
 pub(crate) fn hint(file: &Path, data: &series::Data, common: &Common) {
-    /// Bytes that are read a second time for the sake of a hint.
-    const MOST: u64 = 64 << 20;
-    if common.quiet || !data.length().is_ok_and(|length| length <= MOST) {
+    if common.quiet {
         return;
     }
-    let Ok(health) = data.inspect() else {
+    let Some(health) = health(data) else {
         return;
     };
     let count: usize = health.serious().map(|finding| finding.count).sum();

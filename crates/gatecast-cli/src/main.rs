@@ -11,7 +11,12 @@ mod demo;
 mod fetch;
 mod forecast;
 mod inspect;
-#[cfg(not(all(feature = "fetch", feature = "plot", feature = "serve")))]
+#[cfg(not(all(
+    feature = "fetch",
+    feature = "plot",
+    feature = "report",
+    feature = "serve"
+)))]
 mod left_out;
 mod output;
 mod panel;
@@ -21,6 +26,7 @@ mod pictures;
 mod plot;
 mod progress;
 mod reading;
+mod reports;
 #[cfg(feature = "serve")]
 mod serve;
 mod settings;
@@ -109,21 +115,26 @@ fn main() -> ExitCode {
     }
 }
 
-/// What can be typed. In a build without pictures, `--help` says nothing of `--plots`.
+/// What can be typed. `--help` says nothing of flags that this build cannot follow.
 fn command_line() -> clap::Command {
-    let command = Cli::command();
-    if cfg!(feature = "plot") {
-        return command;
-    }
+    without(Cli::command())
+}
+
+fn without(command: clap::Command) -> clap::Command {
+    let (plot, report) = (cfg!(feature = "plot"), cfg!(feature = "report"));
     command.mut_subcommands(|command| {
         let command = command.mut_args(|arg| match arg.get_id().as_str() {
-            "plots" => arg.hide(true),
+            "plots" if !plot => arg.hide(true),
+            "report" | "report_language" if !report => arg.hide(true),
             _ => arg,
         });
-        match command.get_after_help().map(ToString::to_string) {
-            Some(examples) => command.after_help(examples.replace(" --plots pictures", "")),
-            None => command,
-        }
+        let command = match command.get_after_help().map(ToString::to_string) {
+            Some(examples) if !plot => {
+                command.after_help(examples.replace(" --plots pictures", ""))
+            }
+            _ => command,
+        };
+        without(command)
     })
 }
 

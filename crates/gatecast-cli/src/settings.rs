@@ -14,6 +14,7 @@ use gatecast::{Error, ForecastSpec};
 use crate::common::Common;
 use crate::output::{Failure, note, with_flags};
 use crate::panel::PanelArgs;
+use crate::reports::ReportArgs;
 
 /// Settings as flags or as keys of a TOML file; what is not set comes from the preset.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,7 @@ pub(crate) struct Settings {
     pub(crate) out: Option<PathBuf>,
     pub(crate) plots: Option<PathBuf>,
     pub(crate) predictions: Option<PathBuf>,
+    pub(crate) report: ReportArgs,
 }
 
 /// Where results go, which the library does not know.
@@ -36,6 +38,8 @@ struct Output {
     /// CSV file for every forecast of the test part, a line a step, with what happened, bands and baselines
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     predictions: Option<PathBuf>,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 impl Args for Settings {
@@ -129,12 +133,14 @@ impl FromArgMatches for Settings {
             out,
             plots,
             predictions,
+            report,
         } = Output::from_arg_matches(matches)?;
         Ok(Self {
             of_forecast,
             out,
             plots,
             predictions,
+            report,
         })
     }
 
@@ -156,13 +162,20 @@ impl Settings {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
         let file = path.display().to_string();
-        let (of_forecast, mut others) =
-            forecast::Settings::from_toml_and(&file, &text, &["out", "plots", "predictions"])?;
+        let (of_forecast, mut others) = forecast::Settings::from_toml_and(
+            &file,
+            &text,
+            &["out", "plots", "predictions", "report"],
+        )?;
         Ok(Self {
             of_forecast,
             out: others.remove("out").map(PathBuf::from),
             plots: others.remove("plots").map(PathBuf::from),
             predictions: others.remove("predictions").map(PathBuf::from),
+            report: ReportArgs {
+                report: others.remove("report").map(PathBuf::from),
+                report_language: None,
+            },
         })
     }
 
@@ -173,6 +186,10 @@ impl Settings {
             out: self.out.or(other.out),
             plots: self.plots.or(other.plots),
             predictions: self.predictions.or(other.predictions),
+            report: ReportArgs {
+                report: self.report.report.or(other.report.report),
+                report_language: self.report.report_language,
+            },
         }
     }
 
@@ -217,6 +234,18 @@ impl Settings {
             }),
             None => Ok(()),
         }
+    }
+
+    /// What was set, with the seed.
+    ///
+    /// # Errors
+    /// None, since the settings have been checked.
+    pub(crate) fn set(&self, common: &Common) -> Result<forecast::Settings, Failure> {
+        let mut set = self.of_forecast.clone();
+        if let Some(seed) = common.seed {
+            set.set("seed", seed)?;
+        }
+        Ok(set)
     }
 
     /// Whether a season is set.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use gatecast::report::{self, PredictionsFile, Trained};
+use gatecast::report::{self, Document, PredictionsFile, Trained};
 use gatecast::series::ReadOptions;
 use gatecast::{FittedForecaster, Forecaster, Series};
 use serde::Serialize;
@@ -16,6 +16,7 @@ use crate::panel::{PanelArgs, expand};
 use crate::pictures;
 use crate::progress::Progress;
 use crate::reading::{Join, Reading};
+use crate::reports;
 use crate::settings::Settings;
 
 /// Train a network on a price file, or fit a method, and score it beside the last value
@@ -28,6 +29,7 @@ use crate::settings::Settings;
   gatecast train prices.csv --target close --features close,volume --cell gru --hidden 64,64 \\
       --window 10 --horizon 5 --validation 0.1 --patience 10 --out gru.safetensors
   gatecast train prices.csv --config settings.toml --seed 3
+  gatecast train prices.csv --horizon 5 --report report.html
   gatecast train sales.csv --method ets --horizon 12 --predictions all.csv
   gatecast train prices.csv --join sentiment.csv --features close,count,mean_good
 
@@ -71,8 +73,11 @@ impl Train {
         let spec = settings.spec(common)?;
         spec.validate()?;
         settings.refuse_predictions(&spec, false)?;
-        let out = settings.out.unwrap_or_else(|| "model.safetensors".into());
-        let (plots, predictions) = (settings.plots.as_deref(), settings.predictions);
+        let out = settings
+            .out
+            .clone()
+            .unwrap_or_else(|| "model.safetensors".into());
+        let (plots, predictions) = (settings.plots.as_deref(), settings.predictions.clone());
         let file = files[0].as_path();
         let mut inputs = vec![file];
         inputs.extend(self.config.as_deref());
@@ -85,11 +90,21 @@ impl Train {
             output::check_file(path, &inputs)?;
             output::check_apart(&[Some(&out), Some(path)])?;
         }
+        let outputs = [Some(out.as_path()), predictions.as_deref()];
+        settings.report.check(&inputs, &outputs, plots)?;
         let (fitted, mut report) = train(&forecaster, &series, &inputs, &out, plots, common)?;
         if let (Some(path), Some(made)) = (predictions, fitted.test_predictions()) {
             let mut file = PredictionsFile::new();
             file.add(&series, made);
             output::write(&[(path.clone(), file.into_bytes())])?;
+            report.plots.push(path);
+        }
+        let page = settings.report.file(|| {
+            let origin = reports::origin(Some(&settings), Some(&data), common);
+            Ok(Document::of_fit(&fitted, &series, &report.trained, &origin))
+        })?;
+        if let Some((path, html)) = page {
+            output::write(&[(path.clone(), html)])?;
             report.plots.push(path);
         }
         if common.json {
@@ -130,7 +145,7 @@ pub(crate) fn note_season(forecaster: &Forecaster, common: &Common) {
 #[derive(Serialize)]
 pub(crate) struct Report {
     #[serde(flatten)]
-    trained: Trained,
+    pub(crate) trained: Trained,
     model: PathBuf,
     plots: Vec<PathBuf>,
 }

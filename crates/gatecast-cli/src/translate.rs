@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use gatecast::forecast::CellName;
+use gatecast::report::{Document, TranslatorTrained};
 use gatecast::text::{
     Attention, FittedTranslator, ParallelText, TranslationEvaluation, TranslationScores,
-    Translator, TranslatorEpoch, TranslatorEvent, TranslatorSpec, TranslatorTraining, lines,
+    Translator, TranslatorEpoch, TranslatorEvent, TranslatorSpec, lines,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use crate::common::Common;
 use crate::output::{self, Failure, note, say};
 use crate::pictures;
+use crate::reports::{self, ReportArgs};
 
 /// Translate sentences, after learning from pairs of them
 #[derive(Args)]
@@ -73,6 +75,8 @@ struct Train {
     /// Where the model goes
     #[arg(long, value_name = "FILE", default_value = "translator.safetensors")]
     out: PathBuf,
+    #[command(flatten)]
+    report: ReportArgs,
     #[command(flatten)]
     search: Search,
     #[command(flatten)]
@@ -174,12 +178,8 @@ impl Settings {
 /// What came of training.
 #[derive(Serialize)]
 pub(crate) struct TrainReport<'a> {
-    parameters: usize,
-    training: &'a TranslatorTraining,
-    /// Whether the validation rows were held out of the training rows.
-    held_out: bool,
-    validation: Option<&'a TranslationEvaluation>,
-    text: Option<String>,
+    #[serde(flatten)]
+    trained: TranslatorTrained<'a>,
     model: &'a Path,
 }
 
@@ -197,6 +197,7 @@ impl Train {
         let inputs = inputs.into_iter().flatten().chain(&self.validation);
         let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
         output::check_file(&self.out, &inputs)?;
+        self.report.check(&inputs, &[Some(&self.out)], None)?;
         let spec = self.settings.spec(common);
         spec.validate()?;
         let wrong_files = |wanted: &str| Failure::Usage {
@@ -259,6 +260,21 @@ impl Train {
         note(common, &rows);
         let beam = self.search.beam;
         let learnt = learn(spec, &train, validation.as_ref(), beam, &self.out, common)?;
+        let page = self.report.file(|| {
+            let (fitted, validation) = (&learnt.fitted, learnt.validation.as_ref());
+            let origin = reports::origin(None, None, common);
+            Ok(Document::of_translator(
+                fitted,
+                Some(&train),
+                validation,
+                held_out,
+                &origin,
+            ))
+        })?;
+        if let Some((path, html)) = page {
+            output::write(&[(path.clone(), html)])?;
+            note(common, &format!("written  {}", path.display()));
+        }
         match common.json {
             true => output::print_json(&learnt.report(held_out, &self.out)),
             false => learnt.print(if held_out { "held out" } else { "validation" }, &self.out),
@@ -297,11 +313,7 @@ impl Learnt {
     /// `held_out`: whether the validation rows were taken from the training rows.
     pub(crate) fn report<'a>(&'a self, held_out: bool, model: &'a Path) -> TrainReport<'a> {
         TrainReport {
-            parameters: self.fitted.network().parameters(),
-            training: self.fitted.training(),
-            held_out,
-            validation: self.validation.as_ref(),
-            text: self.validation.as_ref().map(TranslationEvaluation::text),
+            trained: TranslatorTrained::of(&self.fitted, held_out, self.validation.as_ref()),
             model,
         }
     }

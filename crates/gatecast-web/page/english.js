@@ -284,7 +284,6 @@ export const english = {
   "verdict.panelWorse": "Its mean scaled error (MASE) is {mase}, {share} larger than that of “tomorrow as today” ({naive}).",
   "verdict.panelBest": "The best method without a network, {rival}, has {theirs}.",
   "verdict.panelRival": "{rival}, which needs no network, has {theirs}.",
-  "verdict.panelShare": "It is the better one on {share} of the series.",
 
   "method.last-value": "last value",
   "method.seasonal-naive": "seasonal naive",
@@ -339,6 +338,8 @@ export const english = {
   "model.backtest": "Backtest",
   "model.backtestOf": "Forecasts of the test rows of {name}",
   "model.scores": "How it scored",
+  "model.skilled": "The verdict: it has skill.",
+  "model.notSkilled": "The verdict: no evidence of skill, since methods without a network do as well, or it may be chance.",
   "model.about": "What it is",
   "model.parameters": "Parameters",
   "model.trained": "Trained on",
@@ -373,8 +374,7 @@ export const english = {
   "api.required": "required",
   "api.optional": "optional",
   "api.body": "Body",
-  "api.answers": "Answers",
-  "api.status": "Status",
+  "api.answer": "Answer {status}",
   "api.fields": "Fields",
   "api.any": "any",
 

@@ -7,7 +7,7 @@ import { bytes, known, number, percent, t, when } from "./language.js";
 import { foreign, heading, problemBox, problemLines, section, table } from "./parts.js";
 import { announce, sure } from "./shell.js";
 import { intake } from "./start.js";
-import { verdictOf } from "./verdict.js";
+import { besideToday, judgement, ofSeries } from "./verdict.js";
 
 /** @typedef {import("./contract.js").Model} Model */
 /** @typedef {import("./contract.js").StoredFile} StoredFile */
@@ -98,8 +98,9 @@ function use(model, signal) {
         fill(place, h("h3", null, t("result.nextOf", { name: file.name })), await forecastOfFile(model.name, file, signal, Number(horizon.value) || undefined));
       } else {
         const answer = await post(`/v1/models/${encodeURIComponent(model.name)}/backtest`, { file: file.id }, signal);
+        const said = ofSeries(answer.test, answer.verdict);
         const { predictionPicture } = await import("./pictures.js");
-        fill(place, h("h3", null, t("model.backtestOf", { name: file.name })), verdictOf(answer.test, answer.verdict),
+        fill(place, h("h3", null, t("model.backtestOf", { name: file.name })), said ? judgement(said) : null,
           answer.predictions ? predictionPicture(answer.predictions, model.target ?? "", signal) : null);
       }
       announce(t("done"));
@@ -129,10 +130,9 @@ function use(model, signal) {
 function scores(model) {
   const test = model.summary?.test;
   if (!test?.mae) return [];
-  const gain = test.naive_mae > 0 ? 1 - test.mae / test.naive_mae : null;
   return [section(
     t("model.scores"),
-    gain === null ? null : h("p", null, t(gain >= 0 ? "verdict.better" : "verdict.worse", { share: percent(Math.abs(gain)), mae: number(test.mae), naive: number(test.naive_mae) })),
+    h("p", null, besideToday(test), model.has_skill === null ? null : t("space"), model.has_skill === null ? null : t(model.has_skill ? "model.skilled" : "model.notSkilled")),
     facts([
       [t("score.mae"), number(test.mae)],
       [t("score.naive"), number(test.naive_mae)],

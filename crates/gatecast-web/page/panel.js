@@ -4,7 +4,7 @@
 import { button, facts, fill, h } from "./dom.js";
 import { number, percent, t } from "./language.js";
 import { problemBox, section, table } from "./parts.js";
-import { verdictOf } from "./verdict.js";
+import { judgement, ofSeries } from "./verdict.js";
 
 /** @typedef {import("./contract.js").Run} Run */
 /** @typedef {{name: string, rows: number, scores: any, verdict: any}} Scored */
@@ -24,7 +24,8 @@ export function scoresTable(run, signal) {
     list.draw();
     const title = h("h3", { tabindex: "-1" }, row.name);
     const next = h("div");
-    fill(place, title, verdictOf(row.scores, row.verdict), facts([
+    const said = ofSeries(row.scores, row.verdict);
+    fill(place, title, said ? judgement(said) : null, facts([
       [t("rows"), number(row.rows)],
       [t("score.mae"), number(row.scores?.mae)],
       [t("score.naive"), number(row.scores?.naive_mae)],

@@ -2,7 +2,7 @@
 // The page at /api: what /openapi.json says, for people to read.
 
 import { get, onTokenNeeded, takeToken } from "./api.js";
-import { button, copy, fill, h } from "./dom.js";
+import { button, copy, facts, fill, h } from "./dom.js";
 import { preferredLanguage, speak, t } from "./language.js";
 import { foreign, heading, problemBox, section, table } from "./parts.js";
 import { announce, applyTheme, askToken, frame } from "./shell.js";
@@ -116,19 +116,22 @@ function operationBox(method, path, operation, schemas) {
         { title: t("api.what"), cell: (one) => h("span", null, one.required ? h("strong", null, `${t("api.required")} `) : null, foreign(one.description)) },
       ],
     }).node : null,
-    bodies.length ? h("div", null, h("p", { class: "label" }, t("api.body")), h("ul", { class: "plain" }, bodies.map(([kind, body]) => h("li", null, h("code", null, kind), " ", /json/.test(kind) ? typeOf(body.schema) : null)))) : null,
-    answers.length ? table({
-      caption: t("api.answers"),
-      showCaption: true,
-      rows: answers,
-      columns: [
-        { title: t("api.status"), head: true, cell: ([status]) => status },
-        { title: t("api.what"), cell: ([, answer]) => h("span", null, foreign(answer.description), Object.entries(answer.content ?? {}).map(([kind, body]) =>
-          h("span", { class: "answer" }, " ", /json/.test(kind) ? typeOf(body.schema) : null, kind === "application/json" ? null : h("span", { class: "muted" }, ` ${kind}`)))) },
-      ],
-    }).node : null,
+    facts([
+      ...bodies.map(([kind, body], at) => /** @type {[string, HTMLElement]} */ ([at ? `${t("api.body")} ${at + 1}` : t("api.body"), contentOf(kind, body)])),
+      ...answers.map(([status, answer]) => /** @type {[string, HTMLElement]} */ ([t("api.answer", { status }), h("span", null, foreign(answer.description), " ",
+        Object.entries(answer.content ?? {}).map(([kind, body]) => contentOf(kind, body)))])),
+    ], "pairs answers"),
     curl(method, path, operation, schemas),
   );
+}
+
+/**
+ * A body and its media type.
+ * @param {string} kind
+ * @param {Body} body
+ */
+function contentOf(kind, body) {
+  return h("span", null, /json/.test(kind) ? typeOf(body.schema) : null, " ", kind === "application/json" ? null : h("span", { class: "muted" }, kind));
 }
 
 /**

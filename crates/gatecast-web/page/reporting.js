@@ -1,42 +1,46 @@
 // @ts-check
 // Shows a report with the code that shows it in the file, which the server lays beside this page.
 
-import { h } from "./dom.js";
 import { language } from "./language.js";
 import { library } from "./figure.js";
 
-/**
- * The verdict of a report, which stands first.
- * @param {any} document
- */
-export function verdictBlock(document) {
-  for (const section of document.sections) {
-    const block = section.blocks.find((/** @type {any} */ one) => one.block === "verdict");
-    if (!block) continue;
-    return h("div", { class: `judgement ${block.tone}` }, h("p", { class: "judgement-title" }, say(block.headline)), h("p", null, say(block.text)));
-  }
-  return null;
-}
-
-/** A text of a report in the language of the page. @param {string | Record<string, string>} text */
+/** A text of a report in the language of the page. @param {any} text */
 function say(text) {
-  return typeof text === "string" ? text : (text[language()] ?? text.en ?? "");
+  return typeof text === "string" ? text : String(text?.[language()] ?? text?.en ?? "");
 }
 
 /**
- * Shows a report without what the page says itself: its title, and the verdict.
+ * What a report begins with: its verdict and the figures for it.
+ * @param {any} report
+ * @returns {{headline: string, text: string, tone: string, items: [string, string][]}}
+ */
+export function opening(report) {
+  const blocks = report.sections.find((/** @type {any} */ one) => one.id === "verdict")?.blocks ?? [];
+  const verdict = blocks.find((/** @type {any} */ one) => one.block === "verdict");
+  const facts = blocks.find((/** @type {any} */ one) => one.block === "facts");
+  return {
+    headline: say(verdict?.headline ?? ""),
+    text: say(verdict?.text ?? ""),
+    tone: verdict?.tone ?? "",
+    items: (facts?.items ?? []).map((/** @type {any} */ [term, value]) => [say(term), say(value)]),
+  };
+}
+
+/**
+ * Shows a report without what the page says itself: its title, the verdict, and of many series the table.
  * @param {HTMLElement} root
  * @param {any} report
+ * @param {boolean} many
  * @param {AbortSignal} signal
  */
-export async function drawReport(root, report, signal) {
+export async function drawReport(root, report, many, signal) {
   await library();
   // @ts-ignore: it comes from the report's files
   const { renderReport } = await import("/assets/report.js");
   if (signal.aborted) return;
   const sections = report.sections
-    .map((/** @type {any} */ section) => ({ ...section, blocks: section.blocks.filter((/** @type {any} */ one) => one.block !== "verdict") }))
-    .filter((/** @type {any} */ section) => section.blocks.length);
+    .filter((/** @type {any} */ section) => section.id !== "verdict")
+    .map((/** @type {any} */ section) => (many && section.id === "series" ? { ...section, blocks: section.blocks.filter((/** @type {any} */ one) => one.block !== "table") } : section));
   const leave = renderReport(root, { ...report, sections }, { language: language() });
   signal.addEventListener("abort", leave);
   root.querySelector(".head")?.remove();

@@ -49,7 +49,7 @@ export async function show([id], signal) {
     }
     const { results } = await import("./result.js");
     if (signal.aborted) return;
-    fill(body, await results(run, signal), settingsOf(run));
+    fill(body, await results(run, () => settingsOf(run), signal));
   };
   /** @param {Run} next */
   const update = async (next) => {
@@ -138,7 +138,7 @@ function headOf(run, update, signal) {
   return heading(runTitle(run), {
     crumbs: [["#/runs", t("nav.runs")]],
     state: badge(run.status),
-    lead: h("span", null, h("a", { href: file }, run.file.name), ` · ${when(run.created)}`, took === null ? null : ` · ${duration(took)}`),
+    lead: h("span", null, h("a", { href: file }, run.file.name), ` · ${when(run.created)}`, took === null || took < 0.05 ? null : ` · ${duration(took)}`),
     actions: isOver(run)
       ? [
           run.status === "finished" ? null : button(t("run.again"), again, { class: "primary" }),

@@ -5,77 +5,81 @@ import { h } from "./dom.js";
 import { known, number, percent, t } from "./language.js";
 import { foreign } from "./parts.js";
 
+/** @typedef {{title: string, lines: string, text?: import("./dom.js").Child, good: boolean}} Judgement */
+
 /**
  * A method's name as people know it.
  * @param {string} name such as `last-value`, `seasonal naive (12)` or `CES`
  */
 export function methodName(name) {
   const [, stem, rest] = /^(.*?)(\s*\(.*\))?$/.exec(name) ?? [name, name, ""];
-  const key = stem.toLowerCase().replaceAll(" ", "-");
-  return `${known(`method.${key}`) ?? stem}${rest ?? ""}`;
+  return `${known(`method.${keyOf(stem)}`) ?? stem}${rest ?? ""}`;
+}
+
+/** A method's name without what stands in brackets, as keys are written. @param {string} name */
+function keyOf(name) {
+  const key = name.toLowerCase().replace(/\s*\(.*\)/, "").replaceAll(" ", "-");
+  return key === "exponential-smoothing" ? "smoothing" : key;
+}
+
+/** @param {Judgement} judgement */
+export function judgement({ title, lines, text, good }) {
+  return h(
+    "div",
+    { class: good ? "judgement good" : "judgement" },
+    h("p", { class: "judgement-title" }, title),
+    lines ? h("p", null, lines) : null,
+    text ? h("p", { class: "muted" }, text) : null,
+  );
 }
 
 /**
- * @param {any} test scores of one series
+ * Of one series.
+ * @param {any} test its scores
  * @param {any} verdict
+ * @returns {Judgement | null}
  */
-export function verdictOf(test, verdict) {
+export function ofSeries(test, verdict) {
   if (!test) return null;
-  const has = Boolean(verdict?.has_skill);
-  const gain = test.naive_mae > 0 ? 1 - test.mae / test.naive_mae : null;
-  const rival = verdict?.baseline ? methodName(verdict.baseline) : null;
-  const theirs = rivalError(test, verdict?.baseline);
+  const good = Boolean(verdict?.has_skill);
+  const rival = verdict?.baseline ? keyOf(verdict.baseline) : "";
+  const theirs = test.baselines?.find((/** @type {any} */ one) => keyOf(String(one.baseline ?? one.name ?? "")) === rival)?.mae ?? null;
+  const names = { rival: rival ? methodName(verdict.baseline) : "", theirs: number(theirs), mae: number(test.mae) };
   const lines = [
-    gain === null ? null : t(gain >= 0 ? "verdict.better" : "verdict.worse", { share: percent(Math.abs(gain)), mae: number(test.mae), naive: number(test.naive_mae) }),
-    !has && rival && theirs !== null && !isLast(verdict.baseline) ? t(theirs < test.mae ? "verdict.rivalBetter" : "verdict.rivalClose", { rival, theirs: number(theirs), mae: number(test.mae) }) : null,
-    !has && rival && isLast(verdict.baseline) ? t("verdict.chance") : null,
-    has && rival ? t("verdict.beyond", { rival }) : null,
+    besideToday(test),
+    !good && rival && rival !== "last-value" && theirs !== null ? t(theirs < test.mae ? "verdict.rivalBetter" : "verdict.rivalClose", names) : null,
+    !good && rival === "last-value" && test.mae < test.naive_mae ? t("verdict.chance") : null,
+    good && rival ? t("verdict.beyond", names) : null,
     verdict?.lag > 0 ? t("verdict.late", { n: verdict.lag }) : null,
     verdict?.flat ? t("verdict.flat") : null,
   ];
-  return h(
-    "div",
-    { class: has ? "judgement good" : "judgement" },
-    h("p", { class: "judgement-title" }, t(has ? "verdict.has" : "verdict.hasNone")),
-    h("p", null, lines.filter(Boolean).join(t("space"))),
-    verdict?.text ? h("p", { class: "muted" }, foreign(verdict.text)) : null,
-  );
+  return { title: t(good ? "verdict.has" : "verdict.hasNone"), lines: lines.filter(Boolean).join(t("space")), text: foreign(verdict?.text), good };
 }
 
-/** @param {string} name */
-const isLast = (name) => name.toLowerCase().replaceAll(" ", "-") === "last-value";
-
 /**
+ * Whether it is better than the last value, without asking whether that is chance.
  * @param {any} test
- * @param {string | undefined} name
- * @returns {number | null}
  */
-function rivalError(test, name) {
-  if (!name) return null;
-  const plain = (/** @type {string} */ text) => text.toLowerCase().replace(/\s*\(.*\)/, "").replaceAll(" ", "-");
-  const found = test.baselines?.find((/** @type {any} */ one) => plain(String(one.baseline ?? one.name ?? "")) === plain(name));
-  return found?.mae ?? null;
+export function besideToday(test) {
+  if (!(test.naive_mae > 0)) return null;
+  const gain = 1 - test.mae / test.naive_mae;
+  return t(gain >= 0 ? "verdict.better" : "verdict.worse", { share: percent(Math.abs(gain)), mae: number(test.mae), naive: number(test.naive_mae) });
 }
 
 /**
- * The verdict on a panel: how the mean error of all series compares.
+ * Of many series: how their mean error compares.
  * @param {any} result
+ * @returns {Judgement | null}
  */
-export function panelVerdict(result) {
+export function ofPanel(result) {
   const test = result.test;
   if (!test?.model) return null;
   const best = [...(test.baselines ?? [])].filter((one) => Number.isFinite(one.mase)).sort((a, b) => a.mase - b.mase)[0];
-  const has = best ? test.model.mase < best.mase : false;
+  const good = best ? test.model.mase < best.mase : false;
   const naive = test.last_value?.mase;
   const lines = [
     naive ? t(test.model.mase <= naive ? "verdict.panelBetter" : "verdict.panelWorse", { share: percent(Math.abs(1 - test.model.mase / naive)), mase: number(test.model.mase), naive: number(naive) }) : null,
-    best ? t(has ? "verdict.panelBest" : "verdict.panelRival", { rival: methodName(best.name), theirs: number(best.mase) }) : null,
-    Number.isFinite(test.better) ? t("verdict.panelShare", { share: percent(test.better, 0) }) : null,
+    best ? t(good ? "verdict.panelBest" : "verdict.panelRival", { rival: methodName(best.name), theirs: number(best.mase) }) : null,
   ];
-  return h(
-    "div",
-    { class: has ? "judgement good" : "judgement" },
-    h("p", { class: "judgement-title" }, t(has ? "verdict.panelHas" : "verdict.panelHasNone", { n: test.scored ?? result.series })),
-    h("p", null, lines.filter(Boolean).join(t("space"))),
-  );
+  return { title: t(good ? "verdict.panelHas" : "verdict.panelHasNone", { n: test.scored ?? result.series }), lines: lines.filter(Boolean).join(t("space")), good };
 }

@@ -105,6 +105,7 @@ fn router(app: &App) -> Router {
         .routes(routes!(runs::one, runs::remove))
         .routes(routes!(runs::watch))
         .routes(routes!(runs::cancel))
+        .routes(routes!(runs::report))
         .routes(routes!(models::list))
         .routes(routes!(models::one, models::remove))
         .routes(routes!(models::file))

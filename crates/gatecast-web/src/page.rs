@@ -3,6 +3,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use gatecast::report::html;
 
 use crate::extract::Named;
 use crate::problem::Problem;
@@ -26,8 +27,9 @@ pub(crate) async fn asset(Named(name): Named) -> Response {
 }
 
 fn file(name: &str) -> Response {
-    let found = FILES.iter().find(|(other, _)| *other == name);
-    let Some(content) = found.map(|(_, content)| *content) else {
+    let own = FILES.iter().find(|(other, _)| *other == name);
+    let own = own.map(|(_, content)| *content);
+    let Some(content) = own.or_else(|| html::asset(name)) else {
         let problem = Problem::new(
             StatusCode::NOT_FOUND,
             format!("the page has no file {name:?}"),

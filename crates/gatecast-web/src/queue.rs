@@ -9,10 +9,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use gatecast::forecast::{CrossValidationSpec, Event};
-use gatecast::report::{Backtested, ManyTrained, Trained};
+use gatecast::report::{Backtested, Document, Language, ManyTrained, Origin, Trained};
 use gatecast::series::{Data, Panel};
 use gatecast::{ErrorKind, FittedForecaster, Forecaster, nn};
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ use crate::files;
 use crate::options::Limits;
 use crate::problem::Problem;
 use crate::runs::{self, Kind, Progress, Run, Status};
-use crate::store::{RESULTS, RUNS};
+use crate::store::{CHINESE, ENGLISH, REPORTS, RESULTS, RUNS};
 
 /// Runs that are over and whose events are kept in memory.
 const WATCHED: usize = 20;
@@ -253,7 +253,13 @@ impl Queue {
         run.ended = Some(Timestamp::now());
         match done {
             Ok(done) => {
-                app.store.put(RESULTS, number, &done.result)?;
+                let Done { result, report, .. } = &done;
+                let english = report.to_html(Language::English);
+                let chinese = report.to_html(Language::TraditionalChinese);
+                app.store.put(RESULTS, number, result)?;
+                app.store.put(REPORTS, number, report)?;
+                app.store.put(ENGLISH, number, &english)?;
+                app.store.put(CHINESE, number, &chinese)?;
                 run.model = done.model;
                 run.status = Status::Finished;
             }
@@ -290,6 +296,7 @@ impl State {
 /// What came of a run.
 struct Done {
     result: Value,
+    report: Document,
     model: Option<String>,
 }
 
@@ -314,7 +321,7 @@ impl Job<'_> {
         files::check_rows(self.app, rows)?;
         match self.run.kind {
             Kind::Train => self.train(&forecaster, &data, &panel),
-            Kind::Backtest => self.backtest(&forecaster, &panel),
+            Kind::Backtest => self.backtest(&forecaster, &data, &panel),
         }
     }
 
@@ -332,22 +339,39 @@ impl Job<'_> {
         .map_err(|error| self.why(error))?;
         self.go_on()?;
         let seconds = self.start.elapsed().as_secs_f64();
-        let result = match data.form() {
-            None => json(&Trained::of(&fitted, &panel.series[0], windows, seconds)),
-            Some(_) => json(&ManyTrained::of(
-                panel,
-                fitted.series_scores().to_vec(),
-                false,
-                seconds,
-            )),
-        }?;
+        let origin = self.origin(data)?;
+        let (result, report) = match data.form() {
+            None => {
+                let series = &panel.series[0];
+                let trained = Trained::of(&fitted, series, windows, seconds);
+                let report = Document::of_fit(&fitted, series, &trained, &origin);
+                (json(&trained)?, report)
+            }
+            Some(_) => {
+                let scores = fitted.series_scores().to_vec();
+                let many = ManyTrained::of(panel, scores, false, seconds);
+                let shown = some(&panel.series)
+                    .filter_map(|series| Some((series, fitted.predict_test_part(series).ok()??)));
+                let shown: Vec<_> = shown.collect();
+                let spec = forecaster.spec();
+                let report = Document::of_many(&many, Some(&fitted), spec, &shown, &origin);
+                (json(&many)?, report)
+            }
+        };
+        let model = Some(self.keep(&fitted)?);
         Ok(Done {
             result,
-            model: Some(self.keep(&fitted)?),
+            report,
+            model,
         })
     }
 
-    fn backtest(&self, forecaster: &Forecaster, panel: &Panel) -> Result<Done, Problem> {
+    fn backtest(
+        &self,
+        forecaster: &Forecaster,
+        data: &Data,
+        panel: &Panel,
+    ) -> Result<Done, Problem> {
         let plan = CrossValidationSpec {
             folds: self.run.folds,
             ..CrossValidationSpec::default()
@@ -357,21 +381,43 @@ impl Job<'_> {
             .map_err(|error| self.why(error))?;
         self.go_on()?;
         let seconds = self.start.elapsed().as_secs_f64();
-        let result = match (results.len(), self.run.global) {
-            (1, false) => json(&Backtested {
-                results: results.swap_remove(0),
-                leaks: None,
-            }),
-            _ => {
-                let scores = results
-                    .iter()
-                    .map(|result| result.series_scores(&panel.series));
-                json(&ManyTrained::of(panel, scores.collect(), false, seconds))
+        let (origin, spec) = (self.origin(data)?, forecaster.spec());
+        let (result, report) = match data.form() {
+            // Of one series there is one result.
+            None => {
+                let results = results.swap_remove(0);
+                let backtested = Backtested {
+                    results,
+                    leaks: None,
+                };
+                let report = Document::of_backtest(&backtested, &panel.series[0], spec, &origin)?;
+                (json(&backtested)?, report)
             }
-        }?;
+            Some(_) => {
+                let scores = results.iter().map(|one| one.series_scores(&panel.series));
+                let many = ManyTrained::of(panel, scores.collect(), false, seconds);
+                let shown =
+                    some(&results).map(|one| (&panel.series[one.series], one.predictions.clone()));
+                let shown: Vec<_> = shown.collect();
+                let report = Document::of_many(&many, None, spec, &shown, &origin);
+                (json(&many)?, report)
+            }
+        };
         Ok(Done {
             result,
+            report,
             model: None,
+        })
+    }
+
+    /// Where the report comes from.
+    fn origin(&self, data: &Data) -> Result<Origin, Problem> {
+        let settings = runs::settings(&self.run.settings, self.run.global)?;
+        Ok(Origin {
+            command: None,
+            settings: Some(settings),
+            today: Some(Zoned::now().date()),
+            health: data.inspect().ok(),
         })
     }
 
@@ -442,6 +488,11 @@ impl Job<'_> {
             _ => error.into(),
         }
     }
+}
+
+/// Some of many, far apart, to be drawn.
+fn some<T>(all: &[T]) -> impl Iterator<Item = &T> {
+    all.iter().step_by(all.len().div_ceil(6).max(1))
 }
 
 fn json(value: &impl Serialize) -> Result<Value, Problem> {

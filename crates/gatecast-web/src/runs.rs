@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::sse::{KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use gatecast::ForecastSpec;
 use gatecast::forecast::{Preset, Settings};
 use jiff::Timestamp;
@@ -15,11 +15,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::App;
 use crate::events;
-use crate::extract::{Named, Whole};
+use crate::extract::{Named, Params, Whole};
 use crate::files;
 use crate::options::Limits;
 use crate::problem::Problem;
-use crate::store::{REPORTS, RESULTS, RUNS};
+use crate::store::{CHINESE, ENGLISH, REPORTS, RESULTS, RUNS};
 
 /// What a run does.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ToSchema)]
@@ -279,6 +279,44 @@ pub(crate) async fn cancel(State(app): State<App>, Named(id): Named) -> Result<J
     Ok(Json(find(&app, &id)?.1))
 }
 
+/// The report of a run that is finished: a page that needs nothing else, or its document.
+#[utoipa::path(get, path = "/v1/runs/{id}/report", tag = "runs", params(("id" = String, Path), How),
+    responses((status = 200, content((String = "text/html"), (Object = "application/json"))),
+        (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn report(
+    State(app): State<App>,
+    Named(id): Named,
+    Params(how): Params<How>,
+) -> Result<Response, Problem> {
+    let (number, run) = find(&app, &id)?;
+    let none = || {
+        let problem = Problem::new(
+            StatusCode::NOT_FOUND,
+            format!("run {id} has no report; it is not finished"),
+        );
+        problem.remedy(format!("GET /v1/runs/{id} says how far it is"))
+    };
+    if run.status != Status::Finished {
+        return Err(none());
+    }
+    if how.format == Format::Json {
+        let document: Value = app.store.get(REPORTS, number)?.ok_or_else(none)?;
+        return Ok(Json(document).into_response());
+    }
+    let table = match how.language {
+        Language::English => ENGLISH,
+        Language::TraditionalChinese => CHINESE,
+    };
+    let html: String = app.store.get(table, number)?.ok_or_else(none)?;
+    // It says itself what it may load, and it is to work as a file too: it runs apart from the service's own page.
+    let policy = HeaderValue::from_static("sandbox allow-scripts allow-downloads");
+    let mut response = Html(html).into_response();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
+}
+
 /// Forgets a run that is over. Its model stays.
 #[utoipa::path(delete, path = "/v1/runs/{id}", tag = "runs", params(("id" = String, Path)),
     responses((status = 204), (status = 409, body = Problem, content_type = "application/problem+json"),
@@ -292,7 +330,8 @@ pub(crate) async fn remove(
         let problem = Problem::new(StatusCode::CONFLICT, format!("run {id} is not over"));
         return Err(problem.remedy("POST /v1/runs/{id}/cancel stops it"));
     }
-    app.store.remove(&[RUNS, RESULTS, REPORTS], number)?;
+    let tables = [RUNS, RESULTS, REPORTS, ENGLISH, CHINESE];
+    app.store.remove(&tables, number)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -305,21 +344,27 @@ pub(crate) fn find(app: &App, id: &str) -> Result<(u64, Run), Problem> {
     Ok((number, run))
 }
 
+/// The settings of a run, with the preset that they begin from.
+pub(crate) fn settings(wanted: &Map<String, Value>, global: bool) -> Result<Settings, Problem> {
+    let mut settings = Settings::default();
+    for (name, value) in wanted {
+        settings.set(name, value.clone())?;
+    }
+    if global && settings.get("preset").is_none() {
+        settings.set("preset", Preset::Panel.name())?;
+    }
+    Ok(settings)
+}
+
 /// The specification that settings describe, checked as far as it can be without rows.
 pub(crate) fn spec(
     wanted: &Map<String, Value>,
     global: bool,
     target: &str,
 ) -> Result<ForecastSpec, Problem> {
-    let mut settings = Settings::default();
-    for (name, value) in wanted {
-        settings.set(name, value.clone())?;
-    }
+    let mut settings = settings(wanted, global)?;
     if settings.get("target").is_none() {
         settings.set("target", target)?;
-    }
-    if global && settings.get("preset").is_none() {
-        settings.set("preset", Preset::Panel.name())?;
     }
     let mut spec = settings.spec()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

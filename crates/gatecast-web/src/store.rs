@@ -22,10 +22,14 @@ pub(crate) const INSPECTIONS: Table = Table::new("inspections");
 pub(crate) const RUNS: Table = Table::new("runs");
 /// What came of them.
 pub(crate) const RESULTS: Table = Table::new("results");
-/// Their reports.
+/// The documents of their reports.
 pub(crate) const REPORTS: Table = Table::new("reports");
+/// The same as HTML in English.
+pub(crate) const ENGLISH: Table = Table::new("reports in English");
+/// The same as HTML in Chinese.
+pub(crate) const CHINESE: Table = Table::new("reports in Chinese");
 
-const ALL: [Table; 5] = [FILES, INSPECTIONS, RUNS, RESULTS, REPORTS];
+const ALL: [Table; 7] = [FILES, INSPECTIONS, RUNS, RESULTS, REPORTS, ENGLISH, CHINESE];
 
 /// Bytes of the database that are kept in memory.
 const CACHE: usize = 4 << 20;

@@ -10,6 +10,7 @@ use super::{check, typed};
 use crate::classify::{Told, learn};
 use crate::common::Common;
 use crate::output::{self, Failure, note};
+use crate::reports::ReportArgs;
 
 /// Headlines to learn from, and to test on.
 const ROWS: (usize, usize) = (800, 200);
@@ -61,7 +62,15 @@ Headlines are made up by a small grammar, far easier than language, such as\n  {
             corpus.texts[0]
         ))?;
     }
-    let fitted = learn(spec, &corpus, Some(&test), &model, plots, common)?;
+    let fitted = learn(
+        spec,
+        &corpus,
+        Some(&test),
+        &model,
+        plots,
+        &ReportArgs::default(),
+        common,
+    )?;
     output::write(&files)?;
     if common.json {
         return Ok(());

@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use gatecast::forecast::{
-    CrossValidation, CrossValidationSpec, Event, Leak, Selection, SeriesScores,
+    CrossValidation, CrossValidationSpec, Event, Leak, Preset, Selection, SeriesScores,
 };
-use gatecast::report::ManyTrained;
+use gatecast::report::{Document, ManyTrained, Origin};
 use gatecast::series::{Data, Panel, Skipped};
 use gatecast::{FittedForecaster, ForecastSpec, Forecaster, Predictions, Series, parallel_map};
 
@@ -25,6 +25,7 @@ use self::report::Report;
 use crate::common::Common;
 use crate::output::{self, Failure, note};
 use crate::progress::Progress;
+use crate::reports;
 use crate::settings::Settings;
 use crate::train::note_season;
 
@@ -50,7 +51,9 @@ impl PanelArgs {
         );
         let (start, busy) = (Instant::now(), busy_seconds());
         let forecaster = self.forecaster(spec)?;
-        let (model, scores, files);
+        let (model, scores, mut files);
+        let mut one = None;
+        let mut shown = Vec::new();
         let short: Vec<Skipped>;
         if self.global {
             let period = panel
@@ -87,6 +90,11 @@ impl PanelArgs {
                 spec.train.threads,
                 |series| fitted.predict_test_part(series),
             )?;
+            if settings.report.report.is_some() {
+                let predict = |series: &Series| fitted.predict_test_part(series);
+                shown = tested::examples(&panel.series, &scores, predict)?;
+            }
+            one = Some(fitted);
             model = path;
         } else {
             let folder = out.unwrap_or_else(|| "models".into());
@@ -106,20 +114,22 @@ impl PanelArgs {
             let (each, without): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
             scores = each.concat();
             short = without.concat();
+            let predict = |series: &Series| {
+                FittedForecaster::load(folder.join(names.file(series)))?.predict_test_part(series)
+            };
             files = tested::files(
                 settings,
                 &panel.series,
                 &scores,
                 &spec.data.target,
                 spec.train.threads,
-                |series| {
-                    FittedForecaster::load(folder.join(names.file(series)))?
-                        .predict_test_part(series)
-                },
+                predict,
             )?;
+            if settings.report.report.is_some() {
+                shown = tested::examples(&panel.series, &scores, predict)?;
+            }
             model = folder;
         }
-        output::write(&files)?;
         let seconds = start.elapsed().as_secs_f64();
         let cores = common.threads.map_or_else(available, usize::from) as f64;
         let cores_busy = busy_seconds()
@@ -130,6 +140,13 @@ impl PanelArgs {
         results.without_network = short;
         results.cores_busy = cores_busy;
         results.groups = args::groups(labels.as_ref(), &results.scores);
+        let page = settings.report.file(|| {
+            let origin = self.origin(settings, common);
+            let one = one.as_ref();
+            Ok(Document::of_many(&results, one, spec, &shown, &origin))
+        })?;
+        files.extend(page);
+        output::write(&files)?;
         let report = Report {
             results,
             model: Some(&model),
@@ -157,7 +174,9 @@ impl PanelArgs {
         let start = Instant::now();
         let forecaster = self.forecaster(spec)?;
         // The scores of each series, and its forecasts where they are asked for.
-        let kept = settings.predictions.is_some() || settings.plots.is_some();
+        let kept = settings.predictions.is_some()
+            || settings.plots.is_some()
+            || settings.report.report.is_some();
         let of_results = |panel: &[Series], results: Vec<CrossValidation>| -> Vec<Tested> {
             let each = results.into_iter().map(|result| {
                 let scores = result.series_scores(panel);
@@ -195,15 +214,23 @@ impl PanelArgs {
             predictions.extend(made.map(|made| (score.name.clone(), made)));
             scores.push(score);
         }
-        let files = tested::files(
+        let predict = |series: &Series| Ok(predictions.get(series.name()).cloned());
+        let mut files = tested::files(
             settings,
             &panel.series,
             &scores,
             &spec.data.target,
             spec.train.threads,
-            |series| Ok(predictions.get(series.name()).cloned()),
+            predict,
         )?;
-        output::write(&files)?;
+        let shown = match settings.report.report {
+            Some(_) => tested::examples(&panel.series, &scores, predict)?,
+            None => Vec::new(),
+        };
+        let shown: Vec<(Series, Predictions)> = shown
+            .into_iter()
+            .map(|(series, made)| (series.clone(), made))
+            .collect();
         let leaks = match (check_leaks, self.global) {
             (false, _) => None,
             (true, true) => {
@@ -238,6 +265,16 @@ impl PanelArgs {
         results.without_network = short;
         results.leaks = leaks;
         results.groups = args::groups(labels.as_ref(), &results.scores);
+        let page = settings.report.file(|| {
+            let origin = self.origin(settings, common);
+            let shown: Vec<(&Series, Predictions)> = shown
+                .iter()
+                .map(|(series, made)| (series, made.clone()))
+                .collect();
+            Ok(Document::of_many(&results, None, spec, &shown, &origin))
+        })?;
+        files.extend(page);
+        output::write(&files)?;
         let report = Report {
             results,
             model: None,
@@ -263,7 +300,20 @@ impl PanelArgs {
         let model = settings.out.as_deref().unwrap_or(Path::new(MODEL));
         output::check_apart(&[&outputs[..], &[Some(model)]].concat())?;
         tested::check(settings, &inputs)?;
+        let written = [&outputs[..], &[Some(model)]].concat();
+        let plots = settings.plots.as_deref();
+        settings.report.check(&inputs, &written, plots)?;
         Ok(inputs)
+    }
+
+    /// What a report says of where it comes from.
+    fn origin(&self, settings: &Settings, common: &Common) -> Origin {
+        // One model for all starts from another preset.
+        let settings = match self.global.then(|| Settings::of_preset(Preset::Panel)) {
+            Some(Ok(preset)) => settings.clone().or(preset),
+            _ => settings.clone(),
+        };
+        reports::origin(Some(&settings), None, common)
     }
 
     /// Does a `job` with networks, or where there is too little to learn from with the method that stands in; then it

@@ -68,6 +68,33 @@ pub(super) fn files(
     Ok(files)
 }
 
+/// A few series with the forecasts of their test parts: the one with the least skill, the middle one and the one with the
+/// most.
+pub(super) fn examples<'p>(
+    panel: &'p [Series],
+    scores: &[SeriesScores],
+    predict: impl Fn(&Series) -> Result<Option<Predictions>, Error>,
+) -> Result<Vec<(&'p Series, Predictions)>, Failure> {
+    let mut ranked: Vec<(f64, &str)> = scores
+        .iter()
+        .zip(PanelScores::skills(scores))
+        .map(|(score, skill)| (skill, score.name.as_str()))
+        .collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut places = vec![0, ranked.len() / 2, ranked.len().saturating_sub(1)];
+    places.dedup();
+    let mut shown = Vec::new();
+    for (_, name) in places.iter().filter_map(|&place| ranked.get(place)) {
+        let series = panel.iter().find(|series| series.name() == *name);
+        if let Some(series) = series
+            && let Some(predictions) = predict(series)?
+        {
+            shown.push((series, predictions));
+        }
+    }
+    Ok(shown)
+}
+
 /// The paths of files, for reports.
 pub(super) fn paths(files: Vec<File>) -> Vec<PathBuf> {
     files.into_iter().map(|(path, _)| path).collect()

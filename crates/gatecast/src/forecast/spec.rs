@@ -317,7 +317,7 @@ impl ForecastSpec {
     }
 
     /// Networks that forecast together.
-    pub(super) fn networks(&self) -> usize {
+    pub(crate) fn networks(&self) -> usize {
         match self.model.method {
             Method::Gatecast => self.model.members,
             _ => 0,

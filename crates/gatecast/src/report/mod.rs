@@ -1,7 +1,10 @@
 //! What came of a fit, a forecast or a backtest, in words and tables that every front end shows alike. What this module is
 //! not: it computes nothing, and writes no file.
 
+mod document;
 mod health;
+#[cfg(feature = "report")]
+pub mod html;
 mod inspection;
 #[cfg(feature = "plot")]
 pub mod pictures;
@@ -9,10 +12,14 @@ mod predictions;
 mod results;
 mod tables;
 
+pub use self::document::{
+    Bin, Block, Chart, ChartBand, ChartData, Column, Document, FoldErrors, Language, Origin,
+    Section, Subject, Table, Text, Tone,
+};
 pub use self::health::{at, of_health};
 pub use self::inspection::{Inspection, OneOfMany};
 pub use self::predictions::PredictionsFile;
-pub use self::results::{Backtested, ManyTrained, Trained};
+pub use self::results::{Backtested, ClassifierTrained, ManyTrained, Trained, TranslatorTrained};
 pub use self::tables::{
     of_backtest, of_forecast, of_groups, of_layers, of_panel, of_scores, test_part, who,
 };

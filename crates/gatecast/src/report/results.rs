@@ -10,6 +10,9 @@ use crate::forecast::{
 };
 use crate::nn::Epoch;
 use crate::series::{Panel, Skipped};
+use crate::text::{
+    self, Evaluation, FittedClassifier, FittedTranslator, TranslationEvaluation, TranslatorTraining,
+};
 use crate::{FittedForecaster, Scores, Series};
 
 /// What came of fitting to one series.
@@ -134,4 +137,68 @@ pub struct Backtested {
     pub results: CrossValidation,
     /// Empty when nothing leaks; `None` when it was not checked.
     pub leaks: Option<Vec<Leak>>,
+}
+
+/// What came of teaching a classifier of sentences, or of its cross-validation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClassifierTrained<'a> {
+    /// The labels.
+    pub classes: &'a [String],
+    /// Of the model; `None` in cross-validation, which keeps none.
+    pub training: Option<&'a text::Training>,
+    /// What the networks say beside the bag of words; 0 for nothing.
+    pub weight: Option<f64>,
+    /// Scores on rows with known labels; `None` without such.
+    pub test: Option<&'a Evaluation>,
+    /// The sentence that sums the test up.
+    pub text: Option<String>,
+}
+
+impl<'a> ClassifierTrained<'a> {
+    /// Of a model, of a test, or of both.
+    pub fn of(
+        classes: &'a [String],
+        fitted: Option<&'a FittedClassifier>,
+        test: Option<&'a Evaluation>,
+    ) -> Self {
+        Self {
+            classes,
+            training: fitted.map(FittedClassifier::training),
+            weight: fitted.map(FittedClassifier::weight),
+            test,
+            text: test.map(Evaluation::text),
+        }
+    }
+}
+
+/// What came of teaching a translator.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TranslatorTrained<'a> {
+    /// Numbers that were trained.
+    pub parameters: usize,
+    /// What it learnt from, epoch by epoch.
+    pub training: &'a TranslatorTraining,
+    /// Whether the validation rows were held out of the training rows.
+    pub held_out: bool,
+    /// Scores on the rows that its weights were chosen by; `None` without such.
+    pub validation: Option<&'a TranslationEvaluation>,
+    /// The sentence that sums them up.
+    pub text: Option<String>,
+}
+
+impl<'a> TranslatorTrained<'a> {
+    /// Of a model and its validation rows.
+    pub fn of(
+        fitted: &'a FittedTranslator,
+        held_out: bool,
+        validation: Option<&'a TranslationEvaluation>,
+    ) -> Self {
+        Self {
+            parameters: fitted.network().parameters(),
+            training: fitted.training(),
+            held_out,
+            validation,
+            text: validation.map(TranslationEvaluation::text),
+        }
+    }
 }
