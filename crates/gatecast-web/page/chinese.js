@@ -422,7 +422,7 @@ export const chinese = {
   "forecast.range": "{low} 至 {high}",
   "forecast.none": "模型沒有這條序列的預測。",
 
-  "panel.scores": "各序列成績",
+  "panel.scores": "逐條序列的成績",
   "panel.lead": "預測能力是模型比最後值減少的誤差比例。點選序列可以查看細節。",
 
   "models.title": "模型",

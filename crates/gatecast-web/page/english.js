@@ -311,7 +311,7 @@ export const english = {
   "forecast.range": "{low} to {high}",
   "forecast.none": "The model has no forecast for this series.",
 
-  "panel.scores": "Series by series",
+  "panel.scores": "Each series",
   "panel.lead": "Skill is the share of the last value’s error that the model saves. Pick a series to see it.",
 
   "models.title": "Models",

@@ -128,7 +128,7 @@ function operationBox(method, path, operation, schemas) {
 /**
  * A body and its media type.
  * @param {string} kind
- * @param {Body} body
+ * @param {{schema?: Schema}} body
  */
 function contentOf(kind, body) {
   return h("span", null, /json/.test(kind) ? typeOf(body.schema) : null, " ", kind === "application/json" ? null : h("span", { class: "muted" }, kind));

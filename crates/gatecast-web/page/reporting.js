@@ -1,7 +1,7 @@
 // @ts-check
 // Shows a report with the code that shows it in the file, which the server lays beside this page.
 
-import { language } from "./language.js";
+import { language, t } from "./language.js";
 import { library } from "./figure.js";
 
 /** A text of a report in the language of the page. @param {any} text */
@@ -44,6 +44,10 @@ export async function drawReport(root, report, many, signal) {
   const leave = renderReport(root, { ...report, sections }, { language: language() });
   signal.addEventListener("abort", leave);
   root.querySelector(".head")?.remove();
+  // A table's region may bear the name of the section that it stands in; landmarks need names of their own.
+  for (const region of root.querySelectorAll("[role=region]")) {
+    region.setAttribute("aria-label", t("table.region", { name: region.getAttribute("aria-label") ?? "" }));
+  }
   // Its contents lead to places in it; here the address says which view is shown.
   root.addEventListener("click", (event) => {
     const link = /** @type {Element} */ (event.target).closest("a[href^='#report-']");
