@@ -48,7 +48,7 @@ export const chinese = {
   "token.use": "使用",
 
   problem: "沒有成功",
-  "problem.network": "無法連線到服務。請確認服務仍在執行，然後再試一次。",
+  "problem.network": "無法連線到服務。請確認服務仍在執行，然後重新整理頁面。",
   "problem.line": "第 {n} 行",
   "problem.row": "第 {n} 列",
   "problem.column": "欄位 {name}",
@@ -215,7 +215,7 @@ export const chinese = {
   "setting.target": "目標欄位",
   "setting.target.help": "要預測的欄位",
   "setting.features": "輸入特徵",
-  "setting.features.help": "網路看得到的欄位",
+  "setting.features.help": "網路看得到的欄位；若要包含目標欄位，請一併勾選",
   "setting.window": "視窗長度",
   "setting.window.help": "每次預測時網路看得到的列數",
   "setting.horizon": "預測期數",

@@ -47,7 +47,7 @@ export const english = {
   "token.use": "Use it",
 
   problem: "That did not work",
-  "problem.network": "The service cannot be reached. See whether it is still running, then try again.",
+  "problem.network": "The service cannot be reached. See whether it is still running, then reload the page.",
   "problem.line": "line {n}",
   "problem.row": "row {n}",
   "problem.column": "column {name}",
@@ -204,6 +204,7 @@ export const english = {
   "setting.clip-norm": "Clip norm",
   "setting.clip-value": "Clip value",
   "setting.patience": "Patience",
+  "setting.features.help": "Columns the network sees. Tick the target as well if it is to be among them",
   "setting.horizon.help": "How many rows ahead to forecast",
   "choice.gru": "GRU",
   "choice.lstm": "LSTM",

@@ -1,7 +1,7 @@
 // @ts-check
 // Starts the page and shows the view that the address names.
 
-import { onTokenNeeded, takeToken } from "./api.js";
+import { onTokenNeeded, Problem, takeToken } from "./api.js";
 import { fill, h } from "./dom.js";
 import { preferredLanguage, speak, t } from "./language.js";
 import { heading, problemBox } from "./parts.js";
@@ -40,7 +40,10 @@ async function route(move) {
   let view;
   try {
     const [parts, load] = match(path);
-    view = await (await load()).show(parts, signal, new URLSearchParams(query));
+    const module = await load().catch(() => {
+      throw new Problem(0, { detail: "" });
+    });
+    view = await module.show(parts, signal, new URLSearchParams(query));
   } catch (error) {
     if (signal.aborted) return;
     view = { title: t("problem"), nodes: [heading(t("problem")), problemBox(error), h("p", null, h("a", { href: "#/" }, t("back")))] };

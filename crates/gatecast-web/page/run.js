@@ -57,7 +57,7 @@ export async function show([id], signal) {
     run = { ...next, result: next.result ?? run.result };
     if (run.status !== before) announce(t("run.nowStatus", { status: t(`run.${run.status}`) }));
     try {
-      if (run.status === "finished" && run.result === undefined) run = await get(`/v1/runs/${encodeURIComponent(id)}`, { signal });
+      if (run.status === "finished" && !run.result) run = await get(`/v1/runs/${encodeURIComponent(id)}`, { signal });
       await draw();
     } catch (error) {
       if (!signal.aborted) fill(body, problemBox(error));

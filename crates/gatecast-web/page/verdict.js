@@ -2,8 +2,7 @@
 // The verdict in plain words: does the forecast beat "tomorrow as today", and what else does.
 
 import { h } from "./dom.js";
-import { known, number, percent, t } from "./language.js";
-import { foreign } from "./parts.js";
+import { known, language, number, percent, t } from "./language.js";
 
 /** @typedef {{title: string, lines: string, text?: import("./dom.js").Child, good: boolean}} Judgement */
 
@@ -50,10 +49,11 @@ export function ofSeries(test, verdict) {
     !good && rival && rival !== "last-value" && theirs !== null ? t(theirs < test.mae ? "verdict.rivalBetter" : "verdict.rivalClose", names) : null,
     !good && rival === "last-value" && test.mae < test.naive_mae ? t("verdict.chance") : null,
     good && rival ? t("verdict.beyond", names) : null,
-    verdict?.lag > 0 ? t("verdict.late", { n: verdict.lag }) : null,
-    verdict?.flat ? t("verdict.flat") : null,
   ];
-  return { title: t(good ? "verdict.has" : "verdict.hasNone"), lines: lines.filter(Boolean).join(t("space")), text: foreign(verdict?.text), good };
+  // What the service says of it is in English.
+  const more = [verdict?.lag > 0 ? t("verdict.late", { n: verdict.lag }) : null, verdict?.flat ? t("verdict.flat") : null];
+  const text = language() === "en" ? verdict?.text : more.filter(Boolean).join("");
+  return { title: t(good ? "verdict.has" : "verdict.hasNone"), lines: lines.filter(Boolean).join(t("space")), text, good };
 }
 
 /**
