@@ -414,7 +414,7 @@ export const chinese = {
 
   "forecast.csv": "預測（CSV）",
   "forecast.series": "選擇序列（共 {n} 條）",
-  "forecast.lead": "{cutoff} 的 {target} 為 {last}。{date} 的預測值為",
+  "forecast.lead": "{target} 的最後已知值為 {last}（{cutoff}）。{date} 的預測值為",
   "forecast.band": "（80% 預測區間為 {low} 至 {high}）",
   "forecast.table": "預測表",
   "forecast.value": "預測值",

@@ -304,7 +304,7 @@ export const english = {
 
   "forecast.csv": "Forecast (CSV)",
   "forecast.series": "Series, one of {n}",
-  "forecast.lead": "{target} was {last} on {cutoff}. For {date} the forecast is",
+  "forecast.lead": "The last known {target} is {last} ({cutoff}). For {date} the forecast is",
   "forecast.band": "(with 80 % between {low} and {high})",
   "forecast.table": "The forecast as a table",
   "forecast.value": "Forecast",

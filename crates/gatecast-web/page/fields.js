@@ -64,7 +64,8 @@ export function field(setting, columns, changed) {
     fault: mark,
     focus: () => {
       for (let parent = node.closest("details"); parent; parent = parent.parentElement?.closest("details") ?? null) parent.open = true;
-      /** @type {HTMLElement | null} */ (node.querySelector("input, select"))?.focus();
+      /** @type {HTMLElement | null} */ (node.querySelector("input, select"))?.focus({ preventScroll: true });
+      node.scrollIntoView({ block: "center" });
     },
   };
 }

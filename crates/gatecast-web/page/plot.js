@@ -62,7 +62,7 @@ export function plot(chart, signal) {
     return {
       width: Math.max(place.clientWidth, 160),
       height: height(),
-      padding: [12, 12, 0, 0],
+      padding: [12, 28, 0, 0],
       tzDate: (/** @type {number} */ one) => uPlot.tzDate(new Date(one * 1000), "Etc/UTC"),
       fmtDate: (/** @type {string} */ form) => uPlot.fmtDate(plainDates(form), names),
       scales: { x: { time }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => around(low, high) } },

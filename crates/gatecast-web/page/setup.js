@@ -126,8 +126,10 @@ function form(file, offered, signal, query) {
       if (at && error instanceof Problem) {
         at.fault([error.document.detail, error.document.remedy].filter(Boolean).join(". "));
         at.focus();
+        announce(t("setup.failed"));
+      } else {
+        fill(trouble, problemBox(error, t("setup.failed")));
       }
-      fill(trouble, problemBox(error, t("setup.failed")));
     } finally {
       start.disabled = false;
     }
