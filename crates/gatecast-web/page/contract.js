@@ -32,7 +32,7 @@
  *   epoch: number, epochs: number, loss: number | null, val_loss: number | null, grad_norm?: number | null,
  *   gradient_norm?: number | null, seconds?: number, finished: number, networks: number}} Epoch
  *
- * @typedef {{name: string, task: "forecast" | "classify" | "translate", bytes: number, modified: string,
+ * @typedef {{name: string, task: "forecast" | "classify" | "translate" | null, bytes: number, modified: string | null,
  *   target: string | null, horizon: number | null, skill: number | null, mae: number | null,
  *   naive_mae: number | null, has_skill: boolean | null, error?: string | ProblemDocument | null, summary?: any}} Model
  *

@@ -1,13 +1,14 @@
 // @ts-check
 // One model: what it is, how it scored, and its use on something new.
 
-import { get, post, remove, request } from "./api.js";
+import { get, post, Problem, remove, request } from "./api.js";
 import { button, facts, fill, h, newId, save } from "./dom.js";
 import { bytes, known, number, percent, t, when } from "./language.js";
 import { foreign, heading, problemBox, problemLines, section, table } from "./parts.js";
 import { announce, sure } from "./shell.js";
+import { taskOf } from "./models.js";
 import { intake } from "./start.js";
-import { besideToday, judgement, ofSeries } from "./verdict.js";
+import { judgement, ofPanel, ofSeries } from "./verdict.js";
 
 /** @typedef {import("./contract.js").Model} Model */
 /** @typedef {import("./contract.js").StoredFile} StoredFile */
@@ -19,8 +20,7 @@ import { besideToday, judgement, ofSeries } from "./verdict.js";
  */
 export async function show([name], signal) {
   const path = `/v1/models/${encodeURIComponent(name)}`;
-  /** @type {Model} */
-  const model = await get(path, { signal });
+  const model = await described(name, signal);
   const trouble = h("div");
   /** @param {() => Promise<unknown>} act */
   const attempt = async (act) => {
@@ -43,7 +43,7 @@ export async function show([name], signal) {
   const nodes = [
     heading(name, {
       crumbs: [["#/models", t("nav.models")]],
-      lead: [t(`task.${model.task}`), model.target, bytes(model.bytes), when(model.modified)].filter(Boolean).join(" · "),
+      lead: [taskOf(model), model.target, bytes(model.bytes), when(model.modified)].filter(Boolean).join(" · "),
       actions: [button(t("result.model"), download), button(t("delete"), discard, { class: "quiet" })],
     }),
     trouble,
@@ -57,6 +57,24 @@ export async function show([name], signal) {
     nodes.push(box(model, signal), about(model));
   }
   return { title: name, nodes };
+}
+
+/**
+ * What is known of a model; of one that cannot be read the list says so.
+ * @param {string} name
+ * @param {AbortSignal} signal
+ * @returns {Promise<Model>}
+ */
+async function described(name, signal) {
+  try {
+    return await get(`/v1/models/${encodeURIComponent(name)}`, { signal });
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 422) throw error;
+    const { models } = await get("/v1/models", { signal });
+    const found = models.find((/** @type {Model} */ one) => one.name === name);
+    if (!found) throw error;
+    return { ...found, error: error.document };
+  }
 }
 
 /**
@@ -128,33 +146,44 @@ function use(model, signal) {
 
 /** @param {Model} model */
 function scores(model) {
-  const test = model.summary?.test;
-  if (!test?.mae) return [];
+  const { test, verdict, panel } = model.summary ?? {};
+  const said = panel ? ofPanel({ test: panel }) : ofSeries(test, verdict);
+  if (!said) return [];
+  const scored = panel?.model ?? test;
+  const coverage = panel?.coverage ?? test;
   return [section(
     t("model.scores"),
-    h("p", null, besideToday(test), model.has_skill === null ? null : t("space"), model.has_skill === null ? null : t(model.has_skill ? "model.skilled" : "model.notSkilled")),
+    judgement(said),
     facts([
-      [t("score.mae"), number(test.mae)],
-      [t("score.naive"), number(test.naive_mae)],
-      [t("score.rmse"), number(test.rmse)],
-      [t("score.mase"), number(test.mase)],
-      [t("score.coverage80"), Number.isFinite(test.coverage80) ? percent(test.coverage80 / 100) : null],
-      [t("score.coverage95"), Number.isFinite(test.coverage95) ? percent(test.coverage95 / 100) : null],
-      [t("score.windows"), number(test.windows)],
+      [t("score.mae"), number(scored.mae)],
+      [t("score.naive"), number(panel?.last_value?.mae ?? test?.naive_mae)],
+      [t("score.rmse"), scored.rmse === undefined ? null : number(scored.rmse)],
+      [t("score.mase"), number(scored.mase)],
+      [t("score.coverage80"), Number.isFinite(coverage?.coverage80) ? percent(coverage.coverage80 / 100) : null],
+      [t("score.coverage95"), Number.isFinite(coverage?.coverage95) ? percent(coverage.coverage95 / 100) : null],
+      [t("score.windows"), Number.isFinite(test?.windows) ? number(test.windows) : null],
     ], "pairs figures"),
   )];
 }
 
 /** @param {Model} model */
 function about(model) {
-  const { layers = [], parameters, training, spec, ...rest } = model.summary ?? {};
-  const settings = Object.entries({ ...(spec?.data ?? {}), ...(spec?.model ?? {}), ...(spec?.train ?? {}) });
+  const { layers: given, parameters: counted, training, spec, classes, ...rest } = model.summary ?? {};
+  const layers = Array.isArray(given) ? given : (given?.layers ?? []);
+  const parameters = counted ?? given?.parameters;
+  const groups = [spec?.data, spec?.model, spec?.train].filter(Boolean);
+  const settings = Object.entries(Object.assign({}, ...(groups.length ? groups : [spec ?? {}])));
   const simple = Object.entries(rest).filter(([, value]) => ["string", "number"].includes(typeof value));
   return section(
     t("model.about"),
     facts([
       [t("model.parameters"), Number.isFinite(parameters) ? number(parameters) : null],
       [t("model.trained"), training?.first === undefined ? null : t("model.range", { first: String(training.first), last: String(training.last) })],
+      [t("model.classes"), Array.isArray(classes) ? classes.join(", ") : null],
+      [t("model.accuracy"), Number.isFinite(training?.accuracy) ? percent(training.accuracy) : null],
+      [t("model.bag"), Number.isFinite(training?.bag_accuracy) ? percent(training.bag_accuracy) : null],
+      [t("model.pairs"), Number.isFinite(training?.pairs) ? number(training.pairs) : null],
+      [String(training?.measure ?? "").toUpperCase(), Number.isFinite(training?.averaged) ? number(training.averaged) : null],
       ...simple.map(([key, value]) => /** @type {[string, string]} */ ([known(`summary.${key}`) ?? key, typeof value === "number" ? number(value) : String(value)])),
     ]),
     training?.notes?.length ? h("ul", { class: "remarks" }, training.notes.map((/** @type {string} */ text) => h("li", null, foreign(text)))) : null,
@@ -169,6 +198,6 @@ function about(model) {
       ],
     }).node : null,
     settings.length ? h("details", { class: "quiet-details" }, h("summary", null, t("run.settings")), facts(settings.map(([key, value]) =>
-      [known(`setting.${key.replaceAll("_", "-")}`) ?? key, value === null ? "–" : Array.isArray(value) ? value.join(", ") || "–" : typeof value === "object" ? JSON.stringify(value) : String(value)]))) : null,
+      [known(`setting.${key.replaceAll("_", "-")}`) ?? key, value === null ? "–" : Array.isArray(value) ? value.join(", ") || "–" : typeof value === "object" ? JSON.stringify(value) : typeof value === "number" ? number(value) : String(value)]))) : null,
   );
 }

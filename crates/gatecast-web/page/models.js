@@ -20,10 +20,10 @@ export async function show(_parts, signal) {
     caption: t("models.title"),
     rows: models,
     first: 50,
-    find: (model) => `${model.name} ${model.target ?? ""} ${t(`task.${model.task}`)}`,
+    find: (model) => `${model.name} ${model.target ?? ""} ${taskOf(model)}`,
     columns: [
       { title: t("model"), head: true, by: (model) => model.name, cell: (model) => h("a", { href: `#/models/${encodeURIComponent(model.name)}` }, model.name) },
-      { title: t("models.task"), narrow: true, by: (model) => model.task, cell: (model) => (model.error ? t("models.broken") : t(`task.${model.task}`)) },
+      { title: t("models.task"), narrow: true, by: (model) => model.task, cell: (model) => taskOf(model) },
       { title: t("models.target"), by: (model) => model.target, cell: (model) => model.target ?? "–" },
       { title: t("models.horizon"), numeric: true, narrow: true, by: (model) => model.horizon, cell: (model) => number(model.horizon) },
       { title: t("score.skill"), numeric: true, by: (model) => model.skill, cell: skillOf },
@@ -39,6 +39,11 @@ export async function show(_parts, signal) {
       models.length ? list() : empty(t("models.none"), h("a", { class: "button primary", href: "#/" }, t("nav.start"))),
     ],
   };
+}
+
+/** @param {Model} model */
+export function taskOf(model) {
+  return model.task === null || model.error ? t("models.broken") : t(`task.${model.task}`);
 }
 
 /** @param {Model} model */
