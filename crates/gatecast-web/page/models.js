@@ -24,7 +24,7 @@ export async function show(_parts, signal) {
     columns: [
       { title: t("model"), head: true, by: (model) => model.name, cell: (model) => h("a", { href: `#/models/${encodeURIComponent(model.name)}` }, model.name) },
       { title: t("models.task"), narrow: true, by: (model) => model.task, cell: (model) => taskOf(model) },
-      { title: t("models.target"), by: (model) => model.target, cell: (model) => model.target ?? "–" },
+      { title: t("models.target"), narrow: true, by: (model) => model.target, cell: (model) => model.target ?? "–" },
       { title: t("models.horizon"), numeric: true, narrow: true, by: (model) => model.horizon, cell: (model) => number(model.horizon) },
       { title: t("score.skill"), numeric: true, by: (model) => model.skill, cell: skillOf },
       { title: t("models.verdict"), by: (model) => String(model.has_skill), cell: verdict },
@@ -49,7 +49,7 @@ export function taskOf(model) {
 /** @param {Model} model */
 function verdict(model) {
   if (model.has_skill === null || model.has_skill === undefined) return "–";
-  return model.has_skill ? h("span", { class: "up" }, t("models.has")) : h("span", { class: "muted" }, t("models.hasNone"));
+  return model.has_skill ? h("span", { class: "up nowrap" }, t("models.has")) : h("span", { class: "muted nowrap" }, t("models.hasNone"));
 }
 
 /** @param {Model} model */
