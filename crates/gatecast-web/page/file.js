@@ -48,6 +48,9 @@ export async function show([id], signal) {
   return { title: file.name, nodes };
 }
 
+/** How rows follow one another. @param {string} name */
+const rhythm = (name) => known(`rhythm.${name}`) ?? foreign(name);
+
 /** @param {StoredFile} file */
 export function summary(file) {
   const inspection = file.inspection;
@@ -83,7 +86,7 @@ function single(file, health, signal) {
         [t("rows"), `${number(health.rows)}${health.sound === health.rows ? "" : ` (${t("file.soundRows", { n: health.sound })})`}`],
         [t("file.from"), health.first],
         [t("file.to"), health.last],
-        [t("file.rhythm"), foreign(health.rhythm)],
+        [t("file.rhythm"), rhythm(health.rhythm)],
         [t("file.lacking"), health.lacking ? number(health.lacking) : null],
         [t("file.dates"), known(`dates.${health.dates}`) ?? foreign(health.dates)],
         [t("file.decimal"), known(`decimal.${health.decimal}`) ?? health.decimal],
@@ -202,7 +205,7 @@ function panel(file, health, signal) {
       { title: t("rows"), numeric: true, by: (series) => series.rows, cell: (series) => number(series.rows) },
       { title: t("file.from"), by: (series) => series.first, cell: (series) => String(series.first ?? "–") },
       { title: t("file.to"), by: (series) => series.last, cell: (series) => String(series.last ?? "–") },
-      { title: t("file.rhythm"), narrow: true, cell: (series) => foreign(series.rhythm) },
+      { title: t("file.rhythm"), narrow: true, cell: (series) => rhythm(series.rhythm) },
     ],
   });
   if (health.series.length) pick(health.series[0], false);
