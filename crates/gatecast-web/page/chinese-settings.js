@@ -18,7 +18,8 @@ export const settings = {
   "default.all cores": "所有核心",
 
   "setting.method": "方法",
-  "setting.method.help": "由什麼產生預測：神經網路與最佳統計方法的組合，或只用單一統計方法，不訓練網路。ETS 適用 24 列以內的季節，MSTL 適用更長或雙重季節。",
+  "setting.method.help":
+    "由什麼產生預測：神經網路與最佳統計方法的組合，或只用單一統計方法，不訓練網路。ETS 適用 24 列以內的季節，MSTL 適用更長或雙重季節。",
   "setting.seed": "隨機種子",
   "setting.seed.help": "決定初始權重、樣本順序與 dropout。",
   "setting.threads": "執行緒",
@@ -44,7 +45,8 @@ export const settings = {
   "setting.windows-per-series": "每條序列的視窗數",
   "setting.windows-per-series.help": "每條序列取多少個視窗來訓練。",
   "setting.target-transform": "預測標的",
-  "setting.target-transform.help": "網路預測的是價格本身、相對前一列的變化（差分、報酬率、對數報酬率），還是相對視窗最後一列的變化（殘差）。",
+  "setting.target-transform.help":
+    "網路預測的是價格本身、相對前一列的變化（差分、報酬率、對數報酬率），還是相對視窗最後一列的變化（殘差）。",
   "setting.scaler": "縮放方式",
   "setting.scaler.help": "以全部訓練資料縮放，或每個視窗各自縮放（window）。",
   "setting.validation": "驗證比例",
@@ -52,7 +54,8 @@ export const settings = {
   "setting.validation-folds": "驗證折數",
   "setting.validation-folds.help": "把訓練資料切成幾折，用來決定訓練週期數，以及網路相對最後值的權重；0 表示不用。",
   "setting.validation-scheme": "驗證切法",
-  "setting.validation-scheme.help": "自訓練資料後半滾動切分、逐折重新訓練（rolling），或只取最後幾個預測期、訓練一次（last-horizons）。",
+  "setting.validation-scheme.help":
+    "自訓練資料後半滾動切分、逐折重新訓練（rolling），或只取最後幾個預測期、訓練一次（last-horizons）。",
   "setting.test": "測試比例",
   "setting.test.help": "最後多少比例的資料用來評分；填 horizon 則取每條序列最後一個預測期。",
   "setting.cell": "循環單元",
@@ -60,7 +63,8 @@ export const settings = {
   "setting.hidden": "各層單元數",
   "setting.hidden.help": "每一層循環層的單元數，多層以逗號分隔。",
   "setting.strategy": "多步預測方式",
-  "setting.strategy.help": "一次預測所有期（direct）、以前一期預測逐期遞推（recursive），或以第二個循環層逐步展開（one-to-many）。",
+  "setting.strategy.help":
+    "一次預測所有期（direct）、以前一期預測逐期遞推（recursive），或以第二個循環層逐步展開（one-to-many）。",
   "setting.activation": "激活函數",
   "setting.activation.help": "循環單元的激活函數",
   "setting.recurrent-activation": "閘門激活函數",

@@ -75,12 +75,14 @@ export const chinese = {
   "table.actions": "操作",
 
   "start.title": "你的序列接下來會怎麼走？",
-  "start.lead": "拖入一個含有日期與數字的檔案。Gatecast 會讀取它、指出資料有什麼問題、用它訓練神經網路，並坦白告訴你：結果是否贏過「明天和今天一樣」。",
+  "start.lead":
+    "拖入一個含有日期與數字的檔案。Gatecast 會讀取它、指出資料有什麼問題、用它訓練神經網路，並坦白告訴你：結果是否贏過「明天和今天一樣」。",
   "start.drop": "把檔案拖到這裡",
   "start.choose": "選擇檔案",
   "start.paste": "貼上資料",
   "start.sample": "用範例試試：S&P 500",
-  "start.kinds": "任何格式與編碼的 CSV、Parquet、Arrow；證交所、櫃買中心、Yahoo、Stooq、Alpha Vantage 的檔案；gzip 或 zip 壓縮檔也可以。",
+  "start.kinds":
+    "任何格式與編碼的 CSV、Parquet、Arrow；證交所、櫃買中心、Yahoo、Stooq、Alpha Vantage 的檔案；gzip 或 zip 壓縮檔也可以。",
   "start.pasteHere": "資料列，有無標題列皆可（在本頁任何地方按 Ctrl+V 也行）",
   "start.read": "讀取這些資料",
   "start.sending": "正在傳送 {name}",
@@ -146,7 +148,8 @@ export const chinese = {
   "rhythm.every row": "逐列",
 
   "finding.unreadable-date": "無法讀取的日期",
-  "finding.unreadable-date.remedy": "請改成與其他列相同的寫法；若全部都是這樣，請用 --dates 指定年月日的順序（ymd、mdy、dmy 或 roc）；一天內有多列時請先彙總成日資料。",
+  "finding.unreadable-date.remedy":
+    "請改成與其他列相同的寫法；若全部都是這樣，請用 --dates 指定年月日的順序（ymd、mdy、dmy 或 roc）；一天內有多列時請先彙總成日資料。",
   "finding.unreadable-cell": "不是數字的儲存格",
   "finding.unreadable-cell.remedy": "請更正或清空該儲存格；若全部都是這樣，請試試 --decimal comma 或 point。",
   "finding.conflicting-rows": "同一日期重複且數值不同",
@@ -156,11 +159,13 @@ export const chinese = {
   "finding.out-of-range": "超出最高與最低價的價格",
   "finding.out-of-range.remedy": "請與其他來源核對；若大部分列都是這樣，可能只有其中一欄是還原價格。",
   "finding.jump": "像是分割或單位錯誤造成的跳動",
-  "finding.jump.remedy": "若為股票分割，請將之前的價格除以分割比例（成交量則相乘），或改抓還原價格；單位錯誤請更正；若市場確實如此波動則不必處理。",
+  "finding.jump.remedy":
+    "若為股票分割，請將之前的價格除以分割比例（成交量則相乘），或改抓還原價格；單位錯誤請更正；若市場確實如此波動則不必處理。",
   "finding.mixed-adjustment": "部分區段的還原方式與其他不同",
   "finding.mixed-adjustment.remedy": "請從同一來源一次抓取完整區間；不要把還原與未還原的資料混在一起。",
   "finding.shifted-dates": "日期似乎差了一天",
-  "finding.shifted-dates.remedy": "時間可能以其他時區換算成日期：請改用交易所所在時區的日期；若該市場在這些日子確實開市則不必處理。",
+  "finding.shifted-dates.remedy":
+    "時間可能以其他時區換算成日期：請改用交易所所在時區的日期；若該市場在這些日子確實開市則不必處理。",
   "finding.off-day": "休市日的資料列",
   "finding.off-day.remedy": "請刪除該列，除非交易所當日確實開市。",
   "finding.ghost-row": "沒有成交量且只有單一價格，像是休市日",

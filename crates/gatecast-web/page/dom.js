@@ -78,7 +78,11 @@ export function button(text, onclick, props = {}) {
  */
 export function facts(pairs, kind = "pairs") {
   const known = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return h("dl", { class: kind }, known.map(([term, value]) => h("div", null, h("dt", null, term), h("dd", null, value))));
+  return h(
+    "dl",
+    { class: kind },
+    known.map(([term, value]) => h("div", null, h("dt", null, term), h("dd", null, value))),
+  );
 }
 
 /**

@@ -36,9 +36,20 @@ export function field(setting, columns, changed) {
   const label = known(`setting.${setting.name}`) ?? setting.name;
   const fault = h("p", { class: "fault", id: faultId });
   const explanation = known(`setting.${setting.name}.help`) ?? help;
-  const said = h("p", { class: "help", id: helpId, lang: language() !== "en" && explanation === help ? "en" : null }, explanation);
+  const said = h(
+    "p",
+    { class: "help", id: helpId, lang: language() !== "en" && explanation === help ? "en" : null },
+    explanation,
+  );
   const node = control.group
-    ? h("fieldset", { class: "field", "aria-describedby": `${helpId} ${faultId}` }, h("legend", null, label), control.node, said, fault)
+    ? h(
+        "fieldset",
+        { class: "field", "aria-describedby": `${helpId} ${faultId}` },
+        h("legend", null, label),
+        control.node,
+        said,
+        fault,
+      )
     : h("div", { class: "field" }, h("label", { for: id }, label), control.node, said, fault);
   node.dataset.setting = setting.name;
   node.addEventListener("input", () => {
@@ -63,7 +74,8 @@ export function field(setting, columns, changed) {
     stands: control.under,
     fault: mark,
     focus: () => {
-      for (let parent = node.closest("details"); parent; parent = parent.parentElement?.closest("details") ?? null) parent.open = true;
+      for (let parent = node.closest("details"); parent; parent = parent.parentElement?.closest("details") ?? null)
+        parent.open = true;
       /** @type {HTMLElement | null} */ (node.querySelector("input, select"))?.focus({ preventScroll: true });
       node.scrollIntoView({ block: "center" });
     },
@@ -86,8 +98,15 @@ function controlOf(setting, columns, id, described) {
   const props = { id, "aria-describedby": described };
   const choices = COLUMNS.has(setting.name) ? columns : (setting.choices ?? []);
   if (setting.list && choices.length) return boxes(choices, id);
-  if (choices.length) return choice(choices, props, (name) => known(`choice.${setting.name}.${name}`) ?? known(`choice.${name}`) ?? name);
-  if (/switch|bool/i.test(setting.kind)) return choice(["true", "false"], props, (name) => t(name === "true" ? "yes" : "no"), (name) => name === "true");
+  if (choices.length)
+    return choice(choices, props, (name) => known(`choice.${setting.name}.${name}`) ?? known(`choice.${name}`) ?? name);
+  if (/switch|bool/i.test(setting.kind))
+    return choice(
+      ["true", "false"],
+      props,
+      (name) => t(name === "true" ? "yes" : "no"),
+      (name) => name === "true",
+    );
   return typed(setting, props);
 }
 
@@ -101,7 +120,12 @@ function controlOf(setting, columns, id, described) {
  */
 function choice(names, props, label, means = (name) => name) {
   const preset = h("option", { value: "" }, t("setup.preset"));
-  const select = h("select", props, preset, names.map((name) => h("option", { value: name }, label(name))));
+  const select = h(
+    "select",
+    props,
+    preset,
+    names.map((name) => h("option", { value: name }, label(name))),
+  );
   return {
     node: select,
     value: () => (select.value ? means(select.value) : undefined),
@@ -109,7 +133,9 @@ function choice(names, props, label, means = (name) => name) {
       select.value = value === undefined ? "" : String(value);
     },
     under: (text) => {
-      preset.textContent = text ? t("setup.as", { value: names.includes(text) ? label(text) : (known(`default.${text}`) ?? text) }) : t("setup.preset");
+      preset.textContent = text
+        ? t("setup.as", { value: names.includes(text) ? label(text) : (known(`default.${text}`) ?? text) })
+        : t("setup.preset");
       select.title = preset.textContent ?? "";
     },
   };
@@ -124,8 +150,13 @@ function choice(names, props, label, means = (name) => name) {
 function boxes(names, id) {
   const all = names.map((name, at) => h("input", { type: "checkbox", id: `${id}-${at}`, value: name }));
   const preset = h("p", { class: "under muted" });
-  const list = h("div", { class: "boxes" }, all.map((box, at) =>
-    h("label", { class: "box", for: box.id }, box, " ", known(`choice.${names[at]}`) ?? names[at])));
+  const list = h(
+    "div",
+    { class: "boxes" },
+    all.map((box, at) =>
+      h("label", { class: "box", for: box.id }, box, " ", known(`choice.${names[at]}`) ?? names[at]),
+    ),
+  );
   return {
     node: h("div", null, list, preset),
     group: true,
@@ -151,7 +182,13 @@ function boxes(names, id) {
  */
 function typed(setting, props) {
   const numeric = /count|number|int|float/i.test(setting.kind);
-  const input = h("input", { ...props, type: "text", autocomplete: "off", spellcheck: "false", inputmode: numeric && !setting.list ? "decimal" : null });
+  const input = h("input", {
+    ...props,
+    type: "text",
+    autocomplete: "off",
+    spellcheck: "false",
+    inputmode: numeric && !setting.list ? "decimal" : null,
+  });
   /** @param {string} text @returns {unknown} */
   const read = (text) => (numeric && text !== "" && Number.isFinite(Number(text)) ? Number(text) : text);
   return {
@@ -159,7 +196,12 @@ function typed(setting, props) {
     value: () => {
       const text = input.value.trim();
       if (!text) return undefined;
-      return setting.list ? text.split(/[,\s]+/).filter(Boolean).map(read) : read(text);
+      return setting.list
+        ? text
+            .split(/[,\s]+/)
+            .filter(Boolean)
+            .map(read)
+        : read(text);
     },
     set: (value) => {
       input.value = value === undefined ? "" : Array.isArray(value) ? value.join(", ") : String(value);

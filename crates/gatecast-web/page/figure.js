@@ -12,7 +12,13 @@ export function library() {
   loaded ??= new Promise((done, failed) => {
     document.head.append(h("link", { rel: "stylesheet", href: "/assets/uPlot.min.css" }));
     const broken = () => failed(new Error(t("picture.failed")));
-    document.head.append(h("script", { src: "/assets/uPlot.iife.min.js", onload: () => done(/** @type {any} */ (window).uPlot), onerror: broken }));
+    document.head.append(
+      h("script", {
+        src: "/assets/uPlot.iife.min.js",
+        onload: () => done(/** @type {any} */ (window).uPlot),
+        onerror: broken,
+      }),
+    );
   });
   return loaded;
 }
@@ -25,9 +31,17 @@ export function library() {
 export function figure({ title, text, tools = [], note }, canvas) {
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${title}. ${text}`);
-  return h("div", { class: "report drawn" }, h("figure", { class: "chart" }, canvas,
-    note ? h("figcaption", null, h("span", null, note)) : null,
-    tools.length ? h("div", { class: "tools" }, tools) : null));
+  return h(
+    "div",
+    { class: "report drawn" },
+    h(
+      "figure",
+      { class: "chart" },
+      canvas,
+      note ? h("figcaption", null, h("span", null, note)) : null,
+      tools.length ? h("div", { class: "tools" }, tools) : null,
+    ),
+  );
 }
 
 /**
@@ -37,8 +51,16 @@ export function figure({ title, text, tools = [], note }, canvas) {
  */
 export function moves(move) {
   /** @type {["picture.in" | "picture.out" | "picture.earlier" | "picture.later" | "picture.all", number, number][]} */
-  const all = [["picture.in", 0.5, 0], ["picture.out", 2, 0], ["picture.earlier", 1, -0.5], ["picture.later", 1, 0.5], ["picture.all", Infinity, 0]];
-  return all.map(([key, grow, shift]) => button(t(key), () => move(grow, shift), { class: "small", title: t("picture.zoom") }));
+  const all = [
+    ["picture.in", 0.5, 0],
+    ["picture.out", 2, 0],
+    ["picture.earlier", 1, -0.5],
+    ["picture.later", 1, 0.5],
+    ["picture.all", Infinity, 0],
+  ];
+  return all.map(([key, grow, shift]) =>
+    button(t(key), () => move(grow, shift), { class: "small", title: t("picture.zoom") }),
+  );
 }
 
 /** @param {string} title */

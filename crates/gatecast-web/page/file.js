@@ -57,7 +57,9 @@ export function summary(file) {
   if (inspection && !("series" in inspection) && inspection.first !== null) {
     return t("file.lead", { n: file.rows, first: String(inspection.first), last: String(inspection.last) });
   }
-  return file.series > 1 ? t("file.leadMany", { series: file.series, n: file.rows }) : t("file.leadRows", { n: file.rows });
+  return file.series > 1
+    ? t("file.leadMany", { series: file.series, n: file.rows })
+    : t("file.leadRows", { n: file.rows });
 }
 
 /**
@@ -77,13 +79,22 @@ function single(file, health, signal) {
       serious.length ? h("p", null, t("file.serious", { n: serious.length })) : null,
       serious.map((finding) => found(finding, true)),
       handled.map((finding) => found(finding, false)),
-      remarks.length ? h("ul", { class: "remarks" }, remarks.map((text) => h("li", null, foreign(text)))) : null,
+      remarks.length
+        ? h(
+            "ul",
+            { class: "remarks" },
+            remarks.map((text) => h("li", null, foreign(text))),
+          )
+        : null,
     ),
     section(
       t("file.read"),
       facts([
         [t("file.source"), known(`source.${health.source}`) ?? health.source],
-        [t("rows"), `${number(health.rows)}${health.sound === health.rows ? "" : ` (${t("file.soundRows", { n: health.sound })})`}`],
+        [
+          t("rows"),
+          `${number(health.rows)}${health.sound === health.rows ? "" : ` (${t("file.soundRows", { n: health.sound })})`}`,
+        ],
         [t("file.from"), health.first],
         [t("file.to"), health.last],
         [t("file.rhythm"), rhythm(health.rhythm)],
@@ -129,13 +140,38 @@ function found(finding, serious) {
   return h(
     "details",
     { class: serious ? "finding serious" : "finding", open: serious },
-    h("summary", null, h("span", { class: "finding-title" }, title), " ", h("span", { class: "tally" }, number(finding.count))),
-    h("ul", null, finding.spots.map((spot) => {
-      const place = spot.line ? t("problem.line", { n: String(spot.line) }) : t("problem.row", { n: String(spot.row ?? "") });
-      return h("li", null, h("span", { class: "where" }, spot.date === null || spot.date === undefined ? place : `${place} · ${spot.date}`), " ", foreign(spot.what));
-    }), left > 0 ? h("li", { class: "muted" }, t("file.more", { n: left })) : null),
+    h(
+      "summary",
+      null,
+      h("span", { class: "finding-title" }, title),
+      " ",
+      h("span", { class: "tally" }, number(finding.count)),
+    ),
+    h(
+      "ul",
+      null,
+      finding.spots.map((spot) => {
+        const place = spot.line
+          ? t("problem.line", { n: String(spot.line) })
+          : t("problem.row", { n: String(spot.row ?? "") });
+        return h(
+          "li",
+          null,
+          h(
+            "span",
+            { class: "where" },
+            spot.date === null || spot.date === undefined ? place : `${place} · ${spot.date}`,
+          ),
+          " ",
+          foreign(spot.what),
+        );
+      }),
+      left > 0 ? h("li", { class: "muted" }, t("file.more", { n: left })) : null,
+    ),
     h("p", { class: "remedy" }, h("b", null, t("problem.remedy")), " ", remedy),
-    finding.fixable && serious ? h("p", { class: "remedy muted" }, t("file.fix"), " ", h("code", null, "gatecast inspect FILE --fix OUT")) : null,
+    finding.fixable && serious
+      ? h("p", { class: "remedy muted" }, t("file.fix"), " ", h("code", null, "gatecast inspect FILE --fix OUT"))
+      : null,
   );
 }
 
@@ -167,7 +203,11 @@ function chart(file, column, signal, series, columns = file.columns) {
   void draw(column);
   if (columns.length < 2) return place;
   const id = newId("column");
-  const select = h("select", { id }, columns.map((name) => h("option", { value: name, selected: name === column }, name)));
+  const select = h(
+    "select",
+    { id },
+    columns.map((name) => h("option", { value: name, selected: name === column }, name)),
+  );
   select.addEventListener("change", () => draw(select.value));
   return h("div", null, h("div", { class: "field inline" }, h("label", { for: id }, t("file.column")), select), place);
 }
@@ -186,8 +226,23 @@ function panel(file, health, signal) {
   const pick = (series, move) => {
     chosen = series.name;
     title.textContent = series.name;
-    fill(place, chart(file, file.target && series.columns.includes(file.target) ? file.target : series.columns[0], signal, series.name, series.columns),
-      series.notes.length ? h("ul", { class: "remarks" }, series.notes.map((text) => h("li", null, foreign(text)))) : null);
+    fill(
+      place,
+      chart(
+        file,
+        file.target && series.columns.includes(file.target) ? file.target : series.columns[0],
+        signal,
+        series.name,
+        series.columns,
+      ),
+      series.notes.length
+        ? h(
+            "ul",
+            { class: "remarks" },
+            series.notes.map((text) => h("li", null, foreign(text))),
+          )
+        : null,
+    );
     list.draw();
     if (move) {
       title.focus({ preventScroll: true });
@@ -201,7 +256,16 @@ function panel(file, health, signal) {
     find: (series) => series.name,
     chosen: (series) => series.name === chosen,
     columns: [
-      { title: t("file.name"), head: true, by: (series) => series.name, cell: (series) => button(series.name, () => pick(series, true), { class: "link", "aria-pressed": String(series.name === chosen) }) },
+      {
+        title: t("file.name"),
+        head: true,
+        by: (series) => series.name,
+        cell: (series) =>
+          button(series.name, () => pick(series, true), {
+            class: "link",
+            "aria-pressed": String(series.name === chosen),
+          }),
+      },
       { title: t("rows"), numeric: true, by: (series) => series.rows, cell: (series) => number(series.rows) },
       { title: t("file.from"), by: (series) => series.first, cell: (series) => String(series.first ?? "–") },
       { title: t("file.to"), by: (series) => series.last, cell: (series) => String(series.last ?? "–") },
@@ -213,7 +277,15 @@ function panel(file, health, signal) {
     section(t("file.look"), look),
     section(t("file.seriesList"), list.node),
     health.skipped.length
-      ? section(t("file.skipped"), h("p", null, t("file.skippedWhy")), h("ul", { class: "remarks" }, health.skipped.slice(0, 50).map((one) => h("li", null, foreign(skippedText(one))))))
+      ? section(
+          t("file.skipped"),
+          h("p", null, t("file.skippedWhy")),
+          h(
+            "ul",
+            { class: "remarks" },
+            health.skipped.slice(0, 50).map((one) => h("li", null, foreign(skippedText(one)))),
+          ),
+        )
       : null,
   ];
 }

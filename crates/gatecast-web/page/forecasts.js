@@ -23,14 +23,18 @@ export async function forecastOfFile(model, file, signal, horizon) {
   const path = `/v1/models/${encodeURIComponent(model)}/forecast${horizon ? `?horizon=${horizon}` : ""}`;
   const answer = await (await request(path, { method: "POST", json: { file: file.id }, signal })).json();
   const trouble = h("div");
-  const csv = button(t("forecast.csv"), async () => {
-    try {
-      const sent = await request(path, { method: "POST", json: { file: file.id }, accept: "text/csv", signal });
-      save(await sent.blob(), `${model}-forecast.csv`);
-    } catch (error) {
-      fill(trouble, problemBox(error));
-    }
-  }, { class: "small" });
+  const csv = button(
+    t("forecast.csv"),
+    async () => {
+      try {
+        const sent = await request(path, { method: "POST", json: { file: file.id }, accept: "text/csv", signal });
+        save(await sent.blob(), `${model}-forecast.csv`);
+      } catch (error) {
+        fill(trouble, problemBox(error));
+      }
+    },
+    { class: "small" },
+  );
   const place = h("div");
   const all = answer.series ? /** @type {Forecast[]} */ (answer.series) : null;
   if (!all) {
@@ -42,7 +46,14 @@ export async function forecastOfFile(model, file, signal, horizon) {
     if (chosen) fill(place, await one(chosen, file, signal, name));
   };
   if (all.length) await pick(nameOf(all[0]));
-  return h("div", { class: "forecast" }, chooser(all.map(nameOf), pick), place, h("div", { class: "actions" }, csv), trouble);
+  return h(
+    "div",
+    { class: "forecast" },
+    chooser(all.map(nameOf), pick),
+    place,
+    h("div", { class: "actions" }, csv),
+    trouble,
+  );
 }
 
 /** @param {Forecast} series */
@@ -55,15 +66,27 @@ const nameOf = (series) => series.name ?? series.unique_id ?? "";
  */
 export function chooser(names, chosen) {
   const id = newId("series");
-  const list = h("datalist", { id: `${id}-names` }, names.slice(0, 1000).map((name) => h("option", { value: name })));
+  const list = h(
+    "datalist",
+    { id: `${id}-names` },
+    names.slice(0, 1000).map((name) => h("option", { value: name })),
+  );
   const input = h("input", { id, list: list.id, value: names[0] ?? "", autocomplete: "off", spellcheck: "false" });
   input.addEventListener("change", () => {
-    const name = names.find((one) => one === input.value) ?? names.find((one) => one.toLowerCase().includes(input.value.toLowerCase()));
+    const name =
+      names.find((one) => one === input.value) ??
+      names.find((one) => one.toLowerCase().includes(input.value.toLowerCase()));
     if (name === undefined) return;
     input.value = name;
     chosen(name);
   });
-  return h("div", { class: "field inline" }, h("label", { for: id }, t("forecast.series", { n: names.length })), input, list);
+  return h(
+    "div",
+    { class: "field inline" },
+    h("label", { for: id }, t("forecast.series", { n: names.length })),
+    input,
+    list,
+  );
 }
 
 /**
@@ -82,9 +105,25 @@ async function one(forecast, file, signal, series) {
   const steps = forecast.forecast;
   const first = steps[0];
   const lead = first
-    ? h("p", { class: "next" }, t("forecast.lead", { target: forecast.target, date: String(first.date), last: number(forecast.last), cutoff: String(forecast.cutoff) }), " ",
+    ? h(
+        "p",
+        { class: "next" },
+        t("forecast.lead", {
+          target: forecast.target,
+          date: String(first.date),
+          last: number(forecast.last),
+          cutoff: String(forecast.cutoff),
+        }),
+        " ",
         h("strong", { class: "num" }, number(first.value)),
-        first.lower80 === undefined ? null : h("span", { class: "muted" }, ` ${t("forecast.band", { low: number(first.lower80), high: number(first.upper80) })}`))
+        first.lower80 === undefined
+          ? null
+          : h(
+              "span",
+              { class: "muted" },
+              ` ${t("forecast.band", { low: number(first.lower80), high: number(first.upper80) })}`,
+            ),
+      )
     : null;
   const keep = Math.max(BEFORE.rows, BEFORE.times * steps.length);
   const shown = history ? { ...history, dates: history.dates.slice(-keep), values: history.values.slice(-keep) } : null;
@@ -93,8 +132,21 @@ async function one(forecast, file, signal, series) {
     null,
     lead,
     forecastPicture({ forecast, history: shown }, signal),
-    forecast.notes?.length ? h("ul", { class: "remarks" }, forecast.notes.map((text) => h("li", null, foreign(text)))) : null,
-    steps.length > 1 ? h("details", { class: "quiet-details", open: steps.length <= 12 }, h("summary", null, t("forecast.table")), stepsTable(steps)) : null,
+    forecast.notes?.length
+      ? h(
+          "ul",
+          { class: "remarks" },
+          forecast.notes.map((text) => h("li", null, foreign(text))),
+        )
+      : null,
+    steps.length > 1
+      ? h(
+          "details",
+          { class: "quiet-details", open: steps.length <= 12 },
+          h("summary", null, t("forecast.table")),
+          stepsTable(steps),
+        )
+      : null,
   );
 }
 
@@ -112,7 +164,8 @@ function stepsTable(steps) {
       ...bands.map((level) => ({
         title: t("forecast.level", { level }),
         numeric: true,
-        cell: (/** @type {Step} */ step) => t("forecast.range", { low: at(step, `lower${level}`), high: at(step, `upper${level}`) }),
+        cell: (/** @type {Step} */ step) =>
+          t("forecast.range", { low: at(step, `lower${level}`), high: at(step, `upper${level}`) }),
       })),
     ],
   }).node;
@@ -132,7 +185,10 @@ export async function forecastOfSeries(model, file, name, signal) {
   const key = `${model}\n${file.id}`;
   let asked = panels.get(key);
   if (!asked) {
-    asked = request(`/v1/models/${encodeURIComponent(model)}/forecast`, { method: "POST", json: { file: file.id } }).then((answer) => answer.json());
+    asked = request(`/v1/models/${encodeURIComponent(model)}/forecast`, {
+      method: "POST",
+      json: { file: file.id },
+    }).then((answer) => answer.json());
     asked.catch(() => panels.delete(key));
     panels.set(key, asked);
   }

@@ -23,7 +23,14 @@ export function watch() {
   const numbers = h("div");
   const lost = h("p", { class: "muted", hidden: true }, t("live.lost"));
   const charts = h("div", { class: "pictures" });
-  const node = h("div", { class: "live" }, h("div", { class: "progress" }, h("div", { class: "progress-row" }, title, share), bar), numbers, lost, charts);
+  const node = h(
+    "div",
+    { class: "live" },
+    h("div", { class: "progress" }, h("div", { class: "progress-row" }, title, share), bar),
+    numbers,
+    lost,
+    charts,
+  );
 
   /** @type {Run | null} */
   let run = null;
@@ -67,21 +74,29 @@ export function watch() {
     const done = fraction(run, last);
     if (done === null) bar.removeAttribute("value");
     else bar.value = done;
-    title.textContent = last ? t("live.network", { n: Math.min(last.finished + 1, last.networks), all: last.networks }) : t("live.preparing");
+    title.textContent = last
+      ? t("live.network", { n: Math.min(last.finished + 1, last.networks), all: last.networks })
+      : t("live.preparing");
     share.textContent = done === null ? "" : percent(done, 0);
     const spent = run.started ? (Date.now() - Date.parse(run.started)) / 1000 : 0;
     const left = done && done > 0.02 && spent > 0.5 ? (spent / done) * (1 - done) : NaN;
     const now = networks.get(shown)?.at(-1);
     if (now) {
-      fill(numbers, facts([
-        [t("live.epoch"), t("live.of", { n: now.epoch, all: now.epochs })],
-        [t("live.fold"), now.test_fold ?? null],
-        [t("live.validationFold"), now.fold ?? null],
-        [t("live.loss"), number(now.loss)],
-        [t("live.val"), now.val_loss === null ? null : number(now.val_loss)],
-        [t("live.norm"), normOf(now) === null ? null : number(normOf(now))],
-        [t("live.left"), Number.isFinite(left) ? duration(Math.ceil(left)) : null],
-      ], "pairs figures"));
+      fill(
+        numbers,
+        facts(
+          [
+            [t("live.epoch"), t("live.of", { n: now.epoch, all: now.epochs })],
+            [t("live.fold"), now.test_fold ?? null],
+            [t("live.validationFold"), now.fold ?? null],
+            [t("live.loss"), number(now.loss)],
+            [t("live.val"), now.val_loss === null ? null : number(now.val_loss)],
+            [t("live.norm"), normOf(now) === null ? null : number(normOf(now))],
+            [t("live.left"), Number.isFinite(left) ? duration(Math.ceil(left)) : null],
+          ],
+          "pairs figures",
+        ),
+      );
     }
     if (done !== null && done >= said + 0.25) {
       said = Math.floor(done * 4) / 4;
@@ -99,7 +114,8 @@ export function watch() {
     /** @param {Epoch} epoch */
     epoch(epoch) {
       last = epoch;
-      if (run?.status === "queued") run = { ...run, status: "running", started: run.started ?? new Date().toISOString() };
+      if (run?.status === "queued")
+        run = { ...run, status: "running", started: run.started ?? new Date().toISOString() };
       const key = networkOf(epoch);
       const network = networks.get(key);
       // A stream that starts from the beginning again brings what is known already.
@@ -112,7 +128,11 @@ export function watch() {
         shown = key;
         others = 0;
       }
-      if (!due) due = window.setTimeout(() => { draw(); drawCharts(); }, PACE);
+      if (!due)
+        due = window.setTimeout(() => {
+          draw();
+          drawCharts();
+        }, PACE);
     },
     leave: () => picture?.leave(),
     /** @param {boolean} on */

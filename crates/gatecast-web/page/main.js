@@ -46,7 +46,10 @@ async function route(move) {
     view = await module.show(parts, signal, new URLSearchParams(query));
   } catch (error) {
     if (signal.aborted) return;
-    view = { title: t("problem"), nodes: [heading(t("problem")), problemBox(error), h("p", null, h("a", { href: "#/" }, t("back")))] };
+    view = {
+      title: t("problem"),
+      nodes: [heading(t("problem")), problemBox(error), h("p", null, h("a", { href: "#/" }, t("back")))],
+    };
   } finally {
     clearTimeout(slow);
   }

@@ -25,14 +25,20 @@ export function scoresTable(run, signal) {
     const title = h("h3", { tabindex: "-1" }, row.name);
     const next = h("div");
     const said = ofSeries(row.scores, row.verdict);
-    fill(place, title, said ? judgement(said) : null, facts([
-      [t("rows"), number(row.rows)],
-      [t("score.mae"), number(row.scores?.mae)],
-      [t("score.naive"), number(row.scores?.naive_mae)],
-      [t("score.mase"), number(row.scores?.mase)],
-      [t("score.smape"), number(row.scores?.smape)],
-      [t("score.coverage80"), row.scores?.coverage80 === undefined ? null : percent(row.scores.coverage80 / 100)],
-    ]), next);
+    fill(
+      place,
+      title,
+      said ? judgement(said) : null,
+      facts([
+        [t("rows"), number(row.rows)],
+        [t("score.mae"), number(row.scores?.mae)],
+        [t("score.naive"), number(row.scores?.naive_mae)],
+        [t("score.mase"), number(row.scores?.mase)],
+        [t("score.smape"), number(row.scores?.smape)],
+        [t("score.coverage80"), row.scores?.coverage80 === undefined ? null : percent(row.scores.coverage80 / 100)],
+      ]),
+      next,
+    );
     title.focus({ preventScroll: true });
     place.scrollIntoView({ block: "start" });
     if (!run.model) return;
@@ -50,11 +56,39 @@ export function scoresTable(run, signal) {
     find: (row) => row.name,
     chosen: (row) => row.name === chosen,
     columns: [
-      { title: t("file.name"), head: true, by: (row) => row.name, cell: (row) => button(row.name, () => pick(row), { class: "link", "aria-pressed": String(row.name === chosen) }) },
-      { title: t("score.skill"), numeric: true, by: (row) => row.scores?.skill, cell: (row) => h("span", { class: row.scores?.skill > 0 ? "up" : row.scores?.skill < 0 ? "down" : null }, percent(row.scores?.skill, 1, true)) },
+      {
+        title: t("file.name"),
+        head: true,
+        by: (row) => row.name,
+        cell: (row) =>
+          button(row.name, () => pick(row), { class: "link", "aria-pressed": String(row.name === chosen) }),
+      },
+      {
+        title: t("score.skill"),
+        numeric: true,
+        by: (row) => row.scores?.skill,
+        cell: (row) =>
+          h(
+            "span",
+            { class: row.scores?.skill > 0 ? "up" : row.scores?.skill < 0 ? "down" : null },
+            percent(row.scores?.skill, 1, true),
+          ),
+      },
       { title: t("score.mae"), numeric: true, by: (row) => row.scores?.mae, cell: (row) => number(row.scores?.mae) },
-      { title: t("score.naive"), numeric: true, narrow: true, by: (row) => row.scores?.naive_mae, cell: (row) => number(row.scores?.naive_mae) },
-      { title: t("score.mase"), numeric: true, narrow: true, by: (row) => row.scores?.mase, cell: (row) => number(row.scores?.mase) },
+      {
+        title: t("score.naive"),
+        numeric: true,
+        narrow: true,
+        by: (row) => row.scores?.naive_mae,
+        cell: (row) => number(row.scores?.naive_mae),
+      },
+      {
+        title: t("score.mase"),
+        numeric: true,
+        narrow: true,
+        by: (row) => row.scores?.mase,
+        cell: (row) => number(row.scores?.mase),
+      },
       { title: t("rows"), numeric: true, narrow: true, by: (row) => row.rows, cell: (row) => number(row.rows) },
     ],
   });

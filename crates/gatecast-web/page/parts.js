@@ -16,14 +16,27 @@ import { known, language, t } from "./language.js";
  */
 export function heading(title, { crumbs = [], lead, actions = [], state } = {}) {
   const path = crumbs.length
-    ? h("nav", { class: "crumbs", "aria-label": t("crumbs") }, h("ol", null, crumbs.map(([href, text]) => h("li", null, h("a", { href }, text)))))
+    ? h(
+        "nav",
+        { class: "crumbs", "aria-label": t("crumbs") },
+        h(
+          "ol",
+          null,
+          crumbs.map(([href, text]) => h("li", null, h("a", { href }, text))),
+        ),
+      )
     : null;
   const text = h("h1", { tabindex: "-1" }, title);
   return h(
     "div",
     { class: "heading" },
     path,
-    h("div", { class: "heading-row" }, h("div", { class: "heading-text" }, text, state), actions.length ? h("div", { class: "actions" }, actions) : null),
+    h(
+      "div",
+      { class: "heading-row" },
+      h("div", { class: "heading-text" }, text, state),
+      actions.length ? h("div", { class: "actions" }, actions) : null,
+    ),
     lead ? h("p", { class: "lead" }, lead) : null,
   );
 }
@@ -53,7 +66,8 @@ export function foreign(text) {
  */
 export function problemBox(error, title) {
   const box = h("div", { class: "problem", role: "alert" });
-  const document = error instanceof Problem ? error.document : { detail: error instanceof Error ? error.message : String(error) };
+  const document =
+    error instanceof Problem ? error.document : { detail: error instanceof Error ? error.message : String(error) };
   const status = error instanceof Problem ? error.status : -1;
   fill(box, h("strong", null, title ?? known(`status.${status}`) ?? t("problem")), ...problemLines(document, status));
   return box;
@@ -75,7 +89,9 @@ export function problemLines(document, status = -1) {
     status === 0 ? h("p", null, t("problem.network")) : null,
     detail ? h("p", null, foreign(detail)) : null,
     place.length ? h("p", { class: "where" }, place.join(" · ")) : null,
-    document.remedy ? h("p", { class: "remedy" }, h("b", null, t("problem.remedy")), " ", foreign(document.remedy)) : null,
+    document.remedy
+      ? h("p", { class: "remedy" }, h("b", null, t("problem.remedy")), " ", foreign(document.remedy))
+      : null,
   ];
 }
 
@@ -131,7 +147,11 @@ export function table({ caption, showCaption = false, columns, rows, find, first
   if (typeof ResizeObserver !== "undefined") {
     new ResizeObserver(() => {
       const wide = view.scrollWidth > view.clientWidth + 1;
-      for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", t("table.region", { name: caption })]]) {
+      for (const [name, value] of [
+        ["tabindex", "0"],
+        ["role", "region"],
+        ["aria-label", t("table.region", { name: caption })],
+      ]) {
         if (wide) view.setAttribute(name, value);
         else view.removeAttribute(name);
       }
@@ -139,36 +159,67 @@ export function table({ caption, showCaption = false, columns, rows, find, first
   }
 
   /** @param {Column<Row>} column */
-  const kind = (column) => [column.numeric ? "num" : "", column.narrow ? "wide-only" : ""].filter(Boolean).join(" ") || null;
+  const kind = (column) =>
+    [column.numeric ? "num" : "", column.narrow ? "wide-only" : ""].filter(Boolean).join(" ") || null;
 
   const drawHead = () => {
-    fill(head, columns.map((column, at) => {
-      const state = at === sorted ? (down ? "descending" : "ascending") : null;
-      const sort = () => {
-        down = at === sorted ? !down : Boolean(column.numeric);
-        sorted = at;
-        draw();
-        head.querySelectorAll("th")[at]?.querySelector("button")?.focus();
-      };
-      const title = column.by ? h("button", { type: "button", class: "sort", onclick: sort }, column.title) : column.title || h("span", { class: "sr-only" }, t("table.actions"));
-      return h("th", { scope: "col", class: kind(column), "aria-sort": state }, title);
-    }));
+    fill(
+      head,
+      columns.map((column, at) => {
+        const state = at === sorted ? (down ? "descending" : "ascending") : null;
+        const sort = () => {
+          down = at === sorted ? !down : Boolean(column.numeric);
+          sorted = at;
+          draw();
+          head.querySelectorAll("th")[at]?.querySelector("button")?.focus();
+        };
+        const title = column.by
+          ? h("button", { type: "button", class: "sort", onclick: sort }, column.title)
+          : column.title || h("span", { class: "sr-only" }, t("table.actions"));
+        return h("th", { scope: "col", class: kind(column), "aria-sort": state }, title);
+      }),
+    );
   };
   const draw = () => {
     drawHead();
     const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
     let found = rows;
-    if (find && words.length) found = rows.filter((row) => words.every((word) => find(row).toLowerCase().includes(word)));
+    if (find && words.length)
+      found = rows.filter((row) => words.every((word) => find(row).toLowerCase().includes(word)));
     const by = columns[sorted]?.by;
     if (by) found = [...found].sort((a, b) => compare(by(a), by(b), down));
-    fill(body, found.slice(0, shown).map((row) =>
-      h("tr", { class: chosen?.(row) ? "chosen" : null }, columns.map((column) =>
-        column.head ? h("th", { scope: "row", class: kind(column) }, column.cell(row)) : h("td", { class: kind(column) }, column.cell(row))))));
+    fill(
+      body,
+      found.slice(0, shown).map((row) =>
+        h(
+          "tr",
+          { class: chosen?.(row) ? "chosen" : null },
+          columns.map((column) =>
+            column.head
+              ? h("th", { scope: "row", class: kind(column) }, column.cell(row))
+              : h("td", { class: kind(column) }, column.cell(row)),
+          ),
+        ),
+      ),
+    );
     const left = found.length - shown;
-    fill(more,
+    fill(
+      more,
       found.length === 0 ? h("p", { class: "muted" }, t("table.none")) : null,
-      left > 0 ? button(t("table.more", { n: Math.min(left, first) }), () => { shown += first; draw(); }, { class: "quiet" }) : null,
-      left > 0 ? h("span", { class: "muted" }, t("table.of", { n: Math.min(shown, found.length), all: found.length })) : null);
+      left > 0
+        ? button(
+            t("table.more", { n: Math.min(left, first) }),
+            () => {
+              shown += first;
+              draw();
+            },
+            { class: "quiet" },
+          )
+        : null,
+      left > 0
+        ? h("span", { class: "muted" }, t("table.of", { n: Math.min(shown, found.length), all: found.length }))
+        : null,
+    );
   };
   draw();
   if (!find || rows.length < 8) return { node: h("div", { class: "table" }, view, more), draw };
@@ -192,6 +243,9 @@ function compare(a, b, down) {
   // What is not known stands last, whichever way.
   if (a === null || a === undefined) return b === null || b === undefined ? 0 : 1;
   if (b === null || b === undefined) return -1;
-  const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), undefined, { numeric: true });
+  const order =
+    typeof a === "number" && typeof b === "number"
+      ? a - b
+      : String(a).localeCompare(String(b), undefined, { numeric: true });
   return down ? -order : order;
 }

@@ -38,7 +38,10 @@ function drawn(kind, { title, text, zoom = false }, data, signal) {
     const blob = await handle?.png(title);
     if (blob) save(blob, fileName(title));
   };
-  const tools = [...(zoom ? moves((grow, shift) => handle && module.moveView(handle, grow, shift)) : []), button(t("picture.png"), png, { class: "small" })];
+  const tools = [
+    ...(zoom ? moves((grow, shift) => handle && module.moveView(handle, grow, shift)) : []),
+    button(t("picture.png"), png, { class: "small" }),
+  ];
   const node = figure({ title, text, tools }, canvas);
   const start = async () => {
     module = await charts();
@@ -68,12 +71,21 @@ export function seriesPicture(series, signal) {
     n: series.rows,
     first: String(series.dates[0]),
     last: String(series.dates[series.dates.length - 1]),
-    low: number(known.reduce((a, b) => Math.min(a, b), Infinity), 6),
-    high: number(known.reduce((a, b) => Math.max(a, b), -Infinity), 6),
+    low: number(
+      known.reduce((a, b) => Math.min(a, b), Infinity),
+      6,
+    ),
+    high: number(
+      known.reduce((a, b) => Math.max(a, b), -Infinity),
+      6,
+    ),
     end: number(known[known.length - 1], 6),
   });
   const title = series.name ? `${series.name} ${series.column}` : series.column;
-  const note = series.values.length < series.rows ? t("picture.thinned", { n: series.values.length, all: series.rows }) : undefined;
+  const note =
+    series.values.length < series.rows
+      ? t("picture.thinned", { n: series.values.length, all: series.rows })
+      : undefined;
   return plot({ title, text, note, label: series.column, x: series.dates, y: series.values }, signal);
 }
 
@@ -99,11 +111,19 @@ export function forecastPicture({ forecast, history }, signal) {
     forecast: ahead("value"),
     baseline: [],
     baseline_name: "",
-    bands: [95, 80].filter((level) => steps.some((step) => `lower${level}` in step)).map((level) => ({ level, lower: ahead(`lower${level}`), upper: ahead(`upper${level}`) })),
+    bands: [95, 80]
+      .filter((level) => steps.some((step) => `lower${level}` in step))
+      .map((level) => ({ level, lower: ahead(`lower${level}`), upper: ahead(`upper${level}`) })),
     cutoff: past - 1,
     unit: forecast.target,
   };
-  const text = t("picture.forecast", { first: String(steps[0]?.date), last: String(end?.date), start: number(steps[0]?.value), end: number(end?.value), known: number(forecast.last) });
+  const text = t("picture.forecast", {
+    first: String(steps[0]?.date),
+    last: String(end?.date),
+    start: number(steps[0]?.value),
+    end: number(end?.value),
+    known: number(forecast.last),
+  });
   const title = [forecast.name, forecast.target].filter(Boolean).join(" ");
   return drawn("forecastChart", { title, text, zoom: true }, data, signal).node;
 }
@@ -123,11 +143,17 @@ export function predictionPicture(predictions, name, signal) {
     forecast,
     baseline: naive ?? [],
     baseline_name: t("method.last-value"),
-    bands: [95, 80].filter((level) => predictions[`lower${level}`]).map((level) => ({ level, lower: predictions[`lower${level}`], upper: predictions[`upper${level}`] })),
+    bands: [95, 80]
+      .filter((level) => predictions[`lower${level}`])
+      .map((level) => ({ level, lower: predictions[`lower${level}`], upper: predictions[`upper${level}`] })),
     cutoff: null,
     unit: name,
   };
-  const text = t("picture.predictions", { n: dates.length, first: String(dates[0]), last: String(dates[dates.length - 1]) });
+  const text = t("picture.predictions", {
+    n: dates.length,
+    first: String(dates[0]),
+    last: String(dates[dates.length - 1]),
+  });
   return drawn("forecastChart", { title: name, text, zoom: true }, data, signal).node;
 }
 
@@ -137,9 +163,12 @@ export function livePicture() {
   const loss = drawn("lossChart", { title: t("picture.loss"), text: "" }, lossOf([]), leave.signal);
   const norm = drawn("gradientChart", { title: t("picture.norm"), text: "" }, normsOf([]), leave.signal);
   return {
-    node: h("div", { class: "pair" },
+    node: h(
+      "div",
+      { class: "pair" },
       h("section", null, h("h2", null, t("picture.loss")), loss.node),
-      h("section", null, h("h2", null, t("picture.norm")), norm.node)),
+      h("section", null, h("h2", null, t("picture.norm")), norm.node),
+    ),
     /** @param {Epoch[]} network */
     update(network) {
       const last = network[network.length - 1];
@@ -165,5 +194,9 @@ function lossOf(network) {
 
 /** @param {Epoch[]} network */
 function normsOf(network) {
-  return { chart: "gradient", epochs: network.length ? network.map((epoch) => epoch.epoch) : [1], norm: network.length ? network.map(normOf) : [null] };
+  return {
+    chart: "gradient",
+    epochs: network.length ? network.map((epoch) => epoch.epoch) : [1],
+    norm: network.length ? network.map(normOf) : [null],
+  };
 }

@@ -33,7 +33,16 @@ function seconds(date) {
   const found = /^(\d{4})(?:-?Q(\d)|-(\d\d))?(?:-(\d\d))?(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?/.exec(date);
   if (!found) return NaN;
   const [, year, quarter, month, day, hour, minute, second] = found;
-  return Date.UTC(Number(year), quarter ? Number(quarter) * 3 - 3 : Number(month ?? 1) - 1, Number(day ?? 1), Number(hour ?? 0), Number(minute ?? 0), Number(second ?? 0)) / 1000;
+  return (
+    Date.UTC(
+      Number(year),
+      quarter ? Number(quarter) * 3 - 3 : Number(month ?? 1) - 1,
+      Number(day ?? 1),
+      Number(hour ?? 0),
+      Number(minute ?? 0),
+      Number(second ?? 0),
+    ) / 1000
+  );
 }
 
 /**
@@ -46,7 +55,12 @@ export function plot(chart, signal) {
   const swatch = h("i");
   swatch.style.setProperty("--of", "var(--truth)");
   const place = h("div", { class: "place" });
-  const canvas = h("div", { class: "canvas" }, h("div", { class: "legend" }, h("span", { class: "entry" }, swatch, chart.label, value)), place);
+  const canvas = h(
+    "div",
+    { class: "canvas" },
+    h("div", { class: "legend" }, h("span", { class: "entry" }, swatch, chart.label, value)),
+    place,
+  );
   const { at, time, named } = places(chart.x);
   /** @type {any} */
   let drawn = null;
@@ -55,7 +69,13 @@ export function plot(chart, signal) {
   /** @param {any} uPlot */
   const options = (uPlot) => {
     const grid = { stroke: () => colour("--grid"), width: 1 };
-    const axis = { stroke: () => colour("--muted"), grid, ticks: { show: false }, font: "12px system-ui, sans-serif", gap: 6 };
+    const axis = {
+      stroke: () => colour("--muted"),
+      grid,
+      ticks: { show: false },
+      font: "12px system-ui, sans-serif",
+      gap: 6,
+    };
     const names = { MMM: months("short"), MMMM: months("long"), WWW: days("short"), WWWW: days("long") };
     /** @param {any} _ @param {number[]} ticks */
     const asNamed = (_, ticks) => ticks.map((tick) => String(chart.x[tick] ?? ""));
@@ -65,20 +85,30 @@ export function plot(chart, signal) {
       padding: [12, 28, 0, 0],
       tzDate: (/** @type {number} */ one) => uPlot.tzDate(new Date(one * 1000), "Etc/UTC"),
       fmtDate: (/** @type {string} */ form) => uPlot.fmtDate(plainDates(form), names),
-      scales: { x: { time }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => around(low, high) } },
+      scales: {
+        x: { time },
+        y: {
+          range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => around(low, high),
+        },
+      },
       cursor: { drag: { x: true, y: false }, points: { size: 7 }, y: false },
       legend: { show: false },
       axes: [
         { ...axis, space: 70, ...(named && !time ? { values: asNamed } : {}) },
         { ...axis, size: widest, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(short) },
       ],
-      series: [{}, { stroke: () => colour("--truth"), width: 1.5, points: { show: chart.x.length < 3 }, spanGaps: false }],
+      series: [
+        {},
+        { stroke: () => colour("--truth"), width: 1.5, points: { show: chart.x.length < 3 }, spanGaps: false },
+      ],
       hooks: {
-        setCursor: [(/** @type {any} */ u) => {
-          const row = u.cursor.idx;
-          const there = row !== null && row !== undefined;
-          value.textContent = there ? ` ${number(chart.y[row], 6)} · ${chart.x[row]}` : "";
-        }],
+        setCursor: [
+          (/** @type {any} */ u) => {
+            const row = u.cursor.idx;
+            const there = row !== null && row !== undefined;
+            value.textContent = there ? ` ${number(chart.y[row], 6)} · ${chart.x[row]}` : "";
+          },
+        ],
       },
     };
   };

@@ -33,13 +33,31 @@ async function show() {
   const groups = grouped(api);
   fill(
     main,
-    heading(t("api.title"), { lead: h("span", null, t("api.lead"), " ", h("a", { href: "/openapi.json" }, "openapi.json")) }),
+    heading(t("api.title"), {
+      lead: h("span", null, t("api.lead"), " ", h("a", { href: "/openapi.json" }, "openapi.json")),
+    }),
     api.info.description ? h("p", null, foreign(api.info.description)) : null,
-    h("div", { class: "reference" },
+    h(
+      "div",
+      { class: "reference" },
       contents(groups, schemas),
-      h("div", { class: "operations" },
-        [...groups].map(([tag, operations]) => section(tagName(tag), operations.map(([method, path, operation]) => operationBox(method, path, operation, schemas)))),
-        Object.keys(schemas).length ? section(t("api.schemas"), Object.entries(schemas).map(([name, schema]) => schemaBox(name, schema))) : null)),
+      h(
+        "div",
+        { class: "operations" },
+        [...groups].map(([tag, operations]) =>
+          section(
+            tagName(tag),
+            operations.map(([method, path, operation]) => operationBox(method, path, operation, schemas)),
+          ),
+        ),
+        Object.keys(schemas).length
+          ? section(
+              t("api.schemas"),
+              Object.entries(schemas).map(([name, schema]) => schemaBox(name, schema)),
+            )
+          : null,
+      ),
+    ),
   );
   const at = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
   at?.scrollIntoView();
@@ -82,10 +100,46 @@ function anchor(method, path) {
  * @param {Record<string, Schema>} schemas
  */
 function contents(groups, schemas) {
-  return h("nav", { class: "toc", "aria-label": t("api.contents") },
-    [...groups].map(([tag, operations]) => h("div", null, h("p", { class: "label" }, tagName(tag)), h("ul", null, operations.map(([method, path]) =>
-      h("li", null, h("a", { href: `#${anchor(method, path)}` }, h("span", { class: "method" }, method.toUpperCase()), " ", path)))))),
-    Object.keys(schemas).length ? h("div", null, h("p", { class: "label" }, t("api.schemas")), h("ul", null, Object.keys(schemas).map((name) => h("li", null, h("a", { href: `#schema-${name}` }, name))))) : null);
+  return h(
+    "nav",
+    { class: "toc", "aria-label": t("api.contents") },
+    [...groups].map(([tag, operations]) =>
+      h(
+        "div",
+        null,
+        h("p", { class: "label" }, tagName(tag)),
+        h(
+          "ul",
+          null,
+          operations.map(([method, path]) =>
+            h(
+              "li",
+              null,
+              h(
+                "a",
+                { href: `#${anchor(method, path)}` },
+                h("span", { class: "method" }, method.toUpperCase()),
+                " ",
+                path,
+              ),
+            ),
+          ),
+        ),
+      ),
+    ),
+    Object.keys(schemas).length
+      ? h(
+          "div",
+          null,
+          h("p", { class: "label" }, t("api.schemas")),
+          h(
+            "ul",
+            null,
+            Object.keys(schemas).map((name) => h("li", null, h("a", { href: `#schema-${name}` }, name))),
+          ),
+        )
+      : null,
+  );
 }
 
 /**
@@ -105,22 +159,53 @@ function operationBox(method, path, operation, schemas) {
     { class: "operation", "aria-labelledby": id },
     h("h3", { id }, h("span", { class: "method" }, method.toUpperCase()), " ", h("code", null, path)),
     texts.map((text) => h("p", null, foreign(text))),
-    parameters.length ? table({
-      caption: t("api.parameters"),
-      showCaption: true,
-      rows: parameters,
-      columns: [
-        { title: t("file.name"), head: true, cell: (one) => h("code", null, one.name) },
-        { title: t("api.in"), narrow: true, cell: (one) => one.in },
-        { title: t("api.type"), cell: (one) => typeOf(one.schema) },
-        { title: t("api.what"), cell: (one) => h("span", null, one.required ? h("strong", null, `${t("api.required")} `) : null, foreign(one.description)) },
+    parameters.length
+      ? table({
+          caption: t("api.parameters"),
+          showCaption: true,
+          rows: parameters,
+          columns: [
+            { title: t("file.name"), head: true, cell: (one) => h("code", null, one.name) },
+            { title: t("api.in"), narrow: true, cell: (one) => one.in },
+            { title: t("api.type"), cell: (one) => typeOf(one.schema) },
+            {
+              title: t("api.what"),
+              cell: (one) =>
+                h(
+                  "span",
+                  null,
+                  one.required ? h("strong", null, `${t("api.required")} `) : null,
+                  foreign(one.description),
+                ),
+            },
+          ],
+        }).node
+      : null,
+    facts(
+      [
+        ...bodies.map(
+          ([kind, body], at) =>
+            /** @type {[string, HTMLElement]} */ ([
+              at ? `${t("api.body")} ${at + 1}` : t("api.body"),
+              contentOf(kind, body),
+            ]),
+        ),
+        ...answers.map(
+          ([status, answer]) =>
+            /** @type {[string, HTMLElement]} */ ([
+              t("api.answer", { status }),
+              h(
+                "span",
+                null,
+                foreign(answer.description),
+                " ",
+                Object.entries(answer.content ?? {}).map(([kind, body]) => contentOf(kind, body)),
+              ),
+            ]),
+        ),
       ],
-    }).node : null,
-    facts([
-      ...bodies.map(([kind, body], at) => /** @type {[string, HTMLElement]} */ ([at ? `${t("api.body")} ${at + 1}` : t("api.body"), contentOf(kind, body)])),
-      ...answers.map(([status, answer]) => /** @type {[string, HTMLElement]} */ ([t("api.answer", { status }), h("span", null, foreign(answer.description), " ",
-        Object.entries(answer.content ?? {}).map(([kind, body]) => contentOf(kind, body)))])),
-    ], "pairs answers"),
+      "pairs answers",
+    ),
     curl(method, path, operation, schemas),
   );
 }
@@ -131,7 +216,13 @@ function operationBox(method, path, operation, schemas) {
  * @param {{schema?: Schema}} body
  */
 function contentOf(kind, body) {
-  return h("span", null, /json/.test(kind) ? typeOf(body.schema) : null, " ", kind === "application/json" ? null : h("span", { class: "muted" }, kind));
+  return h(
+    "span",
+    null,
+    /json/.test(kind) ? typeOf(body.schema) : null,
+    " ",
+    kind === "application/json" ? null : h("span", { class: "muted" }, kind),
+  );
 }
 
 /**
@@ -145,7 +236,9 @@ function curl(method, path, operation, schemas) {
   const words = ["curl"];
   if (method !== "get") words.push("-X", method.toUpperCase());
   if (sessionStorage.getItem("gatecast-token")) words.push("-H 'Authorization: Bearer TOKEN'");
-  const query = (operation.parameters ?? []).filter((one) => one.in === "query" && one.required).map((one) => `${one.name}=…`);
+  const query = (operation.parameters ?? [])
+    .filter((one) => one.in === "query" && one.required)
+    .map((one) => `${one.name}=…`);
   const address = `${location.origin}${path.replace(/\{(\w+)\}/g, (_, name) => name.toUpperCase())}${query.length ? `?${query.join("&")}` : ""}`;
   const content = operation.requestBody?.content ?? {};
   if (content["application/json"]) {
@@ -156,12 +249,27 @@ function curl(method, path, operation, schemas) {
   }
   words.push(/[?{&]/.test(address) ? `'${address}'` : address);
   const line = words.join(" ");
-  const copied = button(t("copy"), async () => {
-    if (await copy(line)) announce(t("copied"));
-    copied.textContent = t("copied");
-    setTimeout(() => { copied.textContent = t("copy"); }, 1500);
-  }, { class: "quiet small", "aria-label": `${t("copy")}: ${method.toUpperCase()} ${path}` });
-  return h("div", { class: "command-box" }, h("code", { class: "command", tabindex: "0", role: "region", "aria-label": `curl: ${method.toUpperCase()} ${path}` }, line), copied);
+  const copied = button(
+    t("copy"),
+    async () => {
+      if (await copy(line)) announce(t("copied"));
+      copied.textContent = t("copied");
+      setTimeout(() => {
+        copied.textContent = t("copy");
+      }, 1500);
+    },
+    { class: "quiet small", "aria-label": `${t("copy")}: ${method.toUpperCase()} ${path}` },
+  );
+  return h(
+    "div",
+    { class: "command-box" },
+    h(
+      "code",
+      { class: "command", tabindex: "0", role: "region", "aria-label": `curl: ${method.toUpperCase()} ${path}` },
+      line,
+    ),
+    copied,
+  );
 }
 
 takeToken();

@@ -40,7 +40,11 @@ export async function drawReport(root, report, many, signal) {
   if (signal.aborted) return;
   const sections = report.sections
     .filter((/** @type {any} */ section) => section.id !== "verdict")
-    .map((/** @type {any} */ section) => (many && section.id === "series" ? { ...section, blocks: section.blocks.filter((/** @type {any} */ one) => one.block !== "table") } : section));
+    .map((/** @type {any} */ section) =>
+      many && section.id === "series"
+        ? { ...section, blocks: section.blocks.filter((/** @type {any} */ one) => one.block !== "table") }
+        : section,
+    );
   const leave = renderReport(root, { ...report, sections }, { language: language() });
   signal.addEventListener("abort", leave);
   root.querySelector(".head")?.remove();

@@ -34,12 +34,22 @@ export async function results(run, settings, signal) {
     const [document, { drawReport, opening }] = await Promise.all([get(path, { signal }), import("./reporting.js")]);
     if (signal.aborted) return;
     const { headline, text, tone, items } = opening(document);
-    if (headline) fill(verdict, judgement({ title: headline, lines: said?.lines ?? "", text, good: tone === "good" }), items.length ? facts(items, "pairs figures") : null);
+    if (headline)
+      fill(
+        verdict,
+        judgement({ title: headline, lines: said?.lines ?? "", text, good: tone === "good" }),
+        items.length ? facts(items, "pairs figures") : null,
+      );
     await drawReport(root, document, many, signal);
   };
   report().catch((error) => {
     if (signal.aborted) return;
-    fill(root, run.model && !many ? next(run, signal) : null, section(t("result.noReport"), problemBox(error)), settings());
+    fill(
+      root,
+      run.model && !many ? next(run, signal) : null,
+      section(t("result.noReport"), problemBox(error)),
+      settings(),
+    );
   });
   return nodes;
 }
@@ -63,11 +73,21 @@ function downloads(run) {
     "div",
     { class: "downloads" },
     h("div", { class: "actions" }, [
-      model ? h("a", { class: "button", href: `#/models/${encodeURIComponent(run.model ?? "")}` }, t("result.openModel")) : null,
+      model
+        ? h("a", { class: "button", href: `#/models/${encodeURIComponent(run.model ?? "")}` }, t("result.openModel"))
+        : null,
       button(t("result.html"), () => take(report, `${stem}-report.html`, "text/html")),
-      model ? button(t("forecast.csv"), () => take(`${model}/forecast`, `${stem}-forecast.csv`, "text/csv", { file: run.file.id })) : null,
-      model ? button(t("result.model"), () => take(`${model}/file`, `${run.model}.safetensors`, "application/octet-stream")) : null,
-      button(t("result.json"), () => save(new Blob([JSON.stringify(run.result, null, 2)], { type: "application/json" }), `${stem}-scores.json`)),
+      model
+        ? button(t("forecast.csv"), () =>
+            take(`${model}/forecast`, `${stem}-forecast.csv`, "text/csv", { file: run.file.id }),
+          )
+        : null,
+      model
+        ? button(t("result.model"), () => take(`${model}/file`, `${run.model}.safetensors`, "application/octet-stream"))
+        : null,
+      button(t("result.json"), () =>
+        save(new Blob([JSON.stringify(run.result, null, 2)], { type: "application/json" }), `${stem}-scores.json`),
+      ),
     ]),
     trouble,
   );

@@ -44,7 +44,13 @@ export async function show([id], signal) {
     live?.leave();
     live = null;
     if (run.status !== "finished") {
-      fill(body, run.error ? h("div", { class: "problem" }, h("strong", null, t("run.failedWhy")), ...problemLines(run.error)) : h("p", null, t(`run.${run.status}Why`)), settingsOf(run));
+      fill(
+        body,
+        run.error
+          ? h("div", { class: "problem" }, h("strong", null, t("run.failedWhy")), ...problemLines(run.error))
+          : h("p", null, t(`run.${run.status}Why`)),
+        settingsOf(run),
+      );
       return;
     }
     const { results } = await import("./result.js");
@@ -74,7 +80,14 @@ export async function show([id], signal) {
     listen(`/v1/runs/${encodeURIComponent(id)}/events`, heard, signal, (on) => live?.connected(on)).catch((error) => {
       if (!signal.aborted) body.prepend(problemBox(error));
     });
-    followQueue(() => run, (next) => { run = next; live?.update(run); }, signal);
+    followQueue(
+      () => run,
+      (next) => {
+        run = next;
+        live?.update(run);
+      },
+      signal,
+    );
   }
   return { title: runTitle(run), nodes: [head, body] };
 }
@@ -90,7 +103,9 @@ function followQueue(current, update, signal) {
     if (current().status !== "queued") return stop();
     try {
       const { runs } = await get("/v1/runs", { signal });
-      const waiting = runs.filter((/** @type {Run} */ one) => one.status === "queued" && one.created < current().created).length;
+      const waiting = runs.filter(
+        (/** @type {Run} */ one) => one.status === "queued" && one.created < current().created,
+      ).length;
       if (current().status === "queued") update({ ...current(), position: waiting });
     } catch {
       // The next look will tell.
@@ -119,26 +134,41 @@ function headOf(run, update, signal) {
     }
   };
   const cancel = () => attempt(async () => update(await post(`${path}/cancel`)));
-  const again = () => attempt(async () => {
-    const { kind, settings, global, folds, name } = run;
-    const body = { kind, file: run.file.id, settings, global, ...(name ? { name } : {}), ...(folds ? { folds } : {}) };
-    const next = await post("/v1/runs", body);
-    location.hash = `#/runs/${encodeURIComponent(next.id)}`;
-  });
+  const again = () =>
+    attempt(async () => {
+      const { kind, settings, global, folds, name } = run;
+      const body = {
+        kind,
+        file: run.file.id,
+        settings,
+        global,
+        ...(name ? { name } : {}),
+        ...(folds ? { folds } : {}),
+      };
+      const next = await post("/v1/runs", body);
+      location.hash = `#/runs/${encodeURIComponent(next.id)}`;
+    });
   const change = () => {
     rememberRun(run);
     location.hash = `${file}/train`;
   };
-  const forget = () => attempt(async () => {
-    if (!(await sure(t("run.forget"), t("run.forgetSure"), t("delete")))) return;
-    await remove(path);
-    location.hash = "#/runs";
-  });
+  const forget = () =>
+    attempt(async () => {
+      if (!(await sure(t("run.forget"), t("run.forgetSure"), t("delete")))) return;
+      await remove(path);
+      location.hash = "#/runs";
+    });
   const took = run.started && run.ended ? (Date.parse(run.ended) - Date.parse(run.started)) / 1000 : null;
   return heading(runTitle(run), {
     crumbs: [["#/runs", t("nav.runs")]],
     state: badge(run.status),
-    lead: h("span", null, h("a", { href: file }, run.file.name), ` · ${when(run.created)}`, took === null || took < 0.05 ? null : ` · ${duration(took)}`),
+    lead: h(
+      "span",
+      null,
+      h("a", { href: file }, run.file.name),
+      ` · ${when(run.created)}`,
+      took === null || took < 0.05 ? null : ` · ${duration(took)}`,
+    ),
     actions: isOver(run)
       ? [
           run.status === "finished" ? null : button(t("run.again"), again, { class: "primary" }),
@@ -157,7 +187,13 @@ function settingsOf(run) {
     t("run.settings"),
     pairs.length || folds
       ? facts([
-          ...pairs.map(([name, value]) => /** @type {[string, string]} */ ([known(`setting.${name}`) ?? name, Array.isArray(value) ? value.join(", ") : String(value)])),
+          ...pairs.map(
+            ([name, value]) =>
+              /** @type {[string, string]} */ ([
+                known(`setting.${name}`) ?? name,
+                Array.isArray(value) ? value.join(", ") : String(value),
+              ]),
+          ),
           ...(folds ? [/** @type {[string, string]} */ ([t("setup.folds"), String(folds)])] : []),
         ])
       : h("p", { class: "muted" }, t("setup.differNone")),

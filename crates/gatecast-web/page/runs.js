@@ -24,7 +24,13 @@ export async function show(_parts, signal) {
     const runs = (await get("/v1/runs", { signal })).runs;
     if (signal.aborted) return;
     const focused = document.activeElement;
-    if (!focused || !place.contains(focused)) fill(place, runs.length ? list(runs, draw) : empty(t("runs.none"), h("a", { class: "button primary", href: "#/" }, t("nav.start"))));
+    if (!focused || !place.contains(focused))
+      fill(
+        place,
+        runs.length
+          ? list(runs, draw)
+          : empty(t("runs.none"), h("a", { class: "button primary", href: "#/" }, t("nav.start"))),
+      );
     if (runs.some((run) => !isOver(run))) setTimeout(() => void again(), PACE);
   };
   const again = async () => {
@@ -56,11 +62,39 @@ function list(runs, draw) {
     first: 50,
     find: (run) => `${runTitle(run)} ${run.file.name} ${run.status}`,
     columns: [
-      { title: t("runs.run"), head: true, by: runTitle, cell: (run) => h("a", { href: `#/runs/${encodeURIComponent(run.id)}` }, runTitle(run)) },
-      { title: t("runs.status"), by: (run) => run.status, cell: (run) => h("span", { class: "nowrap" }, badge(run.status), run.status === "running" ? h("span", { class: "muted num" }, ` ${share(run)}`) : null) },
-      { title: t("file"), narrow: true, by: (run) => run.file.name, cell: (run) => h("a", { href: `#/files/${encodeURIComponent(run.file.id)}` }, run.file.name) },
+      {
+        title: t("runs.run"),
+        head: true,
+        by: runTitle,
+        cell: (run) => h("a", { href: `#/runs/${encodeURIComponent(run.id)}` }, runTitle(run)),
+      },
+      {
+        title: t("runs.status"),
+        by: (run) => run.status,
+        cell: (run) =>
+          h(
+            "span",
+            { class: "nowrap" },
+            badge(run.status),
+            run.status === "running" ? h("span", { class: "muted num" }, ` ${share(run)}`) : null,
+          ),
+      },
+      {
+        title: t("file"),
+        narrow: true,
+        by: (run) => run.file.name,
+        cell: (run) => h("a", { href: `#/files/${encodeURIComponent(run.file.id)}` }, run.file.name),
+      },
       { title: t("runs.created"), narrow: true, by: (run) => run.created, cell: (run) => when(run.created) },
-      { title: "", cell: (run) => (isOver(run) ? (run.model ? h("a", { href: `#/models/${encodeURIComponent(run.model)}` }, t("model")) : null) : button(t("cancel"), () => cancel(run), { class: "quiet small" })) },
+      {
+        title: "",
+        cell: (run) =>
+          isOver(run)
+            ? run.model
+              ? h("a", { href: `#/models/${encodeURIComponent(run.model)}` }, t("model"))
+              : null
+            : button(t("cancel"), () => cancel(run), { class: "quiet small" }),
+      },
     ],
   }).node;
 }

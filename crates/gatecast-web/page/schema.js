@@ -35,8 +35,10 @@ function words(schema) {
   if (schema.enum) return [schema.enum.map((one) => JSON.stringify(one)).join(" | ")];
   if (schema.const !== undefined) return [JSON.stringify(schema.const)];
   const types = Array.isArray(schema.type) ? schema.type : [schema.type ?? "any"];
-  return between(types.map((type) => (type === "array" ? [...words(schema.items), "[]"] : [type === "any" ? t("api.any") : type])), " | ")
-    .concat(schema.format && !/^u?int|double/.test(schema.format) ? ` (${schema.format})` : []);
+  return between(
+    types.map((type) => (type === "array" ? [...words(schema.items), "[]"] : [type === "any" ? t("api.any") : type])),
+    " | ",
+  ).concat(schema.format && !/^u?int|double/.test(schema.format) ? ` (${schema.format})` : []);
 }
 
 /**
@@ -67,7 +69,16 @@ export function schemaBox(name, schema) {
           columns: [
             { title: t("file.name"), head: true, cell: ([field]) => h("code", null, field) },
             { title: t("api.type"), cell: ([, one]) => typeOf(one) },
-            { title: t("api.what"), cell: ([field, one, required]) => h("span", null, required.includes(field) ? null : h("span", { class: "muted" }, `${t("api.optional")} `), foreign(one.description)) },
+            {
+              title: t("api.what"),
+              cell: ([field, one, required]) =>
+                h(
+                  "span",
+                  null,
+                  required.includes(field) ? null : h("span", { class: "muted" }, `${t("api.optional")} `),
+                  foreign(one.description),
+                ),
+            },
           ],
         }).node
       : h("p", null, typeOf(schema)),
@@ -80,8 +91,12 @@ export function schemaBox(name, schema) {
  * @returns {[string, Schema, string[]][]}
  */
 function fieldsOf(schema) {
-  const inner = (schema.allOf ?? []).flatMap((one) => (one.$ref ? [/** @type {[string, Schema, string[]]} */ (["…", one, ["…"]])] : fieldsOf(one)));
-  const own = Object.entries(schema.properties ?? {}).map(([name, one]) => /** @type {[string, Schema, string[]]} */ ([name, one, schema.required ?? []]));
+  const inner = (schema.allOf ?? []).flatMap((one) =>
+    one.$ref ? [/** @type {[string, Schema, string[]]} */ (["…", one, ["…"]])] : fieldsOf(one),
+  );
+  const own = Object.entries(schema.properties ?? {}).map(
+    ([name, one]) => /** @type {[string, Schema, string[]]} */ ([name, one, schema.required ?? []]),
+  );
   return [...inner, ...own];
 }
 
@@ -100,7 +115,12 @@ export function example(schema, schemas, depth = 0) {
   if (schema.$ref) return example(schemas[nameOf(schema.$ref)], schemas, depth + 1);
   if (schema.allOf) return Object.assign({}, ...schema.allOf.map((one) => example(one, schemas, depth + 1)));
   const choices = schema.oneOf ?? schema.anyOf;
-  if (choices) return example(choices.find((one) => one.type !== "null"), schemas, depth + 1);
+  if (choices)
+    return example(
+      choices.find((one) => one.type !== "null"),
+      schemas,
+      depth + 1,
+    );
   if (schema.enum) return schema.enum[0];
   const type = Array.isArray(schema.type) ? schema.type.find((one) => one !== "null") : schema.type;
   if (type === "array") return [example(schema.items, schemas, depth + 1)];
@@ -108,5 +128,9 @@ export function example(schema, schemas, depth = 0) {
   if (type === "integer" || type === "number") return schema.minimum ?? 1;
   if (type === "boolean") return true;
   const required = schema.required ?? Object.keys(schema.properties ?? {});
-  return Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => required.includes(name)).map(([name, one]) => [name, example(one, schemas, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(schema.properties ?? {})
+      .filter(([name]) => required.includes(name))
+      .map(([name, one]) => [name, example(one, schemas, depth + 1)]),
+  );
 }

@@ -35,7 +35,13 @@ export async function show([id], signal, query) {
   return {
     title,
     nodes: [
-      heading(t("setup.heading"), { crumbs: [["#/", t("nav.start")], [address, file.name]], lead: summary(file) }),
+      heading(t("setup.heading"), {
+        crumbs: [
+          ["#/", t("nav.start")],
+          [address, file.name],
+        ],
+        lead: summary(file),
+      }),
       form(file, offered, signal, query),
     ],
   };
@@ -62,24 +68,56 @@ function form(file, offered, signal, query) {
   const trouble = h("div");
   const name = input("name", t("setup.name"), t("setup.nameHelp"), state.name);
   const folds = input("folds", t("setup.folds"), t("setup.foldsHelp"), state.folds, "numeric");
-  const kinds = radios("kind", t("setup.what"), ["train", "backtest"].map((one) => [one, t(/** @type {"setup.train"} */ (`setup.${one}`)), t(/** @type {"setup.trainHelp"} */ (`setup.${one}Help`))]), state.kind);
-  const presets = radios("preset", t("setup.presets"), offered.presets.filter((one) => many === (one.name === "panel")).map((one) =>
-    [one.name, known(`preset.${one.name}`) ?? one.name, known(`preset.${one.name}.help`) ?? one.description]), state.preset);
+  const kinds = radios(
+    "kind",
+    t("setup.what"),
+    ["train", "backtest"].map((one) => [
+      one,
+      t(/** @type {"setup.train"} */ (`setup.${one}`)),
+      t(/** @type {"setup.trainHelp"} */ (`setup.${one}Help`)),
+    ]),
+    state.kind,
+  );
+  const presets = radios(
+    "preset",
+    t("setup.presets"),
+    offered.presets
+      .filter((one) => many === (one.name === "panel"))
+      .map((one) => [
+        one.name,
+        known(`preset.${one.name}`) ?? one.name,
+        known(`preset.${one.name}.help`) ?? one.description,
+      ]),
+    state.preset,
+  );
 
-  const settings = () => Object.fromEntries(fields.map((one) => [one.name, one.value()]).filter(([, value]) => value !== undefined));
+  const settings = () =>
+    Object.fromEntries(fields.map((one) => [one.name, one.value()]).filter(([, value]) => value !== undefined));
   const read = () => {
     state.kind = /** @type {"train" | "backtest"} */ (kinds.value());
     state.preset = presets.value();
     state.folds = folds.input.value.trim();
     state.name = name.input.value.trim();
     // What is the preset's own anyway is not sent.
-    state.settings = Object.fromEntries(Object.entries(settings()).filter(([key, value]) => {
-      const setting = usable.find((one) => one.name === key);
-      return !setting || defaultOf(setting, state.preset) !== (Array.isArray(value) ? value.join(",") : String(value));
-    }));
+    state.settings = Object.fromEntries(
+      Object.entries(settings()).filter(([key, value]) => {
+        const setting = usable.find((one) => one.name === key);
+        return (
+          !setting || defaultOf(setting, state.preset) !== (Array.isArray(value) ? value.join(",") : String(value))
+        );
+      }),
+    );
     return state;
   };
-  const job = () => ({ kind: state.kind, file: file.name, preset: state.preset, settings: state.settings, global: many, folds: Number(state.folds) || null, name: state.name });
+  const job = () => ({
+    kind: state.kind,
+    file: file.name,
+    preset: state.preset,
+    settings: state.settings,
+    global: many,
+    folds: Number(state.folds) || null,
+    name: state.name,
+  });
   const changed = () => {
     read();
     sessionStorage.setItem(kept, JSON.stringify({ ...state, settings: settings() }));
@@ -95,17 +133,27 @@ function form(file, offered, signal, query) {
     for (const one of fields) one.under(presets.value());
     find("target")?.stands(file.target ?? "");
   };
-  const reset = button(t("setup.reset"), () => {
-    for (const one of fields) one.set(undefined);
-    changed();
-    announce(t("setup.differNone"));
-  }, { class: "quiet small" });
+  const reset = button(
+    t("setup.reset"),
+    () => {
+      for (const one of fields) one.set(undefined);
+      changed();
+      announce(t("setup.differNone"));
+    },
+    { class: "quiet small" },
+  );
   const start = h("button", { type: "submit", class: "primary" });
-  const copied = button(t("copy"), async () => {
-    if (await copy(line.textContent ?? "")) announce(t("copied"));
-    copied.textContent = t("copied");
-    setTimeout(() => { copied.textContent = t("copy"); }, 1500);
-  }, { class: "quiet small" });
+  const copied = button(
+    t("copy"),
+    async () => {
+      if (await copy(line.textContent ?? "")) announce(t("copied"));
+      copied.textContent = t("copied");
+      setTimeout(() => {
+        copied.textContent = t("copy");
+      }, 1500);
+    },
+    { class: "quiet small" },
+  );
 
   const send = async () => {
     read();
@@ -136,19 +184,54 @@ function form(file, offered, signal, query) {
   };
 
   const groups = [...new Set(usable.map((setting) => setting.group))];
-  const node = h("form", { class: "setup", novalidate: true, onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); void send(); } },
+  const node = h(
+    "form",
+    {
+      class: "setup",
+      novalidate: true,
+      onsubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        void send();
+      },
+    },
     kinds.node,
     many ? h("p", { class: "muted" }, t("setup.many")) : presets.node,
-    h("div", { class: "fields" }, folds.node, ESSENTIAL.map((one) => find(one)?.node), name.node),
+    h(
+      "div",
+      { class: "fields" },
+      folds.node,
+      ESSENTIAL.map((one) => find(one)?.node),
+      name.node,
+    ),
     groups.map((group) => {
-      const inside = fields.filter((one) => !ESSENTIAL.includes(one.name) && usable.find((setting) => setting.name === one.name)?.group === group);
+      const inside = fields.filter(
+        (one) => !ESSENTIAL.includes(one.name) && usable.find((setting) => setting.name === one.name)?.group === group,
+      );
       if (!inside.length) return null;
-      return h("details", { class: "group" }, h("summary", null, known(`group.${group.toLowerCase()}`) ?? group, " ", h("span", { class: "tally" }, inside.length)), h("div", { class: "fields" }, inside.map((one) => one.node)));
+      return h(
+        "details",
+        { class: "group" },
+        h(
+          "summary",
+          null,
+          known(`group.${group.toLowerCase()}`) ?? group,
+          " ",
+          h("span", { class: "tally" }, inside.length),
+        ),
+        h(
+          "div",
+          { class: "fields" },
+          inside.map((one) => one.node),
+        ),
+      );
     }),
-    h("div", { class: "launch" },
+    h(
+      "div",
+      { class: "launch" },
       trouble,
       h("div", { class: "launch-row" }, start, h("div", { class: "command-box" }, line, copied)),
-      h("div", { class: "launch-foot" }, count, reset)),
+      h("div", { class: "launch-foot" }, count, reset),
+    ),
   );
   for (const [key, value] of Object.entries(state.settings)) find(key)?.set(value);
   node.addEventListener("input", () => changed());
@@ -180,7 +263,13 @@ function remembered(kept, many) {
  */
 export function rememberRun(run) {
   const { preset, ...settings } = run.settings;
-  const state = { kind: run.kind, folds: run.folds ? String(run.folds) : "", name: run.name ?? "", settings, ...(preset ? { preset } : {}) };
+  const state = {
+    kind: run.kind,
+    folds: run.folds ? String(run.folds) : "",
+    name: run.name ?? "",
+    settings,
+    ...(preset ? { preset } : {}),
+  };
   sessionStorage.setItem(`gatecast-setup-${run.file.id}`, JSON.stringify(state));
 }
 
@@ -193,8 +282,25 @@ export function rememberRun(run) {
  */
 function input(stem, label, help, value, mode) {
   const id = newId(stem);
-  const box = h("input", { id, type: "text", value, autocomplete: "off", spellcheck: "false", inputmode: mode, "aria-describedby": `${id}-help` });
-  return { input: box, node: h("div", { class: "field" }, h("label", { for: id }, label), box, h("p", { class: "help", id: `${id}-help` }, help)) };
+  const box = h("input", {
+    id,
+    type: "text",
+    value,
+    autocomplete: "off",
+    spellcheck: "false",
+    inputmode: mode,
+    "aria-describedby": `${id}-help`,
+  });
+  return {
+    input: box,
+    node: h(
+      "div",
+      { class: "field" },
+      h("label", { for: id }, label),
+      box,
+      h("p", { class: "help", id: `${id}-help` }, help),
+    ),
+  };
 }
 
 /**
@@ -204,8 +310,36 @@ function input(stem, label, help, value, mode) {
  * @param {string} chosen
  */
 function radios(name, legend, options, chosen) {
-  const inputs = options.map(([value], at) => h("input", { type: "radio", name, id: newId(name), value, checked: value === chosen || (at === 0 && !options.some(([one]) => one === chosen)) }));
-  const node = h("fieldset", { class: "cards" }, h("legend", null, legend), h("div", { class: "card-row" }, options.map(([, title, help], at) =>
-    h("label", { class: "card", for: inputs[at].id }, inputs[at], h("span", { class: "card-title" }, title), h("span", { class: "card-help", lang: language() !== "en" && /^[\x20-\x7e]+$/.test(help) ? "en" : null }, help)))));
+  const inputs = options.map(([value], at) =>
+    h("input", {
+      type: "radio",
+      name,
+      id: newId(name),
+      value,
+      checked: value === chosen || (at === 0 && !options.some(([one]) => one === chosen)),
+    }),
+  );
+  const node = h(
+    "fieldset",
+    { class: "cards" },
+    h("legend", null, legend),
+    h(
+      "div",
+      { class: "card-row" },
+      options.map(([, title, help], at) =>
+        h(
+          "label",
+          { class: "card", for: inputs[at].id },
+          inputs[at],
+          h("span", { class: "card-title" }, title),
+          h(
+            "span",
+            { class: "card-help", lang: language() !== "en" && /^[\x20-\x7e]+$/.test(help) ? "en" : null },
+            help,
+          ),
+        ),
+      ),
+    ),
+  );
   return { node, value: () => inputs.find((one) => one.checked)?.value ?? options[0]?.[0] ?? "" };
 }

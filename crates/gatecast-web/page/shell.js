@@ -72,7 +72,10 @@ function mark() {
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
   svg.setAttribute("class", "mark");
-  for (const [kind, d] of [["fan", "M15 10l7-5v11z"], ["line", "M2 17l5-7 4 4 4-4"]]) {
+  for (const [kind, d] of [
+    ["fan", "M15 10l7-5v11z"],
+    ["line", "M2 17l5-7 4 4 4-4"],
+  ]) {
     const path = document.createElementNS(space, "path");
     path.setAttribute("class", kind);
     path.setAttribute("d", d);
@@ -92,7 +95,11 @@ function ways() {
     [`${start()}#/models`, t("nav.models")],
     ["/api", t("nav.api")],
   ];
-  return h("ul", null, all.map(([href, text]) => h("li", null, h("a", { href }, text))));
+  return h(
+    "ul",
+    null,
+    all.map(([href, text]) => h("li", null, h("a", { href }, text))),
+  );
 }
 
 /** Marks where one is. */

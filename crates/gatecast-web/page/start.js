@@ -52,21 +52,36 @@ export function intake({ signal, taken, sample = false, paste = false }) {
     const share = h("span", { class: "muted num" });
     const stop = new AbortController();
     signal.addEventListener("abort", () => stop.abort());
-    fill(state, h("div", { class: "sending" }, h("span", { id: label }, t("start.sending", { name })), bar, share, button(t("cancel"), () => stop.abort(), { class: "quiet" })));
+    fill(
+      state,
+      h(
+        "div",
+        { class: "sending" },
+        h("span", { id: label }, t("start.sending", { name })),
+        bar,
+        share,
+        button(t("cancel"), () => stop.abort(), { class: "quiet" }),
+      ),
+    );
     announce(t("start.sending", { name }));
     try {
       const { limits } = await offer();
       if (blob.size > limits.bytes) {
         throw new Problem(413, { detail: t("start.large", { size: bytes(blob.size), limit: bytes(limits.bytes) }) });
       }
-      const file = await upload(blob, name, (done) => {
-        bar.value = done;
-        share.textContent = percent(done, 0);
-        if (done >= 1) {
-          bar.removeAttribute("value");
-          share.textContent = t("start.reading");
-        }
-      }, stop.signal);
+      const file = await upload(
+        blob,
+        name,
+        (done) => {
+          bar.value = done;
+          share.textContent = percent(done, 0);
+          if (done >= 1) {
+            bar.removeAttribute("value");
+            share.textContent = t("start.reading");
+          }
+        },
+        stop.signal,
+      );
       fill(state);
       taken(file);
     } catch (error) {
@@ -134,12 +149,21 @@ export function intake({ signal, taken, sample = false, paste = false }) {
  */
 function pasting(state, take) {
   const id = newId("paste");
-  const area = h("textarea", { id, rows: 8, spellcheck: "false", placeholder: "date,close\n2024-01-02,18853.5\n2024-01-03,18598.9" });
+  const area = h("textarea", {
+    id,
+    rows: 8,
+    spellcheck: "false",
+    placeholder: "date,close\n2024-01-02,18853.5\n2024-01-03,18598.9",
+  });
   const go = () => {
     if (area.value.trim()) take(new Blob([area.value]), "pasted.csv");
     else area.focus();
   };
-  fill(state, h("div", { class: "field" }, h("label", { for: id }, t("start.pasteHere")), area), h("div", { class: "actions" }, button(t("start.read"), go, { class: "primary" })));
+  fill(
+    state,
+    h("div", { class: "field" }, h("label", { for: id }, t("start.pasteHere")), area),
+    h("div", { class: "actions" }, button(t("start.read"), go, { class: "primary" })),
+  );
   area.focus();
 }
 
@@ -178,12 +202,30 @@ async function listBefore(place, signal) {
     first: 20,
     find: (file) => file.name,
     columns: [
-      { title: t("file"), head: true, by: (file) => file.name, cell: (file) => h("a", { href: `#/files/${encodeURIComponent(file.id)}` }, file.name) },
-      { title: t("series"), numeric: true, narrow: true, by: (file) => file.series, cell: (file) => number(file.series) },
+      {
+        title: t("file"),
+        head: true,
+        by: (file) => file.name,
+        cell: (file) => h("a", { href: `#/files/${encodeURIComponent(file.id)}` }, file.name),
+      },
+      {
+        title: t("series"),
+        numeric: true,
+        narrow: true,
+        by: (file) => file.series,
+        cell: (file) => number(file.series),
+      },
       { title: t("rows"), numeric: true, by: (file) => file.rows, cell: (file) => number(file.rows) },
       { title: t("size"), numeric: true, narrow: true, by: (file) => file.bytes, cell: (file) => bytes(file.bytes) },
       { title: t("uploaded"), narrow: true, by: (file) => file.created, cell: (file) => when(file.created) },
-      { title: "", cell: (file) => button(t("delete"), () => discard(file), { class: "quiet small", "aria-label": t("deleteName", { name: file.name }) }) },
+      {
+        title: "",
+        cell: (file) =>
+          button(t("delete"), () => discard(file), {
+            class: "quiet small",
+            "aria-label": t("deleteName", { name: file.name }),
+          }),
+      },
     ],
   });
   fill(place, section(t("start.before"), node));

@@ -21,7 +21,10 @@ export function box(model, signal) {
   const place = h("div");
   const go = h("button", { type: "submit", class: "primary" }, t(classify ? "texts.classify" : "texts.translate"));
   const send = async () => {
-    const texts = area.value.split("\n").map((line) => line.trim()).filter(Boolean);
+    const texts = area.value
+      .split("\n")
+      .map((line) => line.trim())
+      .filter(Boolean);
     if (!texts.length) {
       area.focus();
       return;
@@ -29,7 +32,11 @@ export function box(model, signal) {
     go.disabled = true;
     try {
       const body = classify ? { texts } : { texts, beam: Number(beam.value) || 5 };
-      const answer = await post(`/v1/models/${encodeURIComponent(model.name)}/${classify ? "classify" : "translate"}`, body, signal);
+      const answer = await post(
+        `/v1/models/${encodeURIComponent(model.name)}/${classify ? "classify" : "translate"}`,
+        body,
+        signal,
+      );
       fill(place, classify ? classes(texts, answer) : translations(texts, answer.translations));
       announce(t("done"));
     } catch (error) {
@@ -37,10 +44,25 @@ export function box(model, signal) {
     }
     go.disabled = false;
   };
-  const form = h("form", { novalidate: true, onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); void send(); } },
-    h("div", { class: "field" }, h("label", { for: id }, t(classify ? "texts.toClassify" : "texts.toTranslate")), area, h("p", { class: "help", id: `${id}-help` }, t("texts.lines"))),
+  const form = h(
+    "form",
+    {
+      novalidate: true,
+      onsubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        void send();
+      },
+    },
+    h(
+      "div",
+      { class: "field" },
+      h("label", { for: id }, t(classify ? "texts.toClassify" : "texts.toTranslate")),
+      area,
+      h("p", { class: "help", id: `${id}-help` }, t("texts.lines")),
+    ),
     classify ? null : h("div", { class: "field short" }, h("label", { for: beam.id }, t("texts.beam")), beam),
-    h("div", { class: "actions" }, go));
+    h("div", { class: "actions" }, go),
+  );
   return section(t("model.use"), form, place);
 }
 
@@ -56,7 +78,11 @@ function classes(texts, answer) {
     columns: [
       { title: t("texts.text"), head: true, cell: (row) => row.text },
       { title: t("texts.label"), cell: (row) => h("strong", null, row.label) },
-      ...answer.classes.map((name) => ({ title: name, numeric: true, cell: (/** @type {typeof rows[0]} */ row) => percent(row.probabilities[name]) })),
+      ...answer.classes.map((name) => ({
+        title: name,
+        numeric: true,
+        cell: (/** @type {typeof rows[0]} */ row) => percent(row.probabilities[name]),
+      })),
     ],
   }).node;
 }
@@ -66,7 +92,10 @@ function classes(texts, answer) {
  * @param {(string | {text?: string, translation?: string})[]} translations
  */
 function translations(texts, translations) {
-  const rows = translations.map((one, at) => ({ text: texts[at], translation: typeof one === "string" ? one : (one.translation ?? one.text ?? "") }));
+  const rows = translations.map((one, at) => ({
+    text: texts[at],
+    translation: typeof one === "string" ? one : (one.translation ?? one.text ?? ""),
+  }));
   return table({
     caption: t("texts.results"),
     rows,
