@@ -9,14 +9,16 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::App;
 
-/// Connections at once, at most.
-const MOST: usize = 1024;
+/// Connections at once, at most, where the system gives the process as many files.
+const MOST: u64 = 12_000;
+/// Files that are left for other things.
+const OTHER_FILES: u64 = 200;
 /// How long the head of a request may take to come, and a connection may be without any.
 const HEAD: Duration = Duration::from_secs(10);
 /// Bytes of a request's head, at most.
@@ -37,7 +39,8 @@ pub(crate) async fn serve(
     app: &App,
     mut stop: watch::Receiver<bool>,
 ) {
-    let room = Arc::new(Semaphore::new(MOST));
+    let most = usize::try_from(connections()).unwrap_or(1);
+    let room = Arc::new(Semaphore::new(most));
     let mut open = JoinSet::new();
     loop {
         // Those that are closed are forgotten as others come.
@@ -63,21 +66,13 @@ pub(crate) async fn serve(
         let (app, router, mut stop) = (app.clone(), router.clone(), stop.clone());
         open.spawn(async move {
             app.watch.connections.fetch_add(1, Ordering::Relaxed);
-            let mut builder = http1::Builder::new();
-            builder
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD)
-                .max_buf_size(HEAD_BYTES);
-            let service = TowerToHyperService::new(router);
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
-            let mut connection = std::pin::pin!(connection);
-            tokio::select! {
-                // Whatever goes wrong is the other end's business.
-                _ = connection.as_mut() => {}
-                () = told_to_stop(&mut stop) => {
-                    connection.as_mut().graceful_shutdown();
-                    let _ = connection.await;
-                }
+            // One that says nothing takes no buffers.
+            let speaks = tokio::select! {
+                speaks = tokio::time::timeout(HEAD, stream.readable()) => matches!(speaks, Ok(Ok(()))),
+                () = told_to_stop(&mut stop) => false,
+            };
+            if speaks {
+                Box::pin(answer(stream, router, stop)).await;
             }
             app.watch.connections.fetch_sub(1, Ordering::Relaxed);
             drop(place);
@@ -88,4 +83,46 @@ pub(crate) async fn serve(
     if tokio::time::timeout(PATIENCE, all).await.is_err() {
         tracing::warn!("answers that were not sent in 5 seconds are broken off");
     }
+}
+
+/// Answers the requests of one connection.
+async fn answer(stream: TcpStream, router: Router, mut stop: watch::Receiver<bool>) {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(HEAD_BYTES);
+    let service = TowerToHyperService::new(router);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        // Whatever goes wrong is the other end's business.
+        _ = connection.as_mut() => {}
+        () = told_to_stop(&mut stop) => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
+/// How many connections there may be: what the system allows of files, after asking it for all that it can give.
+fn connections() -> u64 {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limit = getrlimit(Resource::Nofile);
+        let wanted = limit.maximum.unwrap_or(u64::MAX).min(MOST + OTHER_FILES);
+        let now = limit.current.unwrap_or(u64::MAX);
+        let raised = Rlimit {
+            current: Some(wanted),
+            maximum: limit.maximum,
+        };
+        let files = match now < wanted && setrlimit(Resource::Nofile, raised).is_ok() {
+            true => wanted,
+            false => now,
+        };
+        files.saturating_sub(OTHER_FILES).clamp(1, MOST)
+    }
+    #[cfg(not(unix))]
+    MOST
 }

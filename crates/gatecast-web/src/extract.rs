@@ -9,15 +9,28 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 use crate::App;
 use crate::problem::Problem;
 
 /// How long a body may stand still.
 const STILL: Duration = Duration::from_secs(30);
+/// How long it may take as a whole.
+const LONGEST: Duration = Duration::from_secs(600);
+/// Bytes from which on a body is large: of such only [`LARGE_ONES`] are taken at once, so that many together cannot take
+/// all memory.
+const LARGE: usize = 1 << 20;
+/// Large bodies at once.
+pub(crate) const LARGE_ONES: usize = 4;
 
 /// The body.
-pub(crate) struct Whole(pub(crate) Bytes);
+pub(crate) struct Whole {
+    pub(crate) bytes: Bytes,
+    /// Given back when the body is no longer needed.
+    _place: Option<OwnedSemaphorePermit>,
+}
 
 impl FromRequest<App> for Whole {
     type Rejection = Problem;
@@ -37,17 +50,17 @@ impl FromRequest<App> for Whole {
             return Err(too_long());
         }
         let mut body: Body = request.into_body();
+        let end = Instant::now() + LONGEST;
+        let mut place = None;
         let mut first = Bytes::new();
         let mut rest: Vec<u8> = Vec::new();
         loop {
-            let frame = tokio::time::timeout(STILL, body.frame())
-                .await
-                .map_err(|_| {
-                    Problem::new(
-                        StatusCode::REQUEST_TIMEOUT,
-                        "the body stood still for 30 seconds",
-                    )
-                })?;
+            let still = (Instant::now() + STILL).min(end);
+            let frame = tokio::time::timeout_at(still, body.frame()).await;
+            let frame = frame.map_err(|_| {
+                let status = StatusCode::REQUEST_TIMEOUT;
+                Problem::new(status, "the body stood still, or came too slowly")
+            })?;
             let Some(frame) = frame else { break };
             let frame =
                 frame.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body broke off"))?;
@@ -56,6 +69,9 @@ impl FromRequest<App> for Whole {
             };
             if first.len() + rest.len() + data.len() > most {
                 return Err(too_long());
+            }
+            if first.len() + rest.len() + data.len() > LARGE && place.is_none() {
+                place = app.large.clone().acquire_owned().await.ok();
             }
             // Most bodies come in one piece, which need not be copied.
             match (first.is_empty(), rest.is_empty()) {
@@ -68,25 +84,36 @@ impl FromRequest<App> for Whole {
                 (true, false) => rest.extend_from_slice(&data),
             }
         }
-        Ok(Self(if first.is_empty() { rest.into() } else { first }))
+        Ok(Self {
+            bytes: match first.is_empty() {
+                true => rest.into(),
+                false => first,
+            },
+            _place: place,
+        })
     }
 }
 
 impl Whole {
     /// What a body of JSON says.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        serde_json::from_slice(&self.0).map_err(|error| {
-            let status = match error.is_data() {
-                true => StatusCode::UNPROCESSABLE_ENTITY,
-                false => StatusCode::BAD_REQUEST,
-            };
-            Problem::new(
-                status,
-                format!("the body is not what is asked for: {error}"),
-            )
-            .remedy("GET /openapi.json describes every body")
-        })
+        json(&self.bytes)
     }
+}
+
+/// What JSON says.
+pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let status = match error.is_data() {
+            true => StatusCode::UNPROCESSABLE_ENTITY,
+            false => StatusCode::BAD_REQUEST,
+        };
+        Problem::new(
+            status,
+            format!("the body is not what is asked for: {error}"),
+        )
+        .remedy("GET /openapi.json describes every body")
+    })
 }
 
 /// Parameters behind the question mark.

@@ -1,6 +1,8 @@
 //! Uploaded files: kept under their SHA-256, looked over once, shown as a chart. What this file is not: it trains
 //! nothing.
 
+use std::sync::PoisonError;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -110,24 +112,28 @@ const POINTS: usize = 2000;
 ///
 /// The body is the file as it is: CSV in any shape and encoding, Parquet, Arrow, or what an exchange or a data vendor
 /// offers; packed with gzip or zip or not. A file that was uploaded before is not kept twice.
-#[utoipa::path(post, path = "/v1/files", tag = "files", params(Upload),
+#[utoipa::path(post, path = "/v1/files", operation_id = "upload_file", tag = "files", params(Upload),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = Inspected), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn upload(
     State(app): State<App>,
     Params(upload): Params<Upload>,
-    Whole(body): Whole,
+    body: Whole,
 ) -> Result<Response, Problem> {
     let (name, bytes) = match upload.sample {
         Some(Sample::Sp500) => ("sp500.csv".into(), sample().into()),
-        None => (file_name(upload.name.as_deref().unwrap_or("file")), body),
+        None => {
+            let name = file_name(upload.name.as_deref().unwrap_or("file"));
+            (name, body.bytes.clone())
+        }
     };
     let found = app.clone().work(move || keep(&app, name, &bytes)).await?;
+    drop(body);
     Ok((StatusCode::CREATED, Json(found)).into_response())
 }
 
 /// The files that are there.
-#[utoipa::path(get, path = "/v1/files", tag = "files",
+#[utoipa::path(get, path = "/v1/files", operation_id = "list_files", tag = "files",
     responses((status = 200, body = Files), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list(State(app): State<App>) -> Result<Json<Files>, Problem> {
     let files = app.store.all(FILES)?;
@@ -135,7 +141,7 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Json<Files>, Problem>
 }
 
 /// One of them, and what was found in it.
-#[utoipa::path(get, path = "/v1/files/{id}", tag = "files", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/files/{id}", operation_id = "get_file", tag = "files", params(("id" = String, Path)),
     responses((status = 200, body = Inspected), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn one(
     State(app): State<App>,
@@ -148,7 +154,7 @@ pub(crate) async fn one(
 }
 
 /// Removes a file. A run that waits for it will fail.
-#[utoipa::path(delete, path = "/v1/files/{id}", tag = "files", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/v1/files/{id}", operation_id = "delete_file", tag = "files", params(("id" = String, Path)),
     responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn remove(
     State(app): State<App>,
@@ -161,7 +167,7 @@ pub(crate) async fn remove(
 }
 
 /// One column of one series, thinned for a chart.
-#[utoipa::path(get, path = "/v1/files/{id}/series", tag = "files", params(("id" = String, Path), Which),
+#[utoipa::path(get, path = "/v1/files/{id}/series", operation_id = "show_series", tag = "files", params(("id" = String, Path), Which),
     responses((status = 200, body = Shown), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn series(
     State(app): State<App>,
@@ -198,7 +204,7 @@ pub(crate) fn open(app: &App, file: &File) -> Result<Data, Problem> {
 /// The rows that some bytes hold.
 pub(crate) fn parse(app: &App, name: &str, bytes: &[u8]) -> Result<Data, Problem> {
     let options = PanelOptions {
-        most_bytes: Some(8 * app.limits.bytes as u64),
+        most_bytes: Some(2 * app.limits.bytes as u64),
         ..PanelOptions::default()
     };
     Ok(Data::parse(name, bytes, &options)?)
@@ -267,7 +273,14 @@ fn keep(app: &App, name: String, bytes: &[u8]) -> Result<Inspected, Problem> {
     };
     let inspection =
         serde_json::to_value(&inspection).map_err(|error| Problem::internal(&error))?;
-    // The bytes first: what the database knows of is there.
+    // One after the other, so that the same bytes sent twice at once are one file. The bytes first: what the database
+    // knows of is there.
+    let _one = app
+        .store
+        .uploading
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let files: Vec<File> = app.store.all(FILES)?;
     app.store.keep_upload(&file.id, bytes)?;
     let file = match files.into_iter().find(|old| old.id == file.id) {
         // The same bytes under another name are the same file, called as it was called last.

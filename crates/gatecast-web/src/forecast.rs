@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::App;
-use crate::extract::{Named, Params, Whole};
+use crate::extract::{self, Named, Params, Whole};
 use crate::files;
 use crate::models::Loaded;
 use crate::options::Limits;
@@ -149,9 +149,9 @@ pub(crate) async fn forecast(
     Named(name): Named,
     Params(how): Params<How>,
     headers: HeaderMap,
-    Whole(body): Whole,
+    whole: Whole,
 ) -> Result<Response, Problem> {
-    let form = Form::of(&headers);
+    let (form, body) = (Form::of(&headers), whole.bytes.clone());
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
@@ -210,13 +210,13 @@ fn rows(
 ) -> Result<Data, Problem> {
     let options = PanelOptions {
         read: fitted.read_options(),
-        most_bytes: Some(8 * app.limits.bytes as u64),
+        most_bytes: Some(2 * app.limits.bytes as u64),
         ..PanelOptions::default()
     };
     if !is_json {
         return Ok(Data::parse("the body", body, &options)?);
     }
-    let wanted: Rows = Whole(body.clone()).json()?;
+    let wanted: Rows = extract::json(body)?;
     match (wanted.file, wanted.rows) {
         (Some(id), None) => {
             let file = files::find(app, &id)?;
@@ -462,7 +462,7 @@ pub(crate) async fn backtest(
         let file = files::find(&app, &file)?;
         let options = PanelOptions {
             read: fitted.read_options(),
-            most_bytes: Some(8 * app.limits.bytes as u64),
+            most_bytes: Some(2 * app.limits.bytes as u64),
             ..PanelOptions::default()
         };
         let data = Data::parse(&file.name, &app.store.upload(&file.id)?, &options)?;

@@ -27,6 +27,7 @@ use crate::problem::Problem;
 
 /// A request.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = TimeSeriesRequest)]
 pub(crate) struct Request {
     /// Name of the model.
     model: String,
@@ -36,6 +37,7 @@ pub(crate) struct Request {
 
 /// A series.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = TimeSeriesInput)]
 pub(crate) struct Input {
     #[serde(rename = "type")]
     kind: Kind,
@@ -51,6 +53,7 @@ pub(crate) struct Input {
 
 #[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TimeSeriesType)]
 pub(crate) enum Kind {
     UnivariateTimeSeries,
     MultivariateTimeSeries,
@@ -64,6 +67,7 @@ enum Values {
 }
 
 #[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
+#[schema(as = TimeSeriesFrequency)]
 pub(crate) enum Frequency {
     #[serde(rename = "S", alias = "SECOND")]
     Second,
@@ -85,6 +89,7 @@ pub(crate) enum Frequency {
 
 /// What is wanted of each series.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = TimeSeriesOptions)]
 pub(crate) struct Options {
     #[schema(minimum = 1, maximum = 10_000)]
     horizon: usize,
@@ -95,6 +100,7 @@ pub(crate) struct Options {
 
 /// An answer.
 #[derive(Serialize, ToSchema)]
+#[schema(as = TimeSeriesAnswer)]
 pub(crate) struct Answer {
     id: String,
     /// Seconds since 1970 began.
@@ -106,6 +112,7 @@ pub(crate) struct Answer {
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
+#[schema(as = TimeSeriesStatus)]
 pub(crate) enum Outcome {
     Completed,
     Partial,
@@ -114,6 +121,7 @@ pub(crate) enum Outcome {
 
 /// What follows one series, or why nothing does.
 #[derive(Serialize, ToSchema)]
+#[schema(as = TimeSeriesOutput)]
 pub(crate) struct Output {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -125,6 +133,7 @@ pub(crate) struct Output {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = TimeSeriesForecast)]
 pub(crate) struct Content {
     #[serde(rename = "type")]
     kind: Kind,
@@ -153,7 +162,7 @@ impl Frequency {
 }
 
 /// Forecasts what follows each of some series, in the form of KServe's time series API.
-#[utoipa::path(post, path = "/v1/timeseries/forecast", tag = "models", request_body = Request,
+#[utoipa::path(post, path = "/v1/timeseries/forecast", operation_id = "forecast_time_series", tag = "models", request_body = Request,
     responses((status = 200, body = Answer), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn forecast(State(app): State<App>, body: Whole) -> Result<Json<Answer>, Problem> {
     let request: Request = body.json()?;

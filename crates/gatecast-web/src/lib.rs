@@ -54,6 +54,8 @@ pub(crate) struct Shared {
     watch: watch::Watch,
     /// Whether the service is to stop.
     stop: tokio::sync::watch::Receiver<bool>,
+    /// Room for large bodies.
+    large: Arc<Semaphore>,
     /// Room for work that takes long, so that it cannot take all threads.
     room: Semaphore,
 }
@@ -177,6 +179,7 @@ async fn run(options: Options, cores: usize, ready: impl FnOnce(SocketAddr)) -> 
         models: models::Models::default(),
         watch: watch::Watch::default(),
         stop: stop.clone(),
+        large: Arc::new(Semaphore::new(extract::LARGE_ONES)),
         room: Semaphore::new(2 * cores),
     });
     app.queue.take_up(&app).map_err(|problem| Error::Store {

@@ -64,6 +64,7 @@ pub(crate) struct Model {
 
 /// All models, by name.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Models)]
 pub(crate) struct List {
     models: Vec<Model>,
 }
@@ -223,7 +224,7 @@ impl Model {
 }
 
 /// The models that are there.
-#[utoipa::path(get, path = "/v1/models", tag = "models",
+#[utoipa::path(get, path = "/v1/models", operation_id = "list_models", tag = "models",
     responses((status = 200, body = List), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list(State(app): State<App>) -> Result<Json<List>, Problem> {
     let models = app.clone().work(move || {
@@ -241,7 +242,7 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Json<List>, Problem> 
 }
 
 /// One of them, and what there is to know of it.
-#[utoipa::path(get, path = "/v1/models/{name}", tag = "models", params(("name" = String, Path)),
+#[utoipa::path(get, path = "/v1/models/{name}", operation_id = "get_model", tag = "models", params(("name" = String, Path)),
     responses((status = 200, body = Summarised), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn one(
     State(app): State<App>,
@@ -257,7 +258,7 @@ pub(crate) async fn one(
 }
 
 /// The file of a model.
-#[utoipa::path(get, path = "/v1/models/{name}/file", tag = "models", params(("name" = String, Path)),
+#[utoipa::path(get, path = "/v1/models/{name}/file", operation_id = "download_model", tag = "models", params(("name" = String, Path)),
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
         (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn file(State(app): State<App>, Named(name): Named) -> Result<Response, Problem> {
@@ -274,7 +275,7 @@ pub(crate) async fn file(State(app): State<App>, Named(name): Named) -> Result<R
 }
 
 /// Removes a model.
-#[utoipa::path(delete, path = "/v1/models/{name}", tag = "models", params(("name" = String, Path)),
+#[utoipa::path(delete, path = "/v1/models/{name}", operation_id = "delete_model", tag = "models", params(("name" = String, Path)),
     responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn remove(
     State(app): State<App>,

@@ -174,7 +174,7 @@ pub(crate) enum Language {
 /// Asks for a run.
 ///
 /// What can be found wrong with its settings is found at once; what the rows say, when it is done.
-#[utoipa::path(post, path = "/v1/runs", tag = "runs", request_body = Wanted,
+#[utoipa::path(post, path = "/v1/runs", operation_id = "start_run", tag = "runs", request_body = Wanted,
     responses((status = 202, body = WithResult), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn start(State(app): State<App>, body: Whole) -> Result<Response, Problem> {
     let wanted: Wanted = body.json()?;
@@ -228,7 +228,7 @@ pub(crate) async fn start(State(app): State<App>, body: Whole) -> Result<Respons
 }
 
 /// The runs that are known.
-#[utoipa::path(get, path = "/v1/runs", tag = "runs",
+#[utoipa::path(get, path = "/v1/runs", operation_id = "list_runs", tag = "runs",
     responses((status = 200, body = Runs), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list(State(app): State<App>) -> Result<Json<Runs>, Problem> {
     let mut runs: Vec<Run> = app.store.all(RUNS)?;
@@ -239,7 +239,7 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Json<Runs>, Problem> 
 }
 
 /// One of them, and what came of it.
-#[utoipa::path(get, path = "/v1/runs/{id}", tag = "runs", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/runs/{id}", operation_id = "get_run", tag = "runs", params(("id" = String, Path)),
     responses((status = 200, body = WithResult), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn one(
     State(app): State<App>,
@@ -251,7 +251,7 @@ pub(crate) async fn one(
 }
 
 /// What happens in a run, as server-sent events, from its beginning, or from after the event that `Last-Event-ID` names.
-#[utoipa::path(get, path = "/v1/runs/{id}/events", tag = "runs", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/runs/{id}/events", operation_id = "watch_run", tag = "runs", params(("id" = String, Path)),
     responses((status = 200, body = String, content_type = "text/event-stream"),
         (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn watch(
@@ -271,7 +271,7 @@ pub(crate) async fn watch(
 }
 
 /// Stops a run, or takes it out of the queue.
-#[utoipa::path(post, path = "/v1/runs/{id}/cancel", tag = "runs", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/runs/{id}/cancel", operation_id = "cancel_run", tag = "runs", params(("id" = String, Path)),
     responses((status = 200, body = Run), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn cancel(State(app): State<App>, Named(id): Named) -> Result<Json<Run>, Problem> {
     let (number, _) = find(&app, &id)?;
@@ -280,7 +280,7 @@ pub(crate) async fn cancel(State(app): State<App>, Named(id): Named) -> Result<J
 }
 
 /// The report of a run that is finished: a page that needs nothing else, or its document.
-#[utoipa::path(get, path = "/v1/runs/{id}/report", tag = "runs", params(("id" = String, Path), How),
+#[utoipa::path(get, path = "/v1/runs/{id}/report", operation_id = "get_report", tag = "runs", params(("id" = String, Path), How),
     responses((status = 200, content((String = "text/html"), (Object = "application/json"))),
         (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn report(
@@ -318,7 +318,7 @@ pub(crate) async fn report(
 }
 
 /// Forgets a run that is over. Its model stays.
-#[utoipa::path(delete, path = "/v1/runs/{id}", tag = "runs", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/v1/runs/{id}", operation_id = "delete_run", tag = "runs", params(("id" = String, Path)),
     responses((status = 204), (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn remove(

@@ -11,6 +11,7 @@ use crate::App;
 
 /// What can be set.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Settings)]
 pub(crate) struct All {
     /// Of the program.
     version: &'static str,
@@ -21,6 +22,7 @@ pub(crate) struct All {
 
 /// What may be asked for.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Limits)]
 pub(crate) struct Allowed {
     bytes: usize,
     rows: usize,
@@ -30,6 +32,7 @@ pub(crate) struct Allowed {
 
 /// A preset.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Preset)]
 pub(crate) struct Named {
     name: &'static str,
     description: &'static str,
@@ -40,6 +43,7 @@ pub(crate) struct Named {
 
 /// A setting.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Setting)]
 pub(crate) struct One {
     name: &'static str,
     group: &'static str,
@@ -55,7 +59,7 @@ pub(crate) struct One {
 }
 
 /// The settings of runs, the presets, and the limits of this service.
-#[utoipa::path(get, path = "/v1/settings", tag = "runs", responses((status = 200, body = All)))]
+#[utoipa::path(get, path = "/v1/settings", operation_id = "list_settings", tag = "runs", responses((status = 200, body = All)))]
 pub(crate) async fn list(State(app): State<App>) -> Json<All> {
     let default = Preset::Default.spec();
     let one = |setting: &'static gatecast::forecast::Setting| One {

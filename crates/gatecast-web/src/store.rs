@@ -2,6 +2,7 @@
 //! when the call comes back, whole or not at all. What this file is not: it knows what neither of them means.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use gatecast::write_whole;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
@@ -43,6 +44,8 @@ pub(crate) struct Store {
     uploads: PathBuf,
     /// What is being written.
     unfinished: PathBuf,
+    /// Held while an upload is kept.
+    pub(crate) uploading: Mutex<()>,
 }
 
 impl Store {
@@ -68,6 +71,7 @@ impl Store {
             models: models.into(),
             uploads,
             unfinished,
+            uploading: Mutex::default(),
         };
         store
             .write(|tables| {

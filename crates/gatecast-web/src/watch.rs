@@ -116,6 +116,7 @@ impl Watch {
 
 /// That the service lives, or is ready.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Health)]
 pub(crate) struct Answer {
     status: &'static str,
 }
