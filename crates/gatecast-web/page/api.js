@@ -5,6 +5,9 @@
 
 const TOKEN = "gatecast-token";
 
+/** Milliseconds without a byte after which a stream is taken to be dead; the service sends one every 15 seconds. */
+const SILENCE = 45_000;
+
 /** An answer that is an error, in the words of the service. */
 export class Problem extends Error {
   /**
@@ -179,12 +182,16 @@ export async function listen(path, heard, signal, connection = () => {}) {
       const headers = last ? { "Last-Event-ID": last } : {};
       const answer = await request(path, { accept: "text/event-stream", signal, headers });
       connection(true);
+      let silent = true;
       for await (const message of messages(answer)) {
+        silent = false;
         wait = 500;
         if (message.id) last = message.id;
         heard(message.event, JSON.parse(message.data));
         if (message.event === "end") return;
       }
+      // A service that was started anew counts from 0 again, and has nothing behind the number that we know.
+      if (silent) last = "";
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Problem && error.status >= 400 && error.status < 500) throw error;
@@ -205,7 +212,8 @@ async function* messages(answer) {
   const decoder = new TextDecoder();
   let rest = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const silence = setTimeout(() => void reader.cancel(), SILENCE);
+    const { done, value } = await reader.read().finally(() => clearTimeout(silence));
     if (done) return;
     rest += decoder.decode(value, { stream: true }).replaceAll("\r\n", "\n");
     const parts = rest.split("\n\n");
