@@ -87,6 +87,7 @@ fn guarded<R>(work: impl FnOnce() -> Result<R, Problem>) -> Result<R, Problem> {
         description = "Forecasts prices and other time series with recurrent networks, and says whether the forecasts \
                        beat the last value."
     ),
+    components(schemas(files::Sample, runs::Format, runs::Language)),
     tags(
         (name = "files", description = "Uploaded files, and what is wrong with them"),
         (name = "runs", description = "Training and backtests"),

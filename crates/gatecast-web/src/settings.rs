@@ -54,7 +54,7 @@ pub(crate) struct One {
     choices: Vec<String>,
     help: String,
     /// In the preset `default`.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     default: Option<Value>,
 }
 
