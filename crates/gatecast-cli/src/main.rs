@@ -24,6 +24,7 @@ mod reading;
 mod reports;
 mod settings;
 mod summary;
+mod tensorboard;
 mod train;
 mod translate;
 

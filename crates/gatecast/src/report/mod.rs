@@ -10,6 +10,7 @@ pub mod pictures;
 mod predictions;
 mod results;
 mod tables;
+pub mod tensorboard;
 
 pub use self::document::{
     Bin, Block, Chart, ChartBand, ChartData, Column, Document, FoldErrors, Language, Origin,

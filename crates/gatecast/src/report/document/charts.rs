@@ -17,7 +17,11 @@ use crate::{Forecast, Scores, Series};
 const MOST: usize = 1500;
 /// Rows before the last that a chart of what follows shows, at least.
 const BEFORE: usize = 60;
-/// Bars of a histogram.
+/// Windows beyond which the last ones are also drawn by themselves.
+const MANY: usize = 250;
+/// So many of them.
+const LAST: usize = 60;
+/// Bars of a histogram, at most.
 const BARS: usize = 31;
 
 /// What a chart draws. Lists of one chart have a value for each of its places.
@@ -287,10 +291,103 @@ pub(super) fn of_translator(training: &TranslatorTraining) -> Vec<Block> {
     )]
 }
 
-/// The first step of each forecast beside the truth and the last value, with bands.
-pub(super) fn of_test(predictions: &Predictions, unit: &str) -> Block {
+/// The test part: the first step of each forecast, of very many also the last ones by themselves, and of several steps the
+/// whole of the last forecast.
+pub(super) fn of_test(
+    predictions: &Predictions,
+    series: Option<&Series>,
+    unit: &str,
+) -> Vec<Block> {
+    let windows = predictions.dates.len();
+    let mut blocks = Vec::new();
+    if windows > 1 {
+        blocks.push(first_steps(predictions, 0, unit));
+    }
+    if windows > MANY {
+        blocks.push(first_steps(predictions, windows - LAST, unit));
+    }
+    if predictions.horizon > 1 {
+        blocks.extend(series.and_then(|series| last_forecast(predictions, series, unit)));
+    }
+    blocks
+}
+
+/// The whole of the last forecast, after the rows that it knew.
+fn last_forecast(predictions: &Predictions, series: &Series, unit: &str) -> Option<Block> {
+    let (horizon, first) = (predictions.horizon, predictions.dates.last()?);
+    let (stamps, values) = (series.stamps(), series.column(unit).ok()?);
+    let row = stamps.partition_point(|stamp| stamp < first);
+    let known = (3 * horizon).clamp(BEFORE / 2, MOST).min(row);
+    let from = (predictions.dates.len() - 1) * horizon;
+    let forecast = &predictions.forecast()[from..];
+    let after = |ends: Vec<f64>| -> Vec<Option<f64>> {
+        let before = std::iter::repeat_n(None, known.saturating_sub(1));
+        let last = values[..row].last().copied();
+        before
+            .chain(last.map(Some))
+            .chain(ends.into_iter().map(Some))
+            .collect()
+    };
+    let mut bands: Vec<ChartBand> = predictions
+        .bands
+        .iter()
+        .filter(|band| LEVELS.contains(&band.level))
+        .map(|band| {
+            let end = |reach: &[f64], sign: f64| -> Vec<f64> {
+                let pairs = forecast.iter().zip(&reach[from..]);
+                pairs.map(|(value, reach)| value + sign * reach).collect()
+            };
+            ChartBand {
+                level: band.level,
+                lower: after(end(&band.below, -1.0)),
+                upper: after(end(&band.above, 1.0)),
+            }
+        })
+        .collect();
+    bands.sort_by_key(|band| std::cmp::Reverse(band.level));
+    let data = ChartData::Forecast {
+        labels: stamps[row - known..row + horizon]
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        actual: values[row - known..row + horizon]
+            .iter()
+            .copied()
+            .map(Some)
+            .collect(),
+        forecast: after(forecast.to_vec()),
+        baseline: Vec::new(),
+        baseline_name: Text::default(),
+        bands,
+        cutoff: known.checked_sub(1),
+        unit: Text::plain(unit),
+    };
+    let errors = forecast.iter().zip(&predictions.actual[from..]);
+    let mae = number(
+        errors
+            .map(|(value, truth)| (value - truth).abs())
+            .sum::<f64>()
+            / horizon as f64,
+    );
+    let cutoff = stamps[row.checked_sub(1)?];
+    Some(chart(
+        text(
+            "The last forecast of the test part, beside what happened",
+            "測試部分的最後一次預測與實際值",
+        ),
+        text(
+            format!("Of {horizon} steps after {cutoff}; its mean absolute error is {mae}."),
+            format!("{cutoff} 之後的 {horizon} 步；平均絕對誤差為 {mae}。"),
+        ),
+        None,
+        data,
+    ))
+}
+
+/// The first step of each forecast from a window on, beside the truth and the last value, with bands.
+fn first_steps(predictions: &Predictions, from: usize, unit: &str) -> Block {
     let horizon = predictions.horizon;
-    let steps: Vec<_> = predictions.first_steps().collect();
+    let steps: Vec<_> = predictions.first_steps().skip(from).collect();
     let actual: Vec<f64> = steps.iter().map(|(_, truth, ..)| *truth).collect();
     let (places, note) = thinned(&actual);
     let of = |value: fn(&(crate::series::Stamp, f64, f64, f64)) -> f64| -> Vec<Option<f64>> {
@@ -305,7 +402,7 @@ pub(super) fn of_test(predictions: &Predictions, unit: &str) -> Block {
         .filter(|band| LEVELS.contains(&band.level))
         .map(|band| {
             let end = |reach: &[f64], sign: f64| -> Vec<Option<f64>> {
-                let at = |&place: &usize| steps[place].2 + sign * reach[place * horizon];
+                let at = |&place: &usize| steps[place].2 + sign * reach[(from + place) * horizon];
                 places.iter().map(at).map(Some).collect()
             };
             ChartBand {
@@ -317,6 +414,10 @@ pub(super) fn of_test(predictions: &Predictions, unit: &str) -> Block {
         .collect();
     bands.sort_by_key(|band| std::cmp::Reverse(band.level));
     let caption = match horizon {
+        _ if from > 0 => text(
+            format!("The last {LAST} of them"),
+            format!("其中最後 {LAST} 個"),
+        ),
         1 => text("One step ahead, over the test part", "測試部分：預測下一步"),
         steps => text(
             format!("The first of {steps} steps ahead, over the test part"),
@@ -459,8 +560,9 @@ pub(super) fn of_residuals(predictions: &Predictions, unit: &str) -> Option<Bloc
         return None;
     }
     // An odd number of bars, so that one has no error in its middle.
-    let width = 2.0 * reach / BARS as f64;
-    let mut bins: Vec<Bin> = (0..BARS)
+    let bars = BARS.min((own.len() as f64).sqrt() as usize | 1);
+    let width = 2.0 * reach / bars as f64;
+    let mut bins: Vec<Bin> = (0..bars)
         .map(|bar| Bin {
             from: bar as f64 * width - reach,
             to: (bar + 1) as f64 * width - reach,
@@ -468,7 +570,7 @@ pub(super) fn of_residuals(predictions: &Predictions, unit: &str) -> Option<Bloc
             naive: 0,
         })
         .collect();
-    let bar = |error: f64| (((error + reach) / width) as usize).min(BARS - 1);
+    let bar = |error: f64| (((error + reach) / width) as usize).min(bars - 1);
     own.iter().for_each(|error| bins[bar(*error)].model += 1);
     naive.iter().for_each(|error| bins[bar(*error)].naive += 1);
     let mean = own.iter().sum::<f64>() / own.len() as f64;
@@ -503,12 +605,12 @@ pub(super) fn of_folds(results: &CrossValidation, unit: &str) -> Block {
         naive_mae: fold.naive_mae,
     });
     chart(
-        text("Mean absolute error of each fold", "各摺的平均絕對誤差"),
+        text("Mean absolute error of each fold", "各折的平均絕對誤差"),
         text(
             format!(
                 "The forecast is better than the last value in {better} of {of} folds; the table has the figures."
             ),
-            format!("{of} 摺中有 {better} 摺優於最後值；數字見表。"),
+            format!("{of} 折中有 {better} 折優於最後值；數字見表。"),
         ),
         None,
         ChartData::Folds {

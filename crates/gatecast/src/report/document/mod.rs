@@ -159,6 +159,8 @@ pub struct Document {
     pub title: Text,
     /// What made it, and when where that is known.
     pub made: Text,
+    /// What the model does, or what was tested.
+    pub purpose: Text,
     /// The sections, the verdict first.
     pub sections: Vec<Section>,
     /// The same figures for programs, as `--json` gives them, but for the history and the scores of single series, which
@@ -274,12 +276,18 @@ pub struct Chart {
 const FORMAT: u32 = 1;
 
 impl Document {
-    fn new(subject: Subject, title: Text, origin: &Origin, results: serde_json::Value) -> Self {
+    fn new(
+        subject: Subject,
+        (title, purpose): (Text, Text),
+        origin: &Origin,
+        results: serde_json::Value,
+    ) -> Self {
         Self {
             format: FORMAT,
             subject,
             title,
             made: origin.made(),
+            purpose,
             sections: Vec::new(),
             results,
         }
@@ -320,6 +328,14 @@ impl Table {
 /// Both languages, side by side where they are written.
 fn text(en: impl Into<String>, zh_hant: impl Into<String>) -> Text {
     Text::new(en, zh_hant)
+}
+
+/// `1 row`, `5 rows`.
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
 }
 
 /// What stands for a number that there is not.

@@ -52,8 +52,9 @@ impl Document {
 fn body(document: &Document, language: Language) -> String {
     let say = |text: &Text| escaped(text.in_language(language));
     let mut out = format!(
-        "<header class=\"head\"><h1>{}</h1><p class=\"made\">{}</p></header>\n",
+        "<header class=\"head\"><h1>{}</h1><p class=\"purpose\">{}</p><p class=\"made\">{}</p></header>\n",
         say(&document.title),
+        say(&document.purpose),
         say(&document.made)
     );
     let contents = match language {
