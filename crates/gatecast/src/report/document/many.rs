@@ -60,7 +60,14 @@ impl Document {
             report.section("test", text("Test part", "測試部分"), blocks);
             let mut blocks = Vec::new();
             for (series, made) in shown {
-                let name = Text::plain(format!("{}: ", name_of(series.name())));
+                let mut skills = many.scores.iter().zip(&skill);
+                let own = skills.find(|(scores, _)| scores.name == series.name());
+                let own = own.map_or(0.0, |(_, skill)| *skill);
+                let name = name_of(series.name());
+                let name = text(
+                    format!("{name}, skill {own:.3}: "),
+                    format!("{name}，能力 {own:.3}："),
+                );
                 for mut block in charts::of_test(made, Some(series), target) {
                     if let Block::Chart(chart) = &mut block {
                         chart.caption = name.clone().joined(&chart.caption);
