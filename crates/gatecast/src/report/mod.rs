@@ -1,5 +1,5 @@
 //! What came of a fit, a forecast or a backtest, in words and tables that every front end shows alike. What this module is
-//! not: it computes nothing, and writes no file.
+//! not: it computes nothing, and writes no file but those of `tensorboard`.
 
 mod document;
 mod health;

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::forecaster::{of_scores, of_verdict, purpose};
 use super::{
-    Block, Document, Origin, Subject, Table, Text, again, charts, data, digits, limits, name_of,
-    text,
+    Block, Document, Origin, Subject, Table, Text, again, charts, data, digits, forecasts, limits,
+    name_of, text,
 };
 use crate::report::{Backtested, number};
 use crate::{ForecastSpec, Result, Series};
@@ -43,10 +43,10 @@ impl Document {
         ];
         report.section("folds", text("Folds", "各折"), folds);
 
-        let mut tested = charts::of_test(&results.predictions, Some(series), target);
+        let mut tested = forecasts::of_test(&results.predictions, Some(series), target);
         tested.extend(of_scores(&results.test, spec.networks() == 0));
-        tested.extend(charts::of_steps(&results.test, target));
-        tested.extend(charts::of_residuals(&results.predictions, target));
+        tested.extend(forecasts::of_steps(&results.test, target));
+        tested.extend(forecasts::of_residuals(&results.predictions, target));
         report.section("test", text("All folds together", "各折合計"), tested);
 
         let mut items =

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     Block, Column, Document, Origin, Subject, Table, Text, again, charts, counted, data, digits,
-    limits, name_of, or_dash, text, words,
+    forecasts, limits, name_of, or_dash, text, words,
 };
 use crate::forecast::{ForecastOptions, Predictions, Verdict};
 use crate::report::{Trained, number, of_layers};
@@ -24,10 +24,7 @@ impl Document {
         trained: &Trained,
         origin: &Origin,
     ) -> Self {
-        let mut results = serde_json::to_value(trained).unwrap_or_default();
-        if let Value::Object(entries) = &mut results {
-            entries.shift_remove("history");
-        }
+        let results = serde_json::to_value(trained).unwrap_or_default();
         Self::of_forecaster(fitted, Some(series), results, origin)
     }
 
@@ -78,7 +75,7 @@ impl Document {
         }
         report.section("verdict", text("Verdict", "結論"), verdict);
         if let (Some(series), Some(coming)) = (series, &coming) {
-            let mut blocks: Vec<Block> = charts::of_coming(series, coming).into_iter().collect();
+            let mut blocks: Vec<Block> = forecasts::of_coming(series, coming).into_iter().collect();
             blocks.push(Block::Table(steps(coming)));
             report.section("coming", text("What follows", "後續預測"), blocks);
         }
@@ -86,14 +83,14 @@ impl Document {
         if let Some(scores) = fitted.scores() {
             limits = limits::of_scores(scores, fitted.verdict(), spec.data.horizon);
             if let Some(made) = fitted.test_predictions() {
-                tested.extend(charts::of_test(made, series, target));
+                tested.extend(forecasts::of_test(made, series, target));
             }
             tested.extend(of_scores(scores, is_method));
-            tested.extend(charts::of_steps(scores, target));
+            tested.extend(forecasts::of_steps(scores, target));
             tested.extend(
                 fitted
                     .test_predictions()
-                    .and_then(|made| charts::of_residuals(made, target)),
+                    .and_then(|made| forecasts::of_residuals(made, target)),
             );
         }
         if let Some(scores) = fitted.panel_scores() {
@@ -159,7 +156,7 @@ pub(super) fn purpose(spec: &ForecastSpec) -> Text {
 /// What follows the last row; nothing where it cannot be forecast, as when values that must be known ahead are lacking.
 fn coming(fitted: &FittedForecaster, series: &Series) -> Option<Forecast> {
     let levels = match fitted.selection() {
-        Some(_) => charts::LEVELS.to_vec(),
+        Some(_) => forecasts::LEVELS.to_vec(),
         None => Vec::new(),
     };
     let options = ForecastOptions {

@@ -1,11 +1,9 @@
 //! The report of many series: one model for all, a model for each, or their backtest. What this file is not: it scores
 //! nothing.
 
-use serde_json::Value;
-
 use super::{
     Block, Column, Document, Origin, Subject, Table, Text, Tone, again, charts, data, digits,
-    forecaster, limits, name_of, text, words,
+    forecaster, forecasts, limits, name_of, text, words,
 };
 use crate::forecast::{Errors, PanelScores, Predictions, SeriesScores};
 use crate::report::{ManyTrained, number};
@@ -39,10 +37,7 @@ impl Document {
             None => text("A model of its own for each series.", "每條序列各有模型。"),
         };
         let purpose = forecaster::purpose(spec).and(&purpose);
-        let mut results = serde_json::to_value(many).unwrap_or_default();
-        if let Value::Object(entries) = &mut results {
-            entries.shift_remove("scores");
-        }
+        let results = serde_json::to_value(many).unwrap_or_default();
         let mut report = Self::new(Subject::Panel, (title, purpose), origin, results);
         let verdict = match &many.test {
             Some(scores) => verdict(scores, Some(many)),
@@ -68,7 +63,7 @@ impl Document {
                     format!("{name}, skill {own:.3}: "),
                     format!("{name}，能力 {own:.3}："),
                 );
-                for mut block in charts::of_test(made, Some(series), target) {
+                for mut block in forecasts::of_test(made, Some(series), target) {
                     if let Block::Chart(chart) = &mut block {
                         chart.caption = name.clone().joined(&chart.caption);
                     }

@@ -4,7 +4,7 @@
 //! knows no colours.
 //!
 //! `forecaster`, `backtest`, `many` and `sentences` say what a report of each kind holds; `limits` when a model should
-//! not be used; `charts` has the data of charts; `again` how to make it again; `words` what is said of a verdict or a
+//! not be used; `charts` and `forecasts` have the data of charts; `again` how to make it again; `words` what is said of a verdict or a
 //! baseline in both languages.
 
 mod again;
@@ -12,6 +12,7 @@ mod backtest;
 mod charts;
 mod data;
 mod forecaster;
+mod forecasts;
 mod limits;
 mod many;
 mod markdown;
@@ -163,8 +164,8 @@ pub struct Document {
     pub purpose: Text,
     /// The sections, the verdict first.
     pub sections: Vec<Section>,
-    /// The same figures for programs, as `--json` gives them, but for the history and the scores of single series, which
-    /// stand in charts and tables.
+    /// The same figures for programs, as `--json` gives them, but for what is long or may name folders: the history, the
+    /// scores of single series, notes and what was left out, which stand in the sections.
     pub results: serde_json::Value,
 }
 
@@ -272,6 +273,9 @@ pub struct Chart {
     pub data: ChartData,
 }
 
+/// What is in the sections and not in [`Document::results`].
+const IN_SECTIONS: [&str; 5] = ["history", "scores", "notes", "skipped", "without_network"];
+
 /// Version of [`Document`].
 const FORMAT: u32 = 1;
 
@@ -280,8 +284,11 @@ impl Document {
         subject: Subject,
         (title, purpose): (Text, Text),
         origin: &Origin,
-        results: serde_json::Value,
+        mut results: serde_json::Value,
     ) -> Self {
+        if let Some(entries) = results.as_object_mut() {
+            entries.retain(|name, _| !IN_SECTIONS.contains(&name.as_str()));
+        }
         Self {
             format: FORMAT,
             subject,

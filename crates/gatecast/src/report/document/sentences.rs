@@ -139,7 +139,7 @@ impl Document {
         let (spec, training) = (fitted.spec(), fitted.training());
         let title = match train {
             Some(train) => {
-                let name = name_of(&train.name);
+                let name = names_of(train);
                 text(
                     format!("Translator learnt from {name}"),
                     format!("由 {name} 學得的翻譯器"),
@@ -489,7 +489,7 @@ fn of_pairs(
     let training = fitted.training();
     let mut items = Vec::new();
     if let Some(train) = train {
-        items.push((text("files", "檔案"), Text::plain(name_of(&train.name))));
+        items.push((text("files", "檔案"), Text::plain(names_of(train))));
     }
     items.push((
         text("pairs learnt from", "訓練句對"),
@@ -521,6 +521,12 @@ fn of_pairs(
     let mut blocks = vec![Block::Facts { items }];
     blocks.extend(train.map_or_else(Vec::new, |train| data::of_notes(&train.notes)));
     blocks
+}
+
+/// Of two files both names.
+fn names_of(train: &ParallelText) -> String {
+    let names: Vec<String> = train.name.split(" and ").map(name_of).collect();
+    names.join(" and ")
 }
 
 fn repeated(repeated: Repeated, rows: usize) -> Option<(Text, Text)> {

@@ -40,7 +40,7 @@ impl Document {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
              <title>{title}</title>\n<style>{UPLOT_STYLE}</style>\n<style>{STYLE}</style>\n</head>\n<body>\n\
-             <a class=\"skip\" href=\"#report\">{skip}</a>\n<div id=\"toolbar\" role=\"toolbar\" hidden></div>\n\
+             <a class=\"skip\" href=\"#report\">{skip}</a>\n<header><div id=\"toolbar\" role=\"group\" hidden></div></header>\n\
              <main id=\"report\" class=\"report\">\n{body}</main>\n\
              <script type=\"application/json\" id=\"document\">{json}</script>\n\
              <script>{uplot}</script>\n<script type=\"module\">{script}</script>\n</body>\n</html>\n"
