@@ -16,9 +16,11 @@ test-rust:
 	GATECAST_ISA=avx2 cargo test --locked --package gatecast-kernels --package gatecast --lib --tests
 	GATECAST_ISA=portable cargo test --locked --package gatecast-kernels --package gatecast --lib --tests
 
-# The Python package, built into a virtual environment of its own, with Dask, and its types by mypy and pyright.
+# The Python package, built into a virtual environment of its own, with Dask, and its types by mypy and pyright; and what
+# the program writes for TensorBoard, read by TensorBoard.
 VENV = python/.venv
 test-python: $(VENV)/ready
+	cargo build --locked --package gatecast-cli
 	VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --quiet
 	$(VENV)/bin/python -m pytest
 	$(VENV)/bin/python -m pytest --doctest-modules python/gatecast

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gatecast::Forecaster;
 use gatecast::forecast::{CrossValidationSpec, Event, Refit};
-use gatecast::report::{self, Backtested, Document, PredictionsFile};
+use gatecast::report::{self, Backtested, Document, Language, PredictionsFile};
 use gatecast::series::ReadOptions;
 use serde::Serialize;
 
@@ -129,6 +129,7 @@ impl Backtest {
         let outputs = [settings.predictions.as_deref()];
         let plots = settings.plots.as_deref();
         settings.report.check(&inputs, &outputs, plots)?;
+        settings.log.check()?;
         let series = data.read(&spec.data.columns())?.series.swap_remove(0);
         inspect::hint(file, &data, common);
         for text in series.notes() {
@@ -136,7 +137,13 @@ impl Backtest {
         }
         let mut progress = Progress::new(common);
         let forecaster = Forecaster::new(spec)?;
-        let on_event = |event: &Event| progress.on_event(event);
+        let origin = reports::origin(Some(&settings), Some(&data), common);
+        let mut log = settings.log.open()?;
+        log.settings(&origin.to_toml(forecaster.spec()));
+        let on_event = |event: &Event| {
+            log.on_event(event);
+            progress.on_event(event)
+        };
         let mut results = forecaster.cross_validate_with(&series, plan, on_event)?;
         // Of one series there is one result.
         let results = results.swap_remove(0);
@@ -163,8 +170,13 @@ impl Backtest {
             files.push((path.clone(), file.into_bytes()));
         }
         let backtested = Backtested { results, leaks };
+        if log.is_open() {
+            let document = Document::of_backtest(&backtested, &series, forecaster.spec(), &origin)?;
+            log.text("report", &document.to_markdown(Language::English));
+            log.pictures(&files);
+            log.finish(common);
+        }
         files.extend(settings.report.file(|| {
-            let origin = reports::origin(Some(&settings), Some(&data), common);
             let spec = forecaster.spec();
             Ok(Document::of_backtest(&backtested, &series, spec, &origin)?)
         })?);

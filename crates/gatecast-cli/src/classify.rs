@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::{Args, Subcommand, ValueEnum};
 use gatecast::nn::Event;
-use gatecast::report::{ClassifierTrained, Document};
+use gatecast::report::{ClassifierTrained, Document, Language};
 use gatecast::series::{DateOrder, ReadOptions};
 use gatecast::text::{
     ClassScores, Classifier, ClassifierSpec, Corpus, CorpusOptions, Evaluation, FittedClassifier,
@@ -22,6 +23,7 @@ use crate::output::{self, Failure, note};
 use crate::pictures;
 use crate::reading::{date_order, zone};
 use crate::reports::{self, ReportArgs};
+use crate::tensorboard::{Log, LogArgs};
 
 /// Tell the class of sentences, such as their sentiment
 #[derive(Args)]
@@ -85,6 +87,8 @@ struct Train {
     plots: Option<PathBuf>,
     #[command(flatten)]
     report: ReportArgs,
+    #[command(flatten)]
+    log: LogArgs,
     #[command(flatten)]
     settings: Settings,
 }
@@ -197,6 +201,13 @@ impl Train {
         let model = self.folds.is_none().then_some(self.out.as_path());
         self.report
             .check(&inputs, &[model], self.plots.as_deref())?;
+        self.log.check()?;
+        if self.folds.is_some() && self.log.tensorboard.is_some() {
+            return Err(Failure::Usage {
+                message: "--tensorboard has no effect beside --folds, which keeps no model".into(),
+                help: Some("leave one of them out".into()),
+            });
+        }
         let spec = self.settings.spec(common);
         spec.validate()?;
         let options = CorpusOptions {
@@ -250,7 +261,7 @@ impl Train {
             test.as_ref(),
             out,
             self.plots.as_deref(),
-            &self.report,
+            (&self.report, self.log.open()?),
             common,
         )?;
         Ok(())
@@ -264,12 +275,16 @@ pub(crate) fn learn(
     test: Option<&Corpus>,
     out: &Path,
     plots: Option<&Path>,
-    report: &ReportArgs,
+    (report, log): (&ReportArgs, Log),
     common: &Common,
 ) -> Result<FittedClassifier, Failure> {
     let finished = AtomicUsize::new(0);
     let networks = spec.folds;
-    let on_fold = |_: usize, event: &Event| {
+    let log = Mutex::new(log);
+    let on_fold = |fold: usize, event: &Event| {
+        if let Ok(mut log) = log.lock() {
+            log.on_training(&format!("fold-{}", fold + 1), event);
+        }
         if let Event::End { .. } = event {
             let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
             note(common, &format!("network {done}/{networks}"));
@@ -281,6 +296,16 @@ pub(crate) fn learn(
         Some(test) => Some(fitted.evaluate(corpus, test)?),
         None => None,
     };
+    if let Ok(mut log) = log.into_inner() {
+        if log.is_open() {
+            let (corpus, spec) = (Some(corpus), fitted.spec());
+            let origin = reports::origin(None, None, common);
+            let test = evaluation.as_ref();
+            let document = Document::of_classifier(Some(&fitted), corpus, test, spec, &origin);
+            log.text("report", &document.to_markdown(Language::English));
+        }
+        log.finish(common);
+    }
     output::make_folder_of(out)?;
     fitted.save(out)?;
     let model = Some((&fitted, out));

@@ -31,6 +31,7 @@ mod reports;
 mod serve;
 mod settings;
 mod summary;
+mod tensorboard;
 mod train;
 mod translate;
 

@@ -27,7 +27,8 @@ pub(crate) struct ReportArgs {
     pub(crate) report_language: Option<Language>,
 }
 
-fn language() -> impl TypedValueParser<Value = Language> {
+/// A parser of the languages of reports.
+pub(crate) fn language() -> impl TypedValueParser<Value = Language> {
     PossibleValuesParser::new(Language::ALL.map(Language::tag))
         .map(|tag| Language::of_tag(&tag).unwrap_or_default())
 }
@@ -105,8 +106,8 @@ fn command() -> String {
         .join(" ")
 }
 
-/// A word of a command.
-fn typed(word: &str) -> String {
+/// A word of a command; of an absolute path only its last part.
+pub(crate) fn typed(word: &str) -> String {
     let (flag, value) = match word.split_once('=') {
         Some((flag, value)) if flag.starts_with("--") => (format!("{flag}="), value),
         _ => (String::new(), word),

@@ -15,6 +15,7 @@ use crate::common::Common;
 use crate::output::{Failure, note, with_flags};
 use crate::panel::PanelArgs;
 use crate::reports::ReportArgs;
+use crate::tensorboard::LogArgs;
 
 /// Settings as flags or as keys of a TOML file; what is not set comes from the preset.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) plots: Option<PathBuf>,
     pub(crate) predictions: Option<PathBuf>,
     pub(crate) report: ReportArgs,
+    pub(crate) log: LogArgs,
 }
 
 /// Where results go, which the library does not know.
@@ -40,6 +42,8 @@ struct Output {
     predictions: Option<PathBuf>,
     #[command(flatten)]
     report: ReportArgs,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 impl Args for Settings {
@@ -134,6 +138,7 @@ impl FromArgMatches for Settings {
             plots,
             predictions,
             report,
+            log,
         } = Output::from_arg_matches(matches)?;
         Ok(Self {
             of_forecast,
@@ -141,6 +146,7 @@ impl FromArgMatches for Settings {
             plots,
             predictions,
             report,
+            log,
         })
     }
 
@@ -165,7 +171,7 @@ impl Settings {
         let (of_forecast, mut others) = forecast::Settings::from_toml_and(
             &file,
             &text,
-            &["out", "plots", "predictions", "report"],
+            &["out", "plots", "predictions", "report", "tensorboard"],
         )?;
         Ok(Self {
             of_forecast,
@@ -175,6 +181,9 @@ impl Settings {
             report: ReportArgs {
                 report: others.remove("report").map(PathBuf::from),
                 report_language: None,
+            },
+            log: LogArgs {
+                tensorboard: others.remove("tensorboard").map(PathBuf::from),
             },
         })
     }
@@ -189,6 +198,9 @@ impl Settings {
             report: ReportArgs {
                 report: self.report.report.or(other.report.report),
                 report_language: self.report.report_language,
+            },
+            log: LogArgs {
+                tensorboard: self.log.tensorboard.or(other.log.tensorboard),
             },
         }
     }

@@ -4,24 +4,33 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gatecast::forecast::{Base, PanelScores, Training};
-use gatecast::report;
-use gatecast::series::Unit;
+use gatecast::report::{self, Document, Language, Origin};
+use gatecast::series::{Adjustment, Fill, Unit};
 use gatecast::text::{ClassifierSpec, FittedClassifier, FittedTranslator, TranslatorSpec};
 use gatecast::{FittedForecaster, Task};
 use gatecast::{ForecastSpec, Scores};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::common::Common;
 use crate::output::{self, Failure};
+use crate::reports::{language, typed};
 use crate::translate;
 
 /// Show a model file: its layers, its data, its scores
 #[derive(Args)]
-#[command(after_help = "Example:
-  gatecast summary model.safetensors")]
+#[command(after_help = "Examples:
+  gatecast summary model.safetensors
+  gatecast summary model.safetensors --card > CARD.md
+  gatecast summary model.safetensors --card=zh-Hant > CARD.zh.md")]
 pub(crate) struct Summary {
     /// Model that `gatecast train`, `classify train` or `translate train` wrote
     model: PathBuf,
+    /// Print a model card in Markdown instead, in English or Traditional Chinese: what the model is for, what it learnt
+    /// from, how it did beside the baselines, when not to use it, how to make it again
+    #[arg(long, value_name = "LANGUAGE", num_args = 0..=1, require_equals = true, default_missing_value = "en",
+          value_parser = language(), conflicts_with = "json")]
+    card: Option<Language>,
 }
 
 #[derive(Serialize)]
@@ -51,13 +60,105 @@ struct TextReport<'a, S: Serialize, T: Serialize> {
     training: &'a T,
 }
 
+/// The command that trains a forecaster again, with the settings of the card in a file.
+fn again(fitted: &FittedForecaster) -> String {
+    let training = fitted.training();
+    let mut command = String::from("gatecast train ");
+    command += &match training.panel {
+        Some(_) => "FILES --global".into(),
+        None => typed(&training.series),
+    };
+    command += " --config settings.toml";
+    if training.fill != Fill::None {
+        command += &format!(" --fill {}", training.fill.name());
+    }
+    if training.adjustment != Adjustment::None {
+        command += &format!(" --adjust {}", training.adjustment.name());
+    }
+    if let Some(zone) = training.zone.as_ref().and_then(|zone| zone.iana_name()) {
+        command += &format!(" --timezone {zone}");
+    }
+    if !training.joined.is_empty() {
+        command += " --join FILE";
+    }
+    command
+}
+
+/// Flags for the settings of a model of sentences that are not the default.
+fn flags_of<S: Serialize>(spec: &S, plain: &S) -> String {
+    let values = |spec: &S| match serde_json::to_value(spec) {
+        Ok(Value::Object(values)) => values,
+        _ => serde_json::Map::new(),
+    };
+    let plain = values(plain);
+    let mut flags = String::new();
+    for (name, value) in values(spec) {
+        if plain.get(&name) == Some(&value) {
+            continue;
+        }
+        let flag = match name.as_str() {
+            "learning_rate" => "lr".into(),
+            "folds" => "inner-folds".into(),
+            name => name.replace('_', "-"),
+        };
+        let text = match &value {
+            Value::Bool(_) => String::new(),
+            Value::String(text) => format!(" {text}"),
+            // Shares are f32, and have digits that nobody typed.
+            Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+                Some(number) => format!(" {}", number as f32),
+                None => format!(" {number}"),
+            },
+            Value::Array(values) => {
+                let values: Vec<String> = values.iter().map(Value::to_string).collect();
+                format!(" {}", values.join(","))
+            }
+            Value::Null | Value::Object(_) => continue,
+        };
+        flags += &format!(" --{flag}{text}");
+    }
+    flags
+}
+
 impl Summary {
     pub(crate) fn run(self, common: &Common) -> Result<(), Failure> {
+        if let Some(language) = self.card {
+            return output::print(self.card()?.to_markdown(language).trim_end());
+        }
         match Task::of(&self.model)? {
             Task::Classify => self.classifier(common),
             Task::Translate => self.translator(common),
             _ => self.forecaster(common),
         }
+    }
+
+    /// What the model file tells, for people.
+    fn card(&self) -> Result<Document, Failure> {
+        let of = |command: String| Origin {
+            command: Some(command),
+            ..Origin::default()
+        };
+        Ok(match Task::of(&self.model)? {
+            Task::Classify => {
+                let fitted = FittedClassifier::load(&self.model)?;
+                let spec = fitted.spec();
+                let flags = flags_of(spec, &ClassifierSpec::default());
+                let origin = of(format!("gatecast classify train FILE{flags}"));
+                Document::of_classifier(Some(&fitted), None, None, spec, &origin)
+            }
+            Task::Translate => {
+                let fitted = FittedTranslator::load(&self.model)?;
+                let flags = flags_of(fitted.spec(), &TranslatorSpec::default());
+                let files = "--source FILE --target FILE";
+                let origin = of(format!("gatecast translate train {files}{flags}"));
+                Document::of_translator(&fitted, None, None, false, &origin)
+            }
+            _ => {
+                let fitted = FittedForecaster::load(&self.model)?;
+                let origin = of(again(&fitted));
+                Document::of_model(&fitted, &origin)
+            }
+        })
     }
 
     fn classifier(&self, common: &Common) -> Result<(), Failure> {

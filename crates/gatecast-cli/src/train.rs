@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use gatecast::report::{self, Document, PredictionsFile, Trained};
+use gatecast::report::{self, Document, Language, PredictionsFile, Trained};
 use gatecast::series::ReadOptions;
 use gatecast::{FittedForecaster, Forecaster, Series};
 use serde::Serialize;
@@ -18,6 +18,7 @@ use crate::progress::Progress;
 use crate::reading::{Join, Reading};
 use crate::reports;
 use crate::settings::Settings;
+use crate::tensorboard::{Log, LogArgs};
 
 /// Train a network on a price file, or fit a method, and score it beside the last value
 #[derive(Args)]
@@ -29,7 +30,7 @@ use crate::settings::Settings;
   gatecast train prices.csv --target close --features close,volume --cell gru --hidden 64,64 \\
       --window 10 --horizon 5 --validation 0.1 --patience 10 --out gru.safetensors
   gatecast train prices.csv --config settings.toml --seed 3
-  gatecast train prices.csv --horizon 5 --report report.html
+  gatecast train prices.csv --horizon 5 --report report.html --tensorboard logs/first
   gatecast train sales.csv --method ets --horizon 12 --predictions all.csv
   gatecast train prices.csv --join sentiment.csv --features close,count,mean_good
 
@@ -92,17 +93,30 @@ impl Train {
         }
         let outputs = [Some(out.as_path()), predictions.as_deref()];
         settings.report.check(&inputs, &outputs, plots)?;
-        let (fitted, mut report) = train(&forecaster, &series, &inputs, &out, plots, common)?;
+        settings.log.check()?;
+        let origin = reports::origin(Some(&settings), Some(&data), common);
+        let toml = origin.to_toml(forecaster.spec());
+        let log = (&settings.log, toml.as_str());
+        let (fitted, mut report, mut log) =
+            train(&forecaster, &series, &inputs, &out, plots, log, common)?;
         if let (Some(path), Some(made)) = (predictions, fitted.test_predictions()) {
             let mut file = PredictionsFile::new();
             file.add(&series, made);
             output::write(&[(path.clone(), file.into_bytes())])?;
             report.plots.push(path);
         }
-        let page = settings.report.file(|| {
-            let origin = reports::origin(Some(&settings), Some(&data), common);
-            Ok(Document::of_fit(&fitted, &series, &report.trained, &origin))
-        })?;
+        if log.is_open() {
+            let document = Document::of_fit(&fitted, &series, &report.trained, &origin);
+            log.text("report", &document.to_markdown(Language::English));
+            let verdict = fitted.verdict().map(|verdict| verdict.text.as_str());
+            log.text("verdict", verdict.unwrap_or("There are no test rows."));
+            #[cfg(feature = "plot")]
+            log.pictures(&report::pictures::of_model(&fitted, Some(&series))?);
+            log.finish(common);
+        }
+        let page = settings
+            .report
+            .file(|| Ok(Document::of_fit(&fitted, &series, &report.trained, &origin)))?;
         if let Some((path, html)) = page {
             output::write(&[(path.clone(), html)])?;
             report.plots.push(path);
@@ -161,7 +175,8 @@ impl Report {
     }
 }
 
-/// Trains and writes the model, and into `plots` the history and the pictures. `inputs` are files that
+/// Trains and writes the model, into `plots` the history and the pictures, and for TensorBoard the settings `toml` and
+/// how training goes. `inputs` are files that
 /// may not be written to. Whatever can be found wrong is found before training; nothing is written before it has ended well.
 pub(crate) fn train(
     forecaster: &Forecaster,
@@ -169,8 +184,9 @@ pub(crate) fn train(
     inputs: &[&Path],
     out: &Path,
     plots: Option<&Path>,
+    (log, toml): (&LogArgs, &str),
     common: &Common,
-) -> Result<(FittedForecaster, Report), Failure> {
+) -> Result<(FittedForecaster, Report, Log), Failure> {
     for text in series.notes() {
         note(common, &format!("note: {text}"));
     }
@@ -212,8 +228,13 @@ pub(crate) fn train(
     );
 
     let mut progress = Progress::new(common);
+    let mut log = log.open()?;
+    log.settings(toml);
     let start = Instant::now();
-    let fitted = forecaster.fit_with(series, |event| progress.on_event(event))?;
+    let fitted = forecaster.fit_with(series, |event| {
+        log.on_event(event);
+        progress.on_event(event)
+    })?;
     let fit_seconds = start.elapsed().as_secs_f64();
     if fitted.selection().is_none() && spec.data.validation_folds > 0 {
         note(
@@ -235,5 +256,5 @@ pub(crate) fn train(
         model: out.into(),
         plots,
     };
-    Ok((fitted, report))
+    Ok((fitted, report, log))
 }

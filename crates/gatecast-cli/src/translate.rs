@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use gatecast::forecast::CellName;
-use gatecast::report::{Document, TranslatorTrained};
+use gatecast::report::{Document, Language, TranslatorTrained};
 use gatecast::text::{
     Attention, FittedTranslator, ParallelText, TranslationEvaluation, TranslationScores,
     Translator, TranslatorEpoch, TranslatorEvent, TranslatorSpec, lines,
@@ -18,6 +18,7 @@ use crate::common::Common;
 use crate::output::{self, Failure, note, say};
 use crate::pictures;
 use crate::reports::{self, ReportArgs};
+use crate::tensorboard::{Log, LogArgs};
 
 /// Translate sentences, after learning from pairs of them
 #[derive(Args)]
@@ -77,6 +78,8 @@ struct Train {
     out: PathBuf,
     #[command(flatten)]
     report: ReportArgs,
+    #[command(flatten)]
+    log: LogArgs,
     #[command(flatten)]
     search: Search,
     #[command(flatten)]
@@ -198,6 +201,7 @@ impl Train {
         let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
         output::check_file(&self.out, &inputs)?;
         self.report.check(&inputs, &[Some(&self.out)], None)?;
+        self.log.check()?;
         let spec = self.settings.spec(common);
         spec.validate()?;
         let wrong_files = |wanted: &str| Failure::Usage {
@@ -259,18 +263,26 @@ impl Train {
         };
         note(common, &rows);
         let beam = self.search.beam;
-        let learnt = learn(spec, &train, validation.as_ref(), beam, &self.out, common)?;
-        let page = self.report.file(|| {
+        let mut log = self.log.open()?;
+        let learnt = learn(
+            spec,
+            &train,
+            validation.as_ref(),
+            beam,
+            &self.out,
+            &mut log,
+            common,
+        )?;
+        let origin = reports::origin(None, None, common);
+        let document = || {
             let (fitted, validation) = (&learnt.fitted, learnt.validation.as_ref());
-            let origin = reports::origin(None, None, common);
-            Ok(Document::of_translator(
-                fitted,
-                Some(&train),
-                validation,
-                held_out,
-                &origin,
-            ))
-        })?;
+            Document::of_translator(fitted, Some(&train), validation, held_out, &origin)
+        };
+        if log.is_open() {
+            log.text("report", &document().to_markdown(Language::English));
+            log.finish(common);
+        }
+        let page = self.report.file(|| Ok(document()))?;
         if let Some((path, html)) = page {
             output::write(&[(path.clone(), html)])?;
             note(common, &format!("written  {}", path.display()));
@@ -295,11 +307,14 @@ pub(crate) fn learn(
     validation: Option<&ParallelText>,
     beam: usize,
     out: &Path,
+    log: &mut Log,
     common: &Common,
 ) -> Result<Learnt, Failure> {
     let mut progress = Progress::new(common);
-    let fitted = Translator::new(spec)?
-        .fit_with(train, validation, &mut |event| progress.on_event(event))?;
+    let fitted = Translator::new(spec)?.fit_with(train, validation, &mut |event| {
+        log.on_translator(event);
+        progress.on_event(event)
+    })?;
     let validation = match validation {
         Some(text) => Some(fitted.evaluate(Some(train), text, beam)?),
         None => None,

@@ -9,6 +9,7 @@ fn a_command_that_is_not_in_this_build_says_so() {
     let folder = Folder::new();
     folder.write("prices.csv", price_file(90));
     let (plot, fetch) = (cfg!(feature = "plot"), cfg!(feature = "fetch"));
+    let report = cfg!(feature = "report");
     for (there, what, command) in [
         (
             plot,
@@ -31,6 +32,11 @@ fn a_command_that_is_not_in_this_build_says_so() {
             "fetch 0050 --source twse --from 2017-01 --offline",
         ),
         (fetch, "fetch prices", "--json fetch"),
+        (
+            report,
+            "write reports",
+            "train prices.csv --preset plain --epochs 1 --report r.html",
+        ),
     ] {
         let run = folder.run(command);
         let refusal = format!("error: this build of gatecast cannot {what}\n  help: build it with");
@@ -57,6 +63,7 @@ fn help_is_true_of_this_build() {
     let help = |command: &str| folder.run(&format!("{command} --help")).stdout;
     for command in ["train", "backtest"] {
         assert_eq!(help(command).contains("--plots"), cfg!(feature = "plot"));
+        assert_eq!(help(command).contains("--report"), cfg!(feature = "report"));
     }
     assert_eq!(help("demo").contains("pictures"), cfg!(feature = "plot"));
     for (there, command) in [

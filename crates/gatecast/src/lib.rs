@@ -21,7 +21,7 @@
 //! ```
 //!
 //! Features that are on by default can be left out: `arrow` reads Parquet and Arrow files, and has `frames`, which takes and
-//! gives record batches in memory; `plot` draws pictures.
+//! gives record batches in memory; `plot` draws pictures; `report` writes a report as an HTML file.
 
 #[cfg(feature = "frames")]
 pub mod distributed;

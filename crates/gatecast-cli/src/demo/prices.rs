@@ -11,6 +11,7 @@ use crate::common::Common;
 use crate::output::{self, Failure, note};
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::tensorboard::LogArgs;
 use crate::train::{Report, train};
 
 #[derive(Serialize)]
@@ -41,7 +42,8 @@ pub(super) fn run(out: &Path, epochs: usize, common: &Common) -> Result<(), Fail
     }
     let model = out.join("model.safetensors");
     let plots = cfg!(feature = "plot").then_some(out);
-    let (fitted, report) = train(&forecaster, &series, &[], &model, plots, common)?;
+    let log = (&LogArgs::default(), "");
+    let (fitted, report, _) = train(&forecaster, &series, &[], &model, plots, log, common)?;
     let forecast = fitted.forecast(&series)?;
     note(
         common,

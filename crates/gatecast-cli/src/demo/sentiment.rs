@@ -11,6 +11,7 @@ use crate::classify::{Told, learn};
 use crate::common::Common;
 use crate::output::{self, Failure, note};
 use crate::reports::ReportArgs;
+use crate::tensorboard::Log;
 
 /// Headlines to learn from, and to test on.
 const ROWS: (usize, usize) = (800, 200);
@@ -68,7 +69,7 @@ Headlines are made up by a small grammar, far easier than language, such as\n  {
         Some(&test),
         &model,
         plots,
-        &ReportArgs::default(),
+        (&ReportArgs::default(), Log::default()),
         common,
     )?;
     output::write(&files)?;

@@ -12,6 +12,7 @@ use super::{check, typed};
 use crate::common::Common;
 use crate::output::{self, Failure, note};
 use crate::pictures;
+use crate::tensorboard::Log;
 use crate::translate::{TrainReport, learn};
 
 /// The parts by name, and how many dates each has.
@@ -108,7 +109,15 @@ Dates as people say them are made up by a small grammar, far easier than languag
             train.sources[0], train.targets[0]
         ))?;
     }
-    let learnt = learn(spec, &train, Some(&validation), BEAM, &model, common)?;
+    let learnt = learn(
+        spec,
+        &train,
+        Some(&validation),
+        BEAM,
+        &model,
+        &mut Log::default(),
+        common,
+    )?;
     let found = learnt.fitted.translate(&test.sources, BEAM)?;
     let rows = test.sources.iter().zip(&found).zip(&test.targets);
     let rows: Vec<Example> = rows

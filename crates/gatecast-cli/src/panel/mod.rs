@@ -8,13 +8,14 @@ mod tested;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use gatecast::forecast::{
     CrossValidation, CrossValidationSpec, Event, Leak, Preset, Selection, SeriesScores,
 };
-use gatecast::report::{Document, ManyTrained, Origin};
+use gatecast::report::{Document, Language, ManyTrained, Origin};
 use gatecast::series::{Data, Panel, Skipped};
 use gatecast::{FittedForecaster, ForecastSpec, Forecaster, Predictions, Series, parallel_map};
 
@@ -54,6 +55,8 @@ impl PanelArgs {
         let (model, scores, mut files);
         let mut one = None;
         let mut shown = Vec::new();
+        let mut log = settings.log.open()?;
+        log.settings(&self.origin(settings, common).to_toml(spec));
         let short: Vec<Skipped>;
         if self.global {
             let period = panel
@@ -73,7 +76,10 @@ impl PanelArgs {
                 let forecaster = forecaster.settled(&panel)?;
                 forecaster.check(&panel)?;
                 note_season(&forecaster, common);
-                forecaster.fit_with(&panel, |event| progress.on_event(event))
+                forecaster.fit_with(&panel, |event| {
+                    log.on_event(event);
+                    progress.on_event(event)
+                })
             })?;
             short = without_network(&panel, reason);
             output::make_folder_of(&path)?;
@@ -100,6 +106,7 @@ impl PanelArgs {
             let folder = out.unwrap_or_else(|| "models".into());
             let names = ModelNames::of(data, &panel)?;
             output::check_file(&folder.join("a.safetensors"), &inputs)?;
+            let shared = Mutex::new(&mut log);
             let fits = self.each(&mut panel, spec, common, |series| {
                 let (fitted, reason) = match self.strict && forecaster.summary().is_some() {
                     true => (forecaster.fit(series)?, None),
@@ -108,6 +115,9 @@ impl PanelArgs {
                 let path = folder.join(names.file(series));
                 output::make_folder_of(&path)?;
                 fitted.save(&path)?;
+                if let (Ok(mut log), Some(run)) = (shared.lock(), path.file_stem()) {
+                    log.history(&run.to_string_lossy(), fitted.history());
+                }
                 let short = without_network(series, reason);
                 Ok((fitted.series_scores().to_vec(), short))
             })?;
@@ -140,11 +150,14 @@ impl PanelArgs {
         results.without_network = short;
         results.cores_busy = cores_busy;
         results.groups = args::groups(labels.as_ref(), &results.scores);
-        let page = settings.report.file(|| {
-            let origin = self.origin(settings, common);
-            let one = one.as_ref();
-            Ok(Document::of_many(&results, one, spec, &shown, &origin))
-        })?;
+        let origin = self.origin(settings, common);
+        let document = || Document::of_many(&results, one.as_ref(), spec, &shown, &origin);
+        if log.is_open() {
+            log.text("report", &document().to_markdown(Language::English));
+            log.pictures(&files);
+            log.finish(common);
+        }
+        let page = settings.report.file(|| Ok(document()))?;
         files.extend(page);
         output::write(&files)?;
         let report = Report {
@@ -167,6 +180,12 @@ impl PanelArgs {
         common: &Common,
     ) -> Result<(), Failure> {
         self.check(files, data, settings)?;
+        if settings.log.tensorboard.is_some() {
+            return Err(Failure::Usage {
+                message: "--tensorboard has no effect on a backtest of many series".into(),
+                help: Some("train takes it, and so does a backtest of one series".into()),
+            });
+        }
         let labels = self.labels(data)?;
         let mut panel = self.read(data, spec, common)?;
         self.check_labels(labels.as_ref(), &panel)?;
@@ -303,6 +322,7 @@ impl PanelArgs {
         let written = [&outputs[..], &[Some(model)]].concat();
         let plots = settings.plots.as_deref();
         settings.report.check(&inputs, &written, plots)?;
+        settings.log.check()?;
         Ok(inputs)
     }
 
@@ -347,7 +367,7 @@ impl PanelArgs {
         job: impl Fn(&Series) -> Result<R, Failure> + Sync,
     ) -> Result<Vec<R>, Failure> {
         let done = AtomicUsize::new(0);
-        let progress = std::sync::Mutex::new(Progress::new(common));
+        let progress = Mutex::new(Progress::new(common));
         let of = panel.series.len();
         let outcomes = parallel_map(spec.train.threads, of, |index| {
             let outcome = job(&panel.series[index]);

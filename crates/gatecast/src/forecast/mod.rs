@@ -45,6 +45,7 @@ pub use self::predicted::Predicted;
 pub use self::rolling::{RollingForecast, RollingSpec};
 pub use self::scores::{BaselineScore, Direction, Predictions, Scores, StepScore};
 pub use self::selection::Selection;
+pub(crate) use self::settings::is_used_beside;
 pub use self::settings::{Group, Kind, Preset, Setting, Settings, settings};
 pub use self::spec::{ForecastSpec, Head, ModelSpec, Strategy};
 pub use self::verdict::{Verdict, diebold_mariano};

@@ -1,5 +1,5 @@
 //! What came of a fit, a forecast or a backtest, in words and tables that every front end shows alike. What this module is
-//! not: it computes nothing, and writes no file.
+//! not: it computes nothing, and writes no file but those of `tensorboard`.
 
 mod document;
 mod health;
@@ -11,6 +11,7 @@ pub mod pictures;
 mod predictions;
 mod results;
 mod tables;
+pub mod tensorboard;
 
 pub use self::document::{
     Bin, Block, Chart, ChartBand, ChartData, Column, Document, FoldErrors, Language, Origin,

@@ -195,21 +195,11 @@ impl Settings {
 
     /// Fails where a setting is set that has no effect beside a method without networks.
     fn refuse_beside(&self, method: Method) -> Result<()> {
-        const USED: [&str; 10] = [
-            "method",
-            "preset",
-            "seed",
-            "threads",
-            "target",
-            "horizon",
-            "season",
-            "validation-folds",
-            "validation-scheme",
-            "test",
-        ];
-        let is_used =
-            |name: &str| USED.contains(&name) || (method == Method::Mstl && name == "long-season");
-        match self.values.keys().find(|name| !is_used(name)) {
+        match self
+            .values
+            .keys()
+            .find(|name| !is_used_beside(method, name))
+        {
             Some(name) => {
                 let expected = "left out with a ‹method› that has no network";
                 wrong(
@@ -298,6 +288,23 @@ impl Settings {
         }
         Ok(spec)
     }
+}
+
+/// Whether a setting has an effect beside a method without networks.
+pub(crate) fn is_used_beside(method: Method, name: &str) -> bool {
+    const USED: [&str; 10] = [
+        "method",
+        "preset",
+        "seed",
+        "threads",
+        "target",
+        "horizon",
+        "season",
+        "validation-folds",
+        "validation-scheme",
+        "test",
+    ];
+    USED.contains(&name) || (method == Method::Mstl && name == "long-season")
 }
 
 /// A TOML value in JSON. What JSON does not have becomes a text, which no setting takes for it.

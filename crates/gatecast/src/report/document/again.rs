@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Block, Column, NONE, Table, Text, text};
 use crate::ForecastSpec;
-use crate::forecast::{Preset, Settings, settings};
+use crate::forecast::{Method, Preset, Settings, is_used_beside, settings};
 use crate::series::Health;
 
 /// What a front end knows of a report's beginnings and its results do not tell.
@@ -24,6 +24,11 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The settings of a forecaster as a TOML file: what was set, or else what makes the same.
+    pub fn to_toml(&self, spec: &ForecastSpec) -> String {
+        to_toml(spec, self)
+    }
+
     /// What made the report, and when.
     pub(super) fn made(&self) -> Text {
         let version = env!("CARGO_PKG_VERSION");
@@ -39,17 +44,60 @@ impl Origin {
         }
     }
 
-    fn preset(&self) -> Preset {
-        let named = self.settings.as_ref().and_then(|set| set.get("preset"));
-        let name = named.and_then(Value::as_str).unwrap_or_default();
-        let mut all = Preset::ALL.into_iter();
-        all.find(|preset| preset.name() == name).unwrap_or_default()
+    /// What was set; where that is not known, what makes the same specification.
+    fn set(&self, spec: &ForecastSpec) -> Settings {
+        self.settings.clone().unwrap_or_else(|| described(spec))
     }
+}
+
+fn preset_of(set: &Settings) -> Preset {
+    let name = set.get("preset").and_then(Value::as_str);
+    let mut all = Preset::ALL.into_iter();
+    all.find(|preset| Some(preset.name()) == name)
+        .unwrap_or_default()
+}
+
+/// The fewest settings, from any preset on, that make a specification; where none make it whole, as where something was
+/// found in the data, what differs from the default preset.
+fn described(spec: &ForecastSpec) -> Settings {
+    let method = spec.model.method;
+    let is_used = |name: &str| method == Method::Gatecast || is_used_beside(method, name);
+    let from = |preset: Preset, all: bool| -> Settings {
+        let plain = preset.spec();
+        let mut set = Settings::default();
+        for setting in settings() {
+            let value = setting.of(spec).filter(|value| !value.is_null());
+            let differs = all || value != setting.of(&plain);
+            if let Some(value) = value.filter(|_| differs && is_used(setting.name())) {
+                // A value that a specification has is one that a setting takes.
+                let _ = set.set(setting.name(), value);
+            }
+        }
+        if preset != Preset::Default {
+            let _ = set.set("preset", preset.name());
+        }
+        set
+    };
+    let mut same = spec.clone();
+    same.train.threads = None;
+    let ways = Preset::ALL
+        .into_iter()
+        .flat_map(|preset| [from(preset, false), from(preset, true)]);
+    let whole = ways.filter(|set| set.spec().is_ok_and(|made| made == same));
+    let count = |set: &Settings| {
+        settings()
+            .iter()
+            .filter(|one| set.get(one.name()).is_some())
+            .count()
+    };
+    whole
+        .min_by_key(count)
+        .unwrap_or_else(|| from(Preset::Default, false))
 }
 
 /// Every setting of a forecaster, with where it comes from.
 pub(super) fn settings_of(spec: &ForecastSpec, origin: &Origin) -> Vec<Block> {
-    let preset = origin.preset();
+    let preset = preset_of(&origin.set(spec));
     let plain = preset.spec();
     let mut table = Table {
         caption: text("Every setting", "所有設定"),
@@ -209,19 +257,16 @@ pub(super) fn versions(seed: &str, sha256: Option<&str>) -> Block {
     Block::Facts { items }
 }
 
-/// Lines such as `window = 10`, of what was set; where that is not known, of what differs from the default preset.
+/// Lines such as `window = 10`, of what was set or makes the same.
 fn to_toml(spec: &ForecastSpec, origin: &Origin) -> String {
-    let plain = Preset::Default.spec();
+    let set = origin.set(spec);
     let mut lines = String::new();
     for setting in settings() {
         let name = setting.name();
-        let value = match &origin.settings {
-            _ if name == "threads" => None,
-            _ if name == "seed" => setting.of(spec),
-            Some(set) => set.get(name).cloned(),
-            None => setting
-                .of(spec)
-                .filter(|value| setting.of(&plain).as_ref() != Some(value)),
+        let value = match name {
+            "threads" => None,
+            "seed" => setting.of(spec),
+            _ => set.get(name).cloned(),
         };
         let Some(value) = value.filter(|value| !value.is_null()) else {
             continue;
@@ -239,6 +284,7 @@ fn to_toml(spec: &ForecastSpec, origin: &Origin) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::Optimizer;
 
     #[test]
     fn what_was_set_comes_back_from_the_file() {
@@ -256,9 +302,27 @@ mod tests {
         let toml = to_toml(&spec, &origin);
         let read = Settings::from_toml("again.toml", &toml).unwrap();
         assert_eq!(read.spec().unwrap(), spec, "{toml}");
-        // And without knowing what was set.
-        let toml = to_toml(&spec, &Origin::default());
-        let read = Settings::from_toml("again.toml", &toml).unwrap();
-        assert_eq!(read.spec().unwrap(), spec, "{toml}");
+    }
+
+    #[test]
+    fn what_was_not_told_makes_the_same() {
+        let mut sgd = ForecastSpec::plain();
+        sgd.train.optimizer = Optimizer::Sgd { momentum: 0.5 };
+        sgd.train.seed = 9;
+        let mut default = ForecastSpec::default();
+        default.data.season = 1;
+        default.model.members = 2;
+        for (name, spec) in [
+            ("default", default),
+            ("plain", ForecastSpec::plain()),
+            ("article", ForecastSpec::article()),
+            ("panel", ForecastSpec::panel("y", 12, 24)),
+            ("sgd", sgd),
+        ] {
+            let toml = to_toml(&spec, &Origin::default());
+            let read = Settings::from_toml("again.toml", &toml).unwrap();
+            assert_eq!(read.spec().unwrap(), spec, "{name}: {toml}");
+            assert!(toml.lines().count() < 12, "{name}: {toml}");
+        }
     }
 }

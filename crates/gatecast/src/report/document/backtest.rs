@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::forecaster::{of_scores, of_verdict};
+use super::forecaster::{of_scores, of_verdict, purpose};
 use super::{
-    Block, Document, Origin, Subject, Table, Text, again, charts, data, digits, limits, name_of,
-    text,
+    Block, Document, Origin, Subject, Table, Text, again, charts, data, digits, forecasts, limits,
+    name_of, text,
 };
 use crate::report::{Backtested, number};
 use crate::{ForecastSpec, Result, Series};
@@ -28,7 +28,7 @@ impl Document {
             format!("回測：{name} 的 {target}"),
         );
         let json = serde_json::to_value(backtested).unwrap_or(Value::Null);
-        let mut report = Self::new(Subject::Backtest, title, origin, json);
+        let mut report = Self::new(Subject::Backtest, (title, purpose(spec)), origin, json);
         let mut verdict = of_verdict(
             Some(&results.test),
             results.verdict.as_ref(),
@@ -41,13 +41,13 @@ impl Document {
             charts::of_folds(results, target),
             Block::Table(folds(backtested)),
         ];
-        report.section("folds", text("Folds", "各摺"), folds);
+        report.section("folds", text("Folds", "各折"), folds);
 
-        let mut tested = vec![charts::of_test(&results.predictions, target)];
+        let mut tested = forecasts::of_test(&results.predictions, Some(series), target);
         tested.extend(of_scores(&results.test, spec.networks() == 0));
-        tested.extend(charts::of_steps(&results.test, target));
-        tested.extend(charts::of_residuals(&results.predictions, target));
-        report.section("test", text("All folds together", "各摺合計"), tested);
+        tested.extend(forecasts::of_steps(&results.test, target));
+        tested.extend(forecasts::of_residuals(&results.predictions, target));
+        report.section("test", text("All folds together", "各折合計"), tested);
 
         let mut items =
             limits::of_scores(&results.test, results.verdict.as_ref(), spec.data.horizon);
@@ -60,7 +60,7 @@ impl Document {
             let of = results.folds.len();
             items.push(text(
                 format!("Where every period counts: in {worse} of {of} folds the forecast was no better than the last value."),
-                format!("每段期間都重要時：{of} 摺中有 {worse} 摺並未優於最後值。"),
+                format!("每段期間都重要時：{of} 折中有 {worse} 折並未優於最後值。"),
             ));
         }
         items.extend(limits::of_health(origin));
@@ -112,7 +112,7 @@ fn folds(backtested: &Backtested) -> Table {
         text("MAE of the last value", "最後值的 MAE"),
         text("skill", "能力"),
     ];
-    let mut table = Table::of_numbers(text("Each fold", "各摺"), heads);
+    let mut table = Table::of_numbers(text("Each fold", "各折"), heads);
     table.columns[1].number = false;
     for fold in &backtested.results.folds {
         table.rows.push(vec![

@@ -7,18 +7,12 @@
 use serde::Serialize;
 
 use super::{Block, Chart, Text, text};
-use crate::forecast::{CrossValidation, Predictions};
+use crate::forecast::CrossValidation;
 use crate::nn::History;
-use crate::report::number;
 use crate::text::{ClassScores, TranslatorTraining};
-use crate::{Forecast, Scores, Series};
 
 /// Points of a line, at most.
-const MOST: usize = 1500;
-/// Rows before the last that a chart of what follows shows, at least.
-const BEFORE: usize = 60;
-/// Bars of a histogram.
-const BARS: usize = 31;
+pub(super) const MOST: usize = 1500;
 
 /// What a chart draws. Lists of one chart have a value for each of its places.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -140,7 +134,7 @@ pub struct Bin {
 
 /// Places that are drawn: all, or of each piece of a long line the lowest and the highest value of `values`, so that no
 /// peak is lost; and what is to be said of it.
-fn thinned(values: &[f64]) -> (Vec<usize>, Option<Text>) {
+pub(super) fn thinned(values: &[f64]) -> (Vec<usize>, Option<Text>) {
     let rows = values.len();
     if rows <= MOST {
         return ((0..rows).collect(), None);
@@ -167,7 +161,12 @@ fn thinned(values: &[f64]) -> (Vec<usize>, Option<Text>) {
     (places, Some(note))
 }
 
-fn chart(caption: Text, alternative: Text, note: Option<Text>, data: ChartData) -> Block {
+pub(super) fn chart(
+    caption: Text,
+    alternative: Text,
+    note: Option<Text>,
+    data: ChartData,
+) -> Block {
     Block::Chart(Chart {
         caption,
         alternative,
@@ -287,209 +286,6 @@ pub(super) fn of_translator(training: &TranslatorTraining) -> Vec<Block> {
     )]
 }
 
-/// The first step of each forecast beside the truth and the last value, with bands.
-pub(super) fn of_test(predictions: &Predictions, unit: &str) -> Block {
-    let horizon = predictions.horizon;
-    let steps: Vec<_> = predictions.first_steps().collect();
-    let actual: Vec<f64> = steps.iter().map(|(_, truth, ..)| *truth).collect();
-    let (places, note) = thinned(&actual);
-    let of = |value: fn(&(crate::series::Stamp, f64, f64, f64)) -> f64| -> Vec<Option<f64>> {
-        places
-            .iter()
-            .map(|&place| Some(value(&steps[place])))
-            .collect()
-    };
-    let mut bands: Vec<ChartBand> = predictions
-        .bands
-        .iter()
-        .filter(|band| LEVELS.contains(&band.level))
-        .map(|band| {
-            let end = |reach: &[f64], sign: f64| -> Vec<Option<f64>> {
-                let at = |&place: &usize| steps[place].2 + sign * reach[place * horizon];
-                places.iter().map(at).map(Some).collect()
-            };
-            ChartBand {
-                level: band.level,
-                lower: end(&band.below, -1.0),
-                upper: end(&band.above, 1.0),
-            }
-        })
-        .collect();
-    bands.sort_by_key(|band| std::cmp::Reverse(band.level));
-    let caption = match horizon {
-        1 => text("One step ahead, over the test part", "測試部分：預測下一步"),
-        steps => text(
-            format!("The first of {steps} steps ahead, over the test part"),
-            format!("測試部分：{steps} 步預測中的第一步"),
-        ),
-    };
-    let (first, last) = (steps[0].0, steps[steps.len() - 1].0);
-    let alternative = text(
-        format!(
-            "Truth, forecast and last value of {} windows from {first} to {last}; their errors stand in the table of scores.",
-            steps.len()
-        ),
-        format!(
-            "{first} 至 {last} 共 {} 個視窗的實際值、預測與最後值；誤差見分數表。",
-            steps.len()
-        ),
-    );
-    let data = ChartData::Forecast {
-        labels: places
-            .iter()
-            .map(|&place| steps[place].0.to_string())
-            .collect(),
-        actual: of(|step| step.1),
-        forecast: of(|step| step.2),
-        baseline: of(|step| step.3),
-        baseline_name: super::words::baseline("last value"),
-        bands,
-        cutoff: None,
-        unit: Text::plain(unit),
-    };
-    chart(caption, alternative, note, data)
-}
-
-/// Levels of bands, the widest first.
-pub(super) const LEVELS: [u8; 2] = [95, 80];
-
-/// The last rows, and what is forecast after them.
-pub(super) fn of_coming(series: &Series, forecast: &Forecast) -> Option<Block> {
-    let values = series.column(&forecast.target).ok()?;
-    let steps = forecast.points.len();
-    let before = (3 * steps).clamp(BEFORE, MOST).min(values.len());
-    let from = values.len() - before;
-    let nothing = |count: usize| std::iter::repeat_n(None, count);
-    let known = |row: usize| Some(values[row]).filter(|value| value.is_finite());
-    // Lines begin at the last known value.
-    let after = |value: &dyn Fn(&crate::forecast::Point) -> Option<f64>| -> Vec<Option<f64>> {
-        nothing(before - 1)
-            .chain([Some(forecast.last)])
-            .chain(forecast.points.iter().map(value))
-            .collect()
-    };
-    let bands = LEVELS.into_iter().filter_map(|level| {
-        let end = |side: &str| {
-            let name = format!("{side}{level}");
-            after(&|point| point.bands.get(&name).copied())
-        };
-        let there = forecast
-            .points
-            .first()?
-            .bands
-            .contains_key(&format!("lower{level}"));
-        there.then(|| ChartBand {
-            level,
-            lower: end("lower"),
-            upper: end("upper"),
-        })
-    });
-    let stamps = series.stamps()[from..].iter();
-    let dates = forecast.points.iter().map(|point| point.date.to_string());
-    let last = forecast.points.last()?;
-    let data = ChartData::Forecast {
-        labels: stamps.map(ToString::to_string).chain(dates).collect(),
-        actual: (from..values.len())
-            .map(known)
-            .chain(nothing(steps))
-            .collect(),
-        forecast: after(&|point| Some(point.value)),
-        baseline: Vec::new(),
-        baseline_name: Text::default(),
-        bands: bands.collect(),
-        cutoff: Some(before - 1),
-        unit: Text::plain(&forecast.target),
-    };
-    let (cutoff, from, to) = (forecast.cutoff, number(forecast.last), number(last.value));
-    let date = last.date;
-    Some(chart(
-        text("What follows the last row", "最後一列之後的預測"),
-        text(
-            format!(
-                "After {from} on {cutoff}, the last known row, the forecast leads to {to} on {date}."
-            ),
-            format!("最後已知列 {cutoff} 為 {from}，預測至 {date} 為 {to}。"),
-        ),
-        None,
-        data,
-    ))
-}
-
-/// The mean absolute error of each step, where there are several.
-pub(super) fn of_steps(scores: &Scores, unit: &str) -> Option<Block> {
-    let (first, last) = (scores.steps.first()?, scores.steps.last()?);
-    (scores.steps.len() > 1).then(|| {
-        let steps = &scores.steps;
-        let (own, naive) = (number(first.mae), number(first.naive_mae));
-        let (own_last, naive_last) = (number(last.mae), number(last.naive_mae));
-        chart(
-            text("Mean absolute error by step ahead", "各步的平均絕對誤差"),
-            text(
-                format!(
-                    "At step 1 the error is {own} (last value: {naive}), at step {} it is {own_last} (last value: {naive_last}).",
-                    last.step
-                ),
-                format!(
-                    "第 1 步誤差 {own}（最後值 {naive}），第 {} 步誤差 {own_last}（最後值 {naive_last}）。",
-                    last.step
-                ),
-            ),
-            None,
-            ChartData::Steps {
-                model: steps.iter().map(|step| step.mae).collect(),
-                naive: steps.iter().map(|step| step.naive_mae).collect(),
-                unit: Text::plain(unit),
-            },
-        )
-    })
-}
-
-/// How errors are spread.
-pub(super) fn of_residuals(predictions: &Predictions, unit: &str) -> Option<Block> {
-    let errors = |values: &[f64]| -> Vec<f64> {
-        let pairs = predictions.actual.iter().zip(values);
-        pairs.map(|(truth, value)| truth - value).collect()
-    };
-    let (own, naive) = (errors(predictions.forecast()), errors(&predictions.naive));
-    let reach = own
-        .iter()
-        .chain(&naive)
-        .fold(0.0f64, |most, error| most.max(error.abs()));
-    if !(reach.is_finite() && reach > 0.0) || own.len() < BARS {
-        return None;
-    }
-    // An odd number of bars, so that one has no error in its middle.
-    let width = 2.0 * reach / BARS as f64;
-    let mut bins: Vec<Bin> = (0..BARS)
-        .map(|bar| Bin {
-            from: bar as f64 * width - reach,
-            to: (bar + 1) as f64 * width - reach,
-            model: 0,
-            naive: 0,
-        })
-        .collect();
-    let bar = |error: f64| (((error + reach) / width) as usize).min(BARS - 1);
-    own.iter().for_each(|error| bins[bar(*error)].model += 1);
-    naive.iter().for_each(|error| bins[bar(*error)].naive += 1);
-    let mean = own.iter().sum::<f64>() / own.len() as f64;
-    let mean = number(mean);
-    Some(chart(
-        text(
-            "How the errors are spread: truth less forecast",
-            "誤差分布：實際值減預測",
-        ),
-        text(
-            format!("A histogram of {} errors; their mean is {mean}.", own.len()),
-            format!("{} 個誤差的直方圖；平均為 {mean}。", own.len()),
-        ),
-        None,
-        ChartData::Residuals {
-            bins,
-            unit: Text::plain(unit),
-        },
-    ))
-}
-
 /// The errors of each fold.
 pub(super) fn of_folds(results: &CrossValidation, unit: &str) -> Block {
     let better = results
@@ -503,12 +299,12 @@ pub(super) fn of_folds(results: &CrossValidation, unit: &str) -> Block {
         naive_mae: fold.naive_mae,
     });
     chart(
-        text("Mean absolute error of each fold", "各摺的平均絕對誤差"),
+        text("Mean absolute error of each fold", "各折的平均絕對誤差"),
         text(
             format!(
                 "The forecast is better than the last value in {better} of {of} folds; the table has the figures."
             ),
-            format!("{of} 摺中有 {better} 摺優於最後值；數字見表。"),
+            format!("{of} 折中有 {better} 折優於最後值；數字見表。"),
         ),
         None,
         ChartData::Folds {

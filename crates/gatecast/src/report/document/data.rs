@@ -56,10 +56,16 @@ pub(super) fn of_training(
             ),
         ),
     ];
-    let (first, last) =
-        range.unwrap_or_else(|| (training.first.to_string(), training.last.to_string()));
+    // A model file tells only of the rows that were learnt from.
+    let (name, (first, last)) = match range {
+        Some(range) => (text("range", "範圍"), range),
+        None => (
+            text("range learnt from", "訓練範圍"),
+            (training.first.to_string(), training.last.to_string()),
+        ),
+    };
     items.push((
-        text("range", "範圍"),
+        name,
         text(format!("{first} to {last}"), format!("{first} 至 {last}")),
     ));
     if let Some(from) = training.test_from {
@@ -86,14 +92,14 @@ pub(super) fn of_training(
         items.push((text("joined from another file", "自其他檔案併入"), joined));
     }
     if training.adjustment != Adjustment::None {
-        let adjusted = format!("{:?}", training.adjustment).to_lowercase();
+        let adjusted = training.adjustment.name();
         items.push((
             text("prices adjusted for", "價格調整"),
             Text::plain(adjusted),
         ));
     }
     if training.fill != Fill::None {
-        let fill = format!("{:?}", training.fill).to_lowercase();
+        let fill = training.fill.name();
         items.push((
             text("missing steps filled with", "缺漏補值"),
             Text::plain(fill),

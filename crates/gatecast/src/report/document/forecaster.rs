@@ -4,13 +4,13 @@
 use serde_json::Value;
 
 use super::{
-    Block, Column, Document, Origin, Subject, Table, Text, again, charts, data, digits, limits,
-    name_of, or_dash, text, words,
+    Block, Column, Document, Origin, Subject, Table, Text, again, charts, counted, data, digits,
+    forecasts, limits, name_of, or_dash, text, words,
 };
 use crate::forecast::{ForecastOptions, Predictions, Verdict};
 use crate::report::{Trained, number, of_layers};
 use crate::series::Unit;
-use crate::{FittedForecaster, Forecast, Scores, Series};
+use crate::{FittedForecaster, Forecast, ForecastSpec, Scores, Series};
 
 /// Steps of a forecast that are listed, at most.
 const MOST_STEPS: usize = 400;
@@ -24,10 +24,7 @@ impl Document {
         trained: &Trained,
         origin: &Origin,
     ) -> Self {
-        let mut results = serde_json::to_value(trained).unwrap_or_default();
-        if let Value::Object(entries) = &mut results {
-            entries.shift_remove("history");
-        }
+        let results = serde_json::to_value(trained).unwrap_or_default();
         Self::of_forecaster(fitted, Some(series), results, origin)
     }
 
@@ -54,7 +51,7 @@ impl Document {
             Some(_) => Subject::Panel,
             None => Subject::Forecaster,
         };
-        let mut report = Self::new(subject, title, origin, results);
+        let mut report = Self::new(subject, (title, purpose(spec)), origin, results);
         let coming = series.and_then(|series| coming(fitted, series));
         let is_method = fitted.base().is_some();
 
@@ -78,24 +75,22 @@ impl Document {
         }
         report.section("verdict", text("Verdict", "結論"), verdict);
         if let (Some(series), Some(coming)) = (series, &coming) {
-            let mut blocks: Vec<Block> = charts::of_coming(series, coming).into_iter().collect();
+            let mut blocks: Vec<Block> = forecasts::of_coming(series, coming).into_iter().collect();
             blocks.push(Block::Table(steps(coming)));
             report.section("coming", text("What follows", "後續預測"), blocks);
         }
         let mut limits = Vec::new();
         if let Some(scores) = fitted.scores() {
             limits = limits::of_scores(scores, fitted.verdict(), spec.data.horizon);
-            tested.extend(
-                fitted
-                    .test_predictions()
-                    .map(|made| charts::of_test(made, target)),
-            );
+            if let Some(made) = fitted.test_predictions() {
+                tested.extend(forecasts::of_test(made, series, target));
+            }
             tested.extend(of_scores(scores, is_method));
-            tested.extend(charts::of_steps(scores, target));
+            tested.extend(forecasts::of_steps(scores, target));
             tested.extend(
                 fitted
                     .test_predictions()
-                    .and_then(|made| charts::of_residuals(made, target)),
+                    .and_then(|made| forecasts::of_residuals(made, target)),
             );
         }
         if let Some(scores) = fitted.panel_scores() {
@@ -128,10 +123,40 @@ impl Document {
     }
 }
 
+/// What a forecaster does.
+pub(super) fn purpose(spec: &ForecastSpec) -> Text {
+    let (data, steps) = (&spec.data, counted(spec.data.horizon, "step"));
+    let (target, horizon) = (&data.target, data.horizon);
+    match spec.networks() {
+        0 => {
+            let method = spec.model.method.name();
+            text(
+                format!(
+                    "Forecasts {target} {steps} ahead, by the method {method}, without a network."
+                ),
+                format!("以方法 {method}（不含網路）預測 {target} 的後 {horizon} 步。"),
+            )
+        }
+        networks => {
+            let (window, columns) = (counted(data.window, "row"), data.columns().join(", "));
+            let cell = spec.model.cell.name().to_uppercase();
+            let (rows, of) = (data.window, counted(networks, "network"));
+            text(
+                format!(
+                    "Forecasts {target} {steps} ahead from {window} of {columns}, by {of} with {cell} cells."
+                ),
+                format!(
+                    "由 {columns} 的 {rows} 列，以 {networks} 個 {cell} 網路預測 {target} 的後 {horizon} 步。"
+                ),
+            )
+        }
+    }
+}
+
 /// What follows the last row; nothing where it cannot be forecast, as when values that must be known ahead are lacking.
 fn coming(fitted: &FittedForecaster, series: &Series) -> Option<Forecast> {
     let levels = match fitted.selection() {
-        Some(_) => charts::LEVELS.to_vec(),
+        Some(_) => forecasts::LEVELS.to_vec(),
         None => Vec::new(),
     };
     let options = ForecastOptions {

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use super::words;
-use super::{Origin, Text, name_of, text};
+use super::{Origin, Text, counted, name_of, text};
 use crate::forecast::{PanelScores, Verdict};
 use crate::report::number;
 use crate::series::Stamp;
@@ -37,7 +37,10 @@ pub(super) fn of_scores(scores: &Scores, verdict: Option<&Verdict>, horizon: usi
         } else if verdict.lag > 0 {
             let lag = verdict.lag;
             limits.push(text(
-                format!("To see turns coming: the forecast follows the series {lag} row(s) late."),
+                format!(
+                    "To see turns coming: the forecast follows the series {} late.",
+                    counted(lag, "row")
+                ),
                 format!("想預見轉折時：預測比序列晚 {lag} 列。"),
             ));
         }
@@ -57,7 +60,7 @@ pub(super) fn of_scores(scores: &Scores, verdict: Option<&Verdict>, horizon: usi
     let windows = scores.windows;
     if windows < FEW_WINDOWS || windows < FEW_HORIZONS * horizon {
         limits.push(text(
-            format!("Where certainty is needed: the test part has {windows} windows of {horizon} step(s), which is little to judge by."),
+            format!("Where certainty is needed: the test part has {} of {}, which is little to judge by.", counted(windows, "window"), counted(horizon, "step")),
             format!("需要確定性時：測試部分只有 {windows} 個 {horizon} 步的視窗，難以據此評斷。"),
         ));
     }
@@ -113,14 +116,14 @@ pub(super) fn of_model(
     }
     let horizon = data.horizon;
     limits.push(text(
-        format!("Beyond {horizon} step(s) ahead: further steps are made of its own forecasts, without bands, and are not tested."),
+        format!("Beyond {} ahead: further steps are made of its own forecasts, without bands, and are not tested.", counted(horizon, "step")),
         format!("超過 {horizon} 步之後：更遠的步由它自己的預測推得，沒有區間，也未經測試。"),
     ));
     let (windows, parameters) = (training.windows.train, fitted.parameters());
     if parameters > 10 * windows && windows > 0 {
         limits.push(text(
-            format!("Without doubts about overfitting: {parameters} parameters were learnt from {windows} windows."),
-            format!("對過度擬合沒有戒心時：{parameters} 個參數由 {windows} 個視窗學得。"),
+            format!("Where overfitting would hurt: {parameters} parameters were learnt from {windows} windows."),
+            format!("容不下過度擬合時：{parameters} 個參數由 {windows} 個視窗學得。"),
         ));
     }
     if let Some(share) = series.and_then(|series| outside(fitted, series)) {
@@ -182,7 +185,7 @@ pub(super) fn of_health(origin: &Origin) -> Option<Text> {
     let count: usize = health.serious().map(|finding| finding.count).sum();
     (count > 0).then(|| {
         text(
-            format!("Before the file has been looked at: an inspection finds {count} thing(s) that may have misled the model; see the data below."),
+            format!("Before the file has been looked at: an inspection finds {} that may have misled the model; see the data below.", counted(count, "thing")),
             format!("尚未檢查檔案之前：檢查發現 {count} 處可能誤導模型之處；見下方「資料」。"),
         )
     })

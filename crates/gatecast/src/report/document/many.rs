@@ -1,11 +1,9 @@
 //! The report of many series: one model for all, a model for each, or their backtest. What this file is not: it scores
 //! nothing.
 
-use serde_json::Value;
-
 use super::{
     Block, Column, Document, Origin, Subject, Table, Text, Tone, again, charts, data, digits,
-    forecaster, limits, name_of, text, words,
+    forecaster, forecasts, limits, name_of, text, words,
 };
 use crate::forecast::{Errors, PanelScores, Predictions, SeriesScores};
 use crate::report::{ManyTrained, number};
@@ -34,11 +32,13 @@ impl Document {
             format!("{target} of {count} series"),
             format!("{count} 條序列的 {target}"),
         );
-        let mut results = serde_json::to_value(many).unwrap_or_default();
-        if let Value::Object(entries) = &mut results {
-            entries.shift_remove("scores");
-        }
-        let mut report = Self::new(Subject::Panel, title, origin, results);
+        let purpose = match fitted {
+            Some(_) => text("One model for all series.", "一個模型用於所有序列。"),
+            None => text("A model of its own for each series.", "每條序列各有模型。"),
+        };
+        let purpose = forecaster::purpose(spec).and(&purpose);
+        let results = serde_json::to_value(many).unwrap_or_default();
+        let mut report = Self::new(Subject::Panel, (title, purpose), origin, results);
         let verdict = match &many.test {
             Some(scores) => verdict(scores, Some(many)),
             None => forecaster::of_verdict(None, None, None),
@@ -53,15 +53,23 @@ impl Document {
             ));
             blocks.extend(groups(many));
             report.section("test", text("Test part", "測試部分"), blocks);
-            let drawn = shown.iter().map(|(series, made)| {
-                let mut block = charts::of_test(made, target);
-                if let Block::Chart(chart) = &mut block {
-                    let name = name_of(series.name());
-                    chart.caption = Text::plain(format!("{name}: ")).joined(&chart.caption);
+            let mut blocks = Vec::new();
+            for (series, made) in shown {
+                let mut skills = many.scores.iter().zip(&skill);
+                let own = skills.find(|(scores, _)| scores.name == series.name());
+                let own = own.map_or(0.0, |(_, skill)| *skill);
+                let name = name_of(series.name());
+                let name = text(
+                    format!("{name}, skill {own:.3}: "),
+                    format!("{name}，能力 {own:.3}："),
+                );
+                for mut block in forecasts::of_test(made, Some(series), target) {
+                    if let Block::Chart(chart) = &mut block {
+                        chart.caption = name.clone().joined(&chart.caption);
+                    }
+                    blocks.push(block);
                 }
-                block
-            });
-            let mut blocks: Vec<Block> = drawn.collect();
+            }
             blocks.push(Block::Table(series(&many.scores, &skill, scores)));
             report.section("series", text("Series by series", "各序列"), blocks);
         }

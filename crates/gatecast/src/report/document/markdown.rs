@@ -7,7 +7,12 @@ impl Document {
     /// As Markdown (CommonMark, with the tables of GitHub).
     pub fn to_markdown(&self, language: Language) -> String {
         let say = |text: &Text| escaped(text.in_language(language));
-        let mut out = format!("# {}\n\n{}\n", say(&self.title), say(&self.made));
+        let mut out = format!(
+            "# {}\n\n{}\n\n{}\n",
+            say(&self.title),
+            say(&self.purpose),
+            say(&self.made)
+        );
         for section in &self.sections {
             out += &format!("\n## {}\n", say(&section.heading));
             for block in &section.blocks {

@@ -4,7 +4,7 @@
 //! knows no colours.
 //!
 //! `forecaster`, `backtest`, `many` and `sentences` say what a report of each kind holds; `limits` when a model should
-//! not be used; `charts` has the data of charts; `again` how to make it again; `words` what is said of a verdict or a
+//! not be used; `charts` and `forecasts` have the data of charts; `again` how to make it again; `words` what is said of a verdict or a
 //! baseline in both languages.
 
 mod again;
@@ -12,6 +12,7 @@ mod backtest;
 mod charts;
 mod data;
 mod forecaster;
+mod forecasts;
 mod limits;
 mod many;
 mod markdown;
@@ -159,10 +160,12 @@ pub struct Document {
     pub title: Text,
     /// What made it, and when where that is known.
     pub made: Text,
+    /// What the model does, or what was tested.
+    pub purpose: Text,
     /// The sections, the verdict first.
     pub sections: Vec<Section>,
-    /// The same figures for programs, as `--json` gives them, but for the history and the scores of single series, which
-    /// stand in charts and tables.
+    /// The same figures for programs, as `--json` gives them, but for what is long or may name folders: the history, the
+    /// scores of single series, notes and what was left out, which stand in the sections.
     pub results: serde_json::Value,
 }
 
@@ -270,16 +273,28 @@ pub struct Chart {
     pub data: ChartData,
 }
 
+/// What is in the sections and not in [`Document::results`].
+const IN_SECTIONS: [&str; 5] = ["history", "scores", "notes", "skipped", "without_network"];
+
 /// Version of [`Document`].
 const FORMAT: u32 = 1;
 
 impl Document {
-    fn new(subject: Subject, title: Text, origin: &Origin, results: serde_json::Value) -> Self {
+    fn new(
+        subject: Subject,
+        (title, purpose): (Text, Text),
+        origin: &Origin,
+        mut results: serde_json::Value,
+    ) -> Self {
+        if let Some(entries) = results.as_object_mut() {
+            entries.retain(|name, _| !IN_SECTIONS.contains(&name.as_str()));
+        }
         Self {
             format: FORMAT,
             subject,
             title,
             made: origin.made(),
+            purpose,
             sections: Vec::new(),
             results,
         }
@@ -320,6 +335,14 @@ impl Table {
 /// Both languages, side by side where they are written.
 fn text(en: impl Into<String>, zh_hant: impl Into<String>) -> Text {
     Text::new(en, zh_hant)
+}
+
+/// `1 row`, `5 rows`.
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
 }
 
 /// What stands for a number that there is not.

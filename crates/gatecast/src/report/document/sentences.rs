@@ -37,9 +37,13 @@ impl Document {
             format!("Classes of sentences: {classes}"),
             format!("句子分類：{classes}"),
         );
+        let purpose = text(
+            format!("Tells which of these classes a sentence is of: {classes}."),
+            format!("判斷句子屬於哪一類：{classes}。"),
+        );
         let trained = ClassifierTrained::of(named, fitted, test);
         let results = serde_json::to_value(&trained).unwrap_or_default();
-        let mut report = Self::new(Subject::Classifier, title, origin, results);
+        let mut report = Self::new(Subject::Classifier, (title, purpose), origin, results);
         let mut verdict = match test {
             Some(test) => {
                 let (tone, headline, text) = words::classes(test);
@@ -88,7 +92,7 @@ impl Document {
         } else {
             limits.push(text(
                 "Before it has been tested on rows of another time or place: its scores are of folds of the training rows.",
-                "尚未以其他時間或來源的資料測試之前：目前的分數僅來自訓練資料的各摺。",
+                "尚未以其他時間或來源的資料測試之前：目前的分數僅來自訓練資料的各折。",
             ));
         }
         limits.push(text(
@@ -135,7 +139,7 @@ impl Document {
         let (spec, training) = (fitted.spec(), fitted.training());
         let title = match train {
             Some(train) => {
-                let name = name_of(&train.name);
+                let name = names_of(train);
                 text(
                     format!("Translator learnt from {name}"),
                     format!("由 {name} 學得的翻譯器"),
@@ -143,9 +147,16 @@ impl Document {
             }
             None => text("Translator", "翻譯器"),
         };
+        let cell = spec.cell.name().to_uppercase();
+        let purpose = text(
+            format!(
+                "Translates sentences of one language into another, by an encoder and a decoder of {cell} cells with attention."
+            ),
+            format!("以帶注意力的 {cell} 編碼器與解碼器，將一種語言的句子譯為另一種語言。"),
+        );
         let trained = TranslatorTrained::of(fitted, held_out, validation);
         let results = serde_json::to_value(&trained).unwrap_or_default();
-        let mut report = Self::new(Subject::Translator, title, origin, results);
+        let mut report = Self::new(Subject::Translator, (title, purpose), origin, results);
         let verdict = match validation {
             Some(found) => {
                 let (tone, headline, text) = words::translations(found);
@@ -258,7 +269,7 @@ fn left_out(fitted: &FittedClassifier) -> Block {
             (
                 text(
                     "right on training rows left out of folds",
-                    "訓練資料各摺外的答對比例",
+                    "訓練資料各折外的答對比例",
                 ),
                 percent(training.accuracy),
             ),
@@ -478,7 +489,7 @@ fn of_pairs(
     let training = fitted.training();
     let mut items = Vec::new();
     if let Some(train) = train {
-        items.push((text("files", "檔案"), Text::plain(name_of(&train.name))));
+        items.push((text("files", "檔案"), Text::plain(names_of(train))));
     }
     items.push((
         text("pairs learnt from", "訓練句對"),
@@ -510,6 +521,12 @@ fn of_pairs(
     let mut blocks = vec![Block::Facts { items }];
     blocks.extend(train.map_or_else(Vec::new, |train| data::of_notes(&train.notes)));
     blocks
+}
+
+/// Of two files both names.
+fn names_of(train: &ParallelText) -> String {
+    let names: Vec<String> = train.name.split(" and ").map(name_of).collect();
+    names.join(" and ")
 }
 
 fn repeated(repeated: Repeated, rows: usize) -> Option<(Text, Text)> {

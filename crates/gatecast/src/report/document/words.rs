@@ -65,7 +65,7 @@ fn chinese(verdict: &Verdict, scores: &Scores) -> String {
         return verdict.text.clone();
     };
     if verdict.text.contains("added nothing") {
-        return "在驗證用的各摺上，網路對最後值毫無助益，因此預測就是最後值。".into();
+        return "在驗證用的各折上，網路對最後值毫無助益，因此預測就是最後值。".into();
     }
     let p = p_value(verdict.p_value, "，");
     let (name, mae) = (baseline(&verdict.baseline).zh_hant, number(scores.mae));

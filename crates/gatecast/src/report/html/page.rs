@@ -40,7 +40,7 @@ impl Document {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
              <title>{title}</title>\n<style>{UPLOT_STYLE}</style>\n<style>{STYLE}</style>\n</head>\n<body>\n\
-             <a class=\"skip\" href=\"#report\">{skip}</a>\n<div id=\"toolbar\" role=\"toolbar\" hidden></div>\n\
+             <a class=\"skip\" href=\"#report\">{skip}</a>\n<header><div id=\"toolbar\" role=\"group\" hidden></div></header>\n\
              <main id=\"report\" class=\"report\">\n{body}</main>\n\
              <script type=\"application/json\" id=\"document\">{json}</script>\n\
              <script>{uplot}</script>\n<script type=\"module\">{script}</script>\n</body>\n</html>\n"
@@ -52,8 +52,9 @@ impl Document {
 fn body(document: &Document, language: Language) -> String {
     let say = |text: &Text| escaped(text.in_language(language));
     let mut out = format!(
-        "<header class=\"head\"><h1>{}</h1><p class=\"made\">{}</p></header>\n",
+        "<header class=\"head\"><h1>{}</h1><p class=\"purpose\">{}</p><p class=\"made\">{}</p></header>\n",
         say(&document.title),
+        say(&document.purpose),
         say(&document.made)
     );
     let contents = match language {

@@ -94,11 +94,14 @@ function draw(element, make, data, language) {
     };
     const width = Math.max(place.clientWidth, 160);
     const tick = picture.tick ?? ((x) => FORMAT.format(x));
-    const widest = Math.max(...picture.xs.slice(0, 1).concat(picture.xs.slice(-1)).map((x) => tick(x).length));
+    const ends = [picture.xs[0], picture.xs[picture.xs.length - 1]];
+    const widest = Math.max(...ends.map((x) => tick(x).length));
+    // Half of a label may stand beyond the last place.
+    const beyond = Math.max(16, 3.4 * widest);
     return {
       width,
       height: width < 560 ? NARROW : HEIGHT,
-      padding: [12, 16, 0, 0],
+      padding: [12, beyond, 0, 0],
       legend: { show: false },
       cursor: {
         drag: { x: picture.zoom ?? false, y: false, setScale: picture.zoom ?? false },
@@ -122,7 +125,8 @@ function draw(element, make, data, language) {
       axes: [
         {
           ...axis,
-          label: picture.xName,
+          label: picture.xName || undefined,
+          size: 32,
           space: 24 + 7.5 * widest,
           incrs: picture.whole
             ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000]

@@ -33,7 +33,8 @@ export function renderReport(root, report, { language }) {
   const charts = [];
   const shown = (text) => say(language, text);
   const header = make("header", "head");
-  header.append(make("h1", "", shown(report.title)), make("p", "made", shown(report.made)));
+  header.append(make("h1", "", shown(report.title)), make("p", "purpose", shown(report.purpose)));
+  header.append(make("p", "made", shown(report.made)));
   const list = document.createElement("ol");
   const contents = make("nav", "contents", list);
   contents.setAttribute("aria-label", word(language, "contents"));

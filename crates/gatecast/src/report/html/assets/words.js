@@ -62,7 +62,7 @@ const WORDS = {
     norm: "梯度範數",
     epoch: "週期",
     step: "第幾步",
-    fold: "摺",
+    fold: "折",
     error: "誤差",
     count: "次數",
     shareOfSeries: "序列比例，%",
