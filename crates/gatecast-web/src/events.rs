@@ -66,6 +66,15 @@ impl Events {
         self.told.send_modify(|count| *count += 1);
     }
 
+    /// A number to go on from: the beginning where no event has come so far, as of another run of the service.
+    fn known(&self, number: u64) -> u64 {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match number > state.first + state.kept.len() as u64 {
+            true => 0,
+            false => number,
+        }
+    }
+
     /// The first event from a number on, with its number; whether there will be none.
     fn from(&self, number: u64) -> (Option<(u64, Arc<Sent>)>, bool) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,6 +94,7 @@ pub(crate) fn watch(
     stop: watch::Receiver<bool>,
 ) -> impl Stream<Item = Result<sse::Event, Infallible>> {
     let told = events.told.subscribe();
+    let next = events.known(next);
     stream::unfold(
         (events, next, told, stop),
         |(events, next, mut told, mut stop)| async move {

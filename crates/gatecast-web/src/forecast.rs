@@ -483,11 +483,17 @@ pub(crate) async fn backtest(
             forecast.push(said);
             naive.push(last);
         }
-        Ok(json!({
-            "test": scores,
-            "verdict": verdict,
-            "predictions": {"dates": dates, "actual": actual, "forecast": forecast, "naive": naive},
-        }))
+        let mut shown =
+            json!({"dates": dates, "actual": actual, "forecast": forecast, "naive": naive});
+        for band in &predictions.bands {
+            let first = |reach: &[f64], sign: f64| -> Vec<f64> {
+                let each = reach.iter().step_by(predictions.horizon).zip(&forecast);
+                each.map(|(reach, value)| value + sign * reach).collect()
+            };
+            shown[format!("lower{}", band.level)] = first(&band.below, -1.0).into();
+            shown[format!("upper{}", band.level)] = first(&band.above, 1.0).into();
+        }
+        Ok(json!({"test": scores, "verdict": verdict, "predictions": shown}))
     });
     work.await.map(Json)
 }
