@@ -12,7 +12,7 @@ const root = resolve(import.meta.dirname, "../../../..");
 export const program = process.env.GATECAST ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug/gatecast");
 
 /** How long anything may take, in milliseconds: machines are slow and busy, and no test is about time. */
-export const PATIENCE = 60_000;
+export const PATIENCE = Number(process.env.PATIENCE ?? 60) * 1000;
 
 /** Whatever still runs when the tests end is ended with them. */
 const running = new Set();
@@ -36,6 +36,8 @@ export class Service {
     this.args = args;
     this.token = token;
     this.url = "";
+    /** The address that the service prints: with a token it has that behind the #. */
+    this.entry = "";
     this.port = 0;
     /** @type {string[]} */
     this.log = [];
@@ -62,7 +64,8 @@ export class Service {
         }
       });
     });
-    this.url = greeting.url;
+    this.entry = greeting.url;
+    this.url = new URL(greeting.url).origin;
     this.port = Number(new URL(this.url).port);
     return this;
   }
