@@ -1,6 +1,6 @@
 //! A report as one HTML file that needs nothing else: no network, no folder beside it. Its sentences and tables can be read
 //! without scripts; charts, sorting, the other language and the colours need them. What this module is not: what a report
-//! says stands in [`Document`].
+//! says stands in [`Document`](crate::report::Document).
 //!
 //! The scripts are plain modules without a build step, in `assets`, and the page of the web service shows documents with
 //! the same ones: `charts.js` draws, `report.js` shows a document, `words.js` has the words of buttons, `standalone.js`
