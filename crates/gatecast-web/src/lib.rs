@@ -185,7 +185,7 @@ async fn run(options: Options, cores: usize, ready: impl FnOnce(SocketAddr)) -> 
     });
     app.queue.take_up(&app).map_err(|problem| Error::Store {
         path: options.models.clone(),
-        reason: problem.detail,
+        reason: problem.detail.into(),
     })?;
     let workers: Vec<_> = (0..app.limits.jobs.max(1))
         .map(|_| {

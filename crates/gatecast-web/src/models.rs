@@ -217,7 +217,7 @@ impl Model {
             }
             Ok(Loaded::Classify(_)) => model.task = Some("classify".into()),
             Ok(Loaded::Translate(_)) => model.task = Some("translate".into()),
-            Err(problem) => model.error = Some(problem.detail.clone()),
+            Err(problem) => model.error = Some(problem.detail.to_string()),
         }
         model
     }

@@ -9,30 +9,36 @@ use gatecast::error::{Place, name_settings};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Why a request was not done, and what to do about it.
+/// Why a request was not done, and what to do about it. Boxed texts keep it small, since every result may be one.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// Always `about:blank`: the status says what sort of problem it is.
     #[serde(rename = "type")]
-    kind: String,
+    #[schema(value_type = String)]
+    kind: Box<str>,
     /// The status in words.
-    title: String,
+    #[schema(value_type = String)]
+    title: Box<str>,
     /// The status of the answer.
     status: u16,
     /// What was found.
-    pub(crate) detail: String,
+    #[schema(value_type = String)]
+    pub(crate) detail: Box<str>,
     /// What to do next, where something can be done.
-    remedy: Option<String>,
+    #[schema(value_type = Option<String>)]
+    remedy: Option<Box<str>>,
     /// The line or row of the file at fault, from 1.
     line: Option<u64>,
     /// The column at fault.
-    column: Option<String>,
+    #[schema(value_type = Option<String>)]
+    column: Option<Box<str>>,
     /// The setting at fault.
-    setting: Option<String>,
+    #[schema(value_type = Option<String>)]
+    setting: Option<Box<str>>,
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<Box<str>>) -> Self {
         Self {
             kind: "about:blank".into(),
             title: status.canonical_reason().unwrap_or("Error").into(),
@@ -45,13 +51,13 @@ impl Problem {
         }
     }
 
-    pub(crate) fn remedy(mut self, remedy: impl Into<String>) -> Self {
+    pub(crate) fn remedy(mut self, remedy: impl Into<Box<str>>) -> Self {
         self.remedy = Some(remedy.into());
         self
     }
 
     /// What was sent cannot be used.
-    pub(crate) fn unusable(detail: impl Into<String>) -> Self {
+    pub(crate) fn unusable(detail: impl Into<Box<str>>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 
@@ -81,7 +87,7 @@ impl From<gatecast::Error> for Problem {
         }
         let plain = |text: &str| name_settings(text, str::to_owned);
         let mut problem = Self::unusable(plain(&error.to_string()));
-        problem.remedy = error.help().as_deref().map(plain);
+        problem.remedy = error.help().map(|help| plain(&help).into());
         problem.line = error.place().map(|place| match place {
             Place::Line(number) | Place::Row(number) => number,
         });

@@ -219,7 +219,7 @@ impl Queue {
             if let Some(live) = live
                 && let Err(problem) = self.run(app, number, &live)
             {
-                tracing::error!(run = number, problem = problem.detail, "a run was lost");
+                tracing::error!(run = number, problem = &*problem.detail, "a run was lost");
             }
             self.lock().retire(number);
         }

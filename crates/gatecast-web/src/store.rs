@@ -79,7 +79,7 @@ impl Store {
                     .try_for_each(|table| tables.open_table(*table).map(drop))?;
                 Ok(())
             })
-            .map_err(|problem| wrong(problem.detail))?;
+            .map_err(|problem| wrong(problem.detail.into()))?;
         Ok(store)
     }
 
