@@ -1,13 +1,13 @@
 # The commands a contributor needs. Each works on a machine with Rust, make and a C compiler.
 
-.PHONY: demo test test-rust test-python test-cluster wheel python-docs check bench peers fuzz
+.PHONY: demo test test-rust test-python test-web test-cluster wheel python-docs check bench peers fuzz
 
 # Train the article's network on the built-in series; results in gatecast-demo/.
 demo:
 	cargo run --release --locked --package gatecast-cli --bin gatecast -- demo
 
 # Every test, the fuzz targets over their seeds and some mutations of them included. Data beside the project are used where they are there.
-test: test-rust test-python
+test: test-rust test-python test-web
 
 # The library's run once more without its features, the engine's under every instruction set that the machine has.
 test-rust:
@@ -33,6 +33,14 @@ $(VENV)/ready: python/requirements.txt
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --requirement $<
 	touch $@
+
+# The page of `gatecast serve` in Chromium, and the types of its scripts. Takes Node 20 or newer; as root it installs
+# Chromium itself where it is lacking. SCREENSHOTS=FOLDER has pictures of every view written there.
+BROWSER = crates/gatecast-web/browser
+test-web:
+	$(BROWSER)/prepare.sh
+	cargo build --locked --package gatecast-cli
+	cd $(BROWSER) && npm run --silent types && SCREENSHOTS=$(abspath $(SCREENSHOTS)) npm run --silent test
 
 # The same jobs on local clusters of Ray and Spark (Java 17 or newer), which are installed first.
 test-cluster: $(VENV)/cluster-ready

@@ -1,21 +1,18 @@
 // A browser for the tests of a file, and pages that tell of errors and of requests to anywhere else.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import test, { after } from "node:test";
-import { chromium } from "playwright-core";
+import { chromium as driver } from "playwright-core";
+import { chromium } from "./chromium.js";
 import { PATIENCE, Service } from "./service.js";
-
-const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const executable = process.env.CHROMIUM ?? places.find((one) => existsSync(one));
 
 /** @type {Promise<import("playwright-core").Browser> | null} */
 let launched = null;
 
 function browser() {
-  if (!executable) throw new Error("there is no Chromium: install it, or say in CHROMIUM where it lies");
-  launched ??= chromium.launch({
-    executablePath: executable,
+  if (!chromium) throw new Error("there is no Chromium: install it, or say in CHROMIUM where it lies");
+  launched ??= driver.launch({
+    executablePath: chromium,
     timeout: PATIENCE,
     args: [
       "--no-sandbox",

@@ -93,9 +93,10 @@ const REPORTED = /^(Monday to Friday|every day of the week|\d+ series|drift, wit
 /** @param {string} text */
 function isEnglish(text) {
   const rest = text.replace(SAME, "").trim();
-  // A Chinese sentence may name a setting. Words in small letters that stand alone are settings and columns, paths are
-  // the API's, and layers have their names in every language.
-  if (/\p{Script=Han}/u.test(rest) || /^[\da-z_-]*([,·] ?[\da-z_-]*)*$/.test(rest) || rest.startsWith("/")) return false;
+  // A Chinese sentence may name a setting. Words in small letters that stand alone are settings and columns; paths and
+  // media types are the API's; layers have their names in every language.
+  if (/\p{Script=Han}/u.test(rest) || /^[\da-z_-]*( ?[,·] ?[\da-z_-]*)*$/.test(rest)) return false;
+  if (/^(\/|[a-z]+\/[a-z.+-]+$)/.test(rest)) return false;
   if (/^([a-z]+|\d+) [A-Z]\w*(\([A-Za-z]*\))?$/.test(rest) || REPORTED.test(rest)) return false;
   return /[A-Za-z]{3,}/.test(rest);
 }
