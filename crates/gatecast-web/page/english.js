@@ -228,6 +228,7 @@ export const english = {
   "verdict.hasNone": "No evidence of skill",
   "verdict.better":
     "Its mean error on the test rows is {mae}, {share} smaller than that of “tomorrow as today” ({naive}).",
+  "verdict.same": "Its mean error on the test rows is {mae}, the same as that of “tomorrow as today”.",
   "verdict.worse":
     "Its mean error on the test rows is {mae}, {share} larger than that of “tomorrow as today” ({naive}).",
   "verdict.rivalBetter":
@@ -330,6 +331,10 @@ export const english = {
   "api.contents": "Operations and schemas",
   "api.schemas": "Schemas",
   "api.other": "Other",
+  "api.tag.files": "Files",
+  "api.tag.runs": "Runs",
+  "api.tag.models": "Models",
+  "api.tag.service": "Service",
   "api.parameters": "Parameters",
   "api.in": "In",
   "api.type": "Type",

@@ -267,7 +267,7 @@ function panel(file, health, signal) {
           }),
       },
       { title: t("rows"), numeric: true, by: (series) => series.rows, cell: (series) => number(series.rows) },
-      { title: t("file.from"), by: (series) => series.first, cell: (series) => String(series.first ?? "–") },
+      { title: t("file.from"), narrow: true, by: (series) => series.first, cell: (series) => String(series.first ?? "–") },
       { title: t("file.to"), by: (series) => series.last, cell: (series) => String(series.last ?? "–") },
       { title: t("file.rhythm"), narrow: true, cell: (series) => rhythm(series.rhythm) },
     ],

@@ -52,11 +52,11 @@ export function section(title, ...children) {
 }
 
 /**
- * Words of the service, which speaks English.
+ * Words of the service, which speaks English and puts the names of settings into ‹›.
  * @param {string | null | undefined} text
  */
 export function foreign(text) {
-  return text ? h("span", language() === "en" ? null : { lang: "en" }, text) : null;
+  return text ? h("span", language() === "en" ? null : { lang: "en" }, text.replace(/[‹›]/g, "")) : null;
 }
 
 /**
@@ -158,9 +158,16 @@ export function table({ caption, showCaption = false, columns, rows, find, first
     }).observe(view);
   }
 
-  /** @param {Column<Row>} column */
-  const kind = (column) =>
-    [column.numeric ? "num" : "", column.narrow ? "wide-only" : ""].filter(Boolean).join(" ") || null;
+  /** @param {Column<Row>} column @param {Child} [content] */
+  const kind = (column, content) =>
+    [
+      column.numeric ? "num" : "",
+      column.narrow ? "wide-only" : "",
+      // A date stays in one line.
+      typeof content === "string" && /^\d{4}-\d\d\S*$/.test(content) ? "nowrap" : "",
+    ]
+      .filter(Boolean)
+      .join(" ") || null;
 
   const drawHead = () => {
     fill(
@@ -194,11 +201,12 @@ export function table({ caption, showCaption = false, columns, rows, find, first
         h(
           "tr",
           { class: chosen?.(row) ? "chosen" : null },
-          columns.map((column) =>
-            column.head
-              ? h("th", { scope: "row", class: kind(column) }, column.cell(row))
-              : h("td", { class: kind(column) }, column.cell(row)),
-          ),
+          columns.map((column) => {
+            const content = column.cell(row);
+            return column.head
+              ? h("th", { scope: "row", class: kind(column, content) }, content)
+              : h("td", { class: kind(column, content) }, content);
+          }),
         ),
       ),
     );

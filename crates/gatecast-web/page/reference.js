@@ -3,7 +3,7 @@
 
 import { get, onTokenNeeded, takeToken } from "./api.js";
 import { button, copy, facts, fill, h } from "./dom.js";
-import { preferredLanguage, speak, t } from "./language.js";
+import { known, preferredLanguage, speak, t } from "./language.js";
 import { foreign, heading, problemBox, section, table } from "./parts.js";
 import { announce, applyTheme, askToken, frame } from "./shell.js";
 import { example, schemaBox, typeOf } from "./schema.js";
@@ -87,7 +87,7 @@ function grouped(api) {
 
 /** @param {string} tag */
 function tagName(tag) {
-  return tag ? tag[0].toUpperCase() + tag.slice(1) : t("api.other");
+  return tag ? (known(`api.tag.${tag}`) ?? tag[0].toUpperCase() + tag.slice(1)) : t("api.other");
 }
 
 /** @param {string} method @param {string} path */

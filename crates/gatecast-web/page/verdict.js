@@ -78,6 +78,7 @@ export function ofSeries(test, verdict) {
 export function besideToday(test) {
   if (!(test.naive_mae > 0)) return null;
   const gain = 1 - test.mae / test.naive_mae;
+  if (Math.abs(gain) < 0.0005) return t("verdict.same", { mae: number(test.mae) });
   return t(gain >= 0 ? "verdict.better" : "verdict.worse", {
     share: percent(Math.abs(gain)),
     mae: number(test.mae),
