@@ -1,8 +1,20 @@
 // @ts-check
-// Presets, settings and their values in Chinese as it is written in Taiwan. What is not here is said in the service's words.
+// Presets, settings, their values and methods in Chinese as it is written in Taiwan. What is not here is said in the service's words.
 
 /** @type {Record<string, string>} */
 export const settings = {
+  "group.general": "一般",
+  "group.data": "資料",
+  "group.model": "模型",
+  "group.training": "訓練",
+  "method.last-value": "最後值",
+  "method.drift": "漂移法",
+  "method.seasonal-naive": "季節性單純預測",
+  "method.moving-average": "移動平均",
+  "method.smoothing": "指數平滑",
+  "method.exponential-smoothing": "指數平滑",
+  "method.combination": "方法組合",
+
   "preset.default": "預設",
   "preset.default.help": "小型網路，並依驗證結果加權，不讓它輸給最後值。建議從這裡開始。",
   "preset.plain": "簡單",

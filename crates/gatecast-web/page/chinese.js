@@ -101,6 +101,7 @@ export const chinese = {
   "file.deleteSure": "{name} 會從服務中移除。等待它的執行會失敗；用它訓練出的模型會保留。",
   "file.chart": "序列走勢",
   "file.health": "檔案有沒有問題？",
+  "file.noNumbers": "找不到數值欄位，因此沒有可預測的資料。檔案要有日期，以及旁邊的數值。",
   "file.sound": "沒有需要處理的問題。",
   "file.serious": "有 {n} 類問題會影響訓練，請先檢查再訓練。",
   "file.more": "還有 {n} 處",
@@ -194,6 +195,7 @@ export const chinese = {
   "setup.many": "所有序列共用一個模型，設定以預設組「多序列」（panel）為起點。",
   "setup.folds": "折數",
   "setup.foldsHelp": "訓練與測試的次數",
+  "setup.foldsWrong": "折數必須是 1 以上的整數。",
   "setup.name": "模型名稱",
   "setup.nameHelp": "可用英文字母、數字、句點與連字號；留空則以檔案名稱命名",
   "setup.preset": "依預設組",
@@ -207,10 +209,6 @@ export const chinese = {
   "setup.startTrain": "開始訓練",
   "setup.startBacktest": "開始回測",
   "setup.failed": "無法開始執行",
-  "group.general": "一般",
-  "group.data": "資料",
-  "group.model": "模型",
-  "group.training": "訓練",
 
   ...settings,
 
@@ -283,14 +281,6 @@ export const chinese = {
   "verdict.panelWorse": "平均尺度化誤差（MASE）為 {mase}，比「明天和今天一樣」的 {naive} 大 {share}。",
   "verdict.panelBest": "最佳的非神經網路方法「{rival}」為 {theirs}。",
   "verdict.panelRival": "不需要神經網路的「{rival}」為 {theirs}。",
-
-  "method.last-value": "最後值",
-  "method.drift": "漂移法",
-  "method.seasonal-naive": "季節性單純預測",
-  "method.moving-average": "移動平均",
-  "method.smoothing": "指數平滑",
-  "method.exponential-smoothing": "指數平滑",
-  "method.combination": "方法組合",
 
   "score.skill": "預測能力",
   "score.mae": "平均絕對誤差",

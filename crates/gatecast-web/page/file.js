@@ -71,11 +71,13 @@ function single(file, health, signal) {
   const serious = health.findings.filter((finding) => !HANDLED.has(finding.kind));
   const handled = health.findings.filter((finding) => HANDLED.has(finding.kind));
   const remarks = [...health.remarks, ...health.notes];
+  const bare = !health.columns.length;
   return [
-    section(t("file.chart"), chart(file, file.target ?? health.columns[0]?.name ?? "", signal)),
+    bare ? null : section(t("file.chart"), chart(file, file.target ?? health.columns[0].name, signal)),
     section(
       t("file.health"),
-      serious.length ? null : h("p", { class: "good" }, t("file.sound")),
+      bare ? h("p", { class: "problem" }, t("file.noNumbers")) : null,
+      serious.length || bare ? null : h("p", { class: "good" }, t("file.sound")),
       serious.length ? h("p", null, t("file.serious", { n: serious.length })) : null,
       serious.map((finding) => found(finding, true)),
       handled.map((finding) => found(finding, false)),

@@ -159,6 +159,11 @@ function form(file, offered, signal, query) {
     read();
     fill(trouble);
     for (const one of fields) one.fault(null);
+    if (state.kind === "backtest" && state.folds && !/^[1-9]\d*$/.test(state.folds)) {
+      fill(trouble, problemBox(new Error(t("setup.foldsWrong")), t("setup.failed")));
+      folds.input.focus();
+      return;
+    }
     start.disabled = true;
     /** @type {Record<string, unknown>} */
     const body = { kind: state.kind, file: file.id, settings: { ...state.settings }, global: many };
