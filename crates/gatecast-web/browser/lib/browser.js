@@ -44,8 +44,13 @@ after(async () => (await launched)?.close());
  * @param {Look} [look]
  * @returns {Promise<WatchedPage>}
  */
-export async function openPage(service, { width = 1280, height = 900, theme = "light", language = "en", expected = [] } = {}) {
-  const context = await (await browser()).newContext({
+export async function openPage(
+  service,
+  { width = 1280, height = 900, theme = "light", language = "en", expected = [] } = {},
+) {
+  const context = await (
+    await browser()
+  ).newContext({
     viewport: { width, height },
     colorScheme: theme,
     locale: language === "en" ? "en-GB" : "zh-TW",

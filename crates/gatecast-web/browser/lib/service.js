@@ -9,7 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 const root = resolve(import.meta.dirname, "../../../..");
 
 /** The program under test; `make test-web` builds it. */
-export const program = process.env.GATECAST ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug/gatecast");
+export const program =
+  process.env.GATECAST ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug/gatecast");
 
 /** How long anything may take, in milliseconds: machines are slow and busy, and no test is about time. */
 export const PATIENCE = Number(process.env.PATIENCE ?? 60) * 1000;

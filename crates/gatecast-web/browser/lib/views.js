@@ -8,7 +8,8 @@ import { ENDLESS, gatecast, Service, SMALL } from "./service.js";
 
 /**
  * `ready` is what a view has to show before it is looked at.
- * @typedef {{name: string, path: string, ready?: string, act?: (page: import("playwright-core").Page) => Promise<void>}} View
+ * @typedef {{name: string, path: string, ready?: string,
+ *   act?: (page: import("playwright-core").Page) => Promise<void>}} View
  */
 
 /**

@@ -17,7 +17,7 @@ async function tabTo(page, name) {
     await page.keyboard.press("Tab");
     const stop = await page.evaluate(() => {
       const element = /** @type {HTMLElement} */ (document.activeElement);
-      const labels = [.../** @type {HTMLInputElement} */ (element).labels ?? []];
+      const labels = [.../** @type {HTMLInputElement} */ ((element).labels ?? [])];
       const name = element.getAttribute("aria-label") ?? labels[0]?.textContent ?? element.textContent ?? "";
       // An input that is only for screen readers is shown by its label, a card by the card.
       const marks = [element, ...labels];
@@ -66,7 +66,10 @@ pageTest("from the start to a trained model with the keyboard alone", async (pag
   await page.keyboard.press("Enter");
   await page.locator(".badge.finished").waitFor();
   await page.locator(".judgement-title").waitFor();
-  assert.deepEqual((await service.get("/v1/models")).models.map((one) => one.name), ["by-keyboard"]);
+  assert.deepEqual(
+    (await service.get("/v1/models")).models.map((one) => one.name),
+    ["by-keyboard"],
+  );
   await tabTo(page, "Open the model");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "by-keyboard" }).waitFor();
@@ -80,7 +83,11 @@ pageTest("the file dialog, the skip link and a dialog answer to the keyboard", a
   assert.equal(await focused(page), "What comes next in your series?");
   await tabTo(page, "Choose a file");
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Space")]);
-  await chooser.setFiles({ name: "typed.csv", mimeType: "text/csv", buffer: Buffer.from("date,close\n2024-01-02,1\n2024-01-03,2\n") });
+  await chooser.setFiles({
+    name: "typed.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from("date,close\n2024-01-02,1\n2024-01-03,2\n"),
+  });
   await page.getByRole("heading", { name: "typed.csv" }).waitFor();
   await settled(page);
   await tabTo(page, "Delete");

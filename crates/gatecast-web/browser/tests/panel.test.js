@@ -43,7 +43,10 @@ pageTest("a file of many series is trained as one model, whose series are found 
     await table.locator(`th[aria-sort=${state}]`).waitFor();
     const order = (await names()).map((name) => sign * (skills.get(name) ?? NaN));
     assert.ok(order.length > 20);
-    assert.deepEqual(order, [...order].sort((a, b) => a - b));
+    assert.deepEqual(
+      order,
+      [...order].sort((a, b) => a - b),
+    );
   }
 
   // One of them, with its forecast.

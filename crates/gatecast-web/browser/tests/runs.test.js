@@ -61,7 +61,9 @@ pageTest(
     await page.getByRole("button", { name: "Run again" }).click();
     await page.waitForFunction((old) => !location.hash.endsWith(`/${old}`), run.id);
     await page.getByRole("button", { name: "Cancel the run" }).waitFor();
-    const again = (await service.get("/v1/runs")).runs.find((one) => one.status === "running" || one.status === "queued");
+    const again = (await service.get("/v1/runs")).runs.find(
+      (one) => one.status === "running" || one.status === "queued",
+    );
     assert.deepEqual(again.settings, run.settings);
     assert.equal(again.name, "long");
     await service.cancel(again.id);
@@ -91,6 +93,12 @@ pageTest(
   },
   { expected: [/422/] },
 );
+
+pageTest("a file without numbers is not said to be right", async (page) => {
+  await drop(page, "words.txt", "hello world\nthis is no table\n");
+  await page.getByText("No column of numbers was found").waitFor();
+  assert.equal(await page.getByText("Nothing that needs your attention.").count(), 0);
+});
 
 pageTest(
   "faults of a file are shown with their place and what to do",
@@ -146,7 +154,12 @@ pageTest("a backtest with folds shows its verdict and no model", async (page, se
   const file = await service.upload("prices.csv", prices());
   await page.goto(`${service.url}/#/files/${file.id}/train`);
   await page.getByRole("radio", { name: "Backtest" }).check();
-  await page.getByLabel("Folds", { exact: true }).fill("3");
+  const folds = page.getByLabel("Folds", { exact: true });
+  await folds.fill("three");
+  await page.getByRole("button", { name: "Run the backtest" }).click();
+  await page.getByText("The number of folds is a whole number").waitFor();
+  assert.ok(await folds.evaluate((element) => element === document.activeElement));
+  await folds.fill("3");
   await page.getByLabel("Epochs", { exact: true }).fill("2");
   await page.getByText("--folds 3").waitFor();
   await page.getByRole("button", { name: "Run the backtest" }).click();

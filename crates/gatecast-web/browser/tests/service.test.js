@@ -65,7 +65,9 @@ pageTest("the page of the API has every operation, each with a line for the shel
   await visit(page, service, "/api");
   const api = await service.get("/openapi.json");
   const operations = Object.entries(api.paths).flatMap(([path, item]) =>
-    ["get", "post", "put", "patch", "delete"].filter((method) => method in item).map((method) => `${method.toUpperCase()} ${path}`),
+    ["get", "post", "put", "patch", "delete"]
+      .filter((method) => method in item)
+      .map((method) => `${method.toUpperCase()} ${path}`),
   );
   assert.ok(operations.length > 15);
   const headings = (await page.locator("article h3").allTextContents()).map((one) => one.trim());
@@ -100,16 +102,25 @@ pageTest("sentences are classified and translated on their models' pages", async
   const table = page.getByRole("table", { name: "Results" });
   await table.waitFor();
   const { results } = await service.post("/v1/models/headlines/classify", { texts: sentences });
-  assert.deepEqual(await table.locator("tbody tr td:nth-child(2)").allTextContents(), results.map((one) => one.label));
+  assert.deepEqual(
+    await table.locator("tbody tr td:nth-child(2)").allTextContents(),
+    results.map((one) => one.label),
+  );
   assert.deepEqual(await table.locator("tbody th").allTextContents(), sentences);
 
   await page.goto(`${service.url}/#/models/dates`);
   await page.getByLabel("Texts to translate").fill("the third of may 1998");
   await page.getByRole("button", { name: "Translate" }).click();
   await table.waitFor();
-  const { translations } = await service.post("/v1/models/dates/translate", { texts: ["the third of may 1998"], beam: 5 });
+  const { translations } = await service.post("/v1/models/dates/translate", {
+    texts: ["the third of may 1998"],
+    beam: 5,
+  });
   const first = translations[0];
-  assert.equal(await table.locator("tbody td").textContent(), typeof first === "string" ? first : (first.translation ?? first.text));
+  assert.equal(
+    await table.locator("tbody td").textContent(),
+    typeof first === "string" ? first : (first.translation ?? first.text),
+  );
 });
 
 pageTest("the colours follow the system, or what was chosen", async (page) => {

@@ -50,7 +50,8 @@ for (const theme of /** @type {const} */ (["light", "dark"])) {
       await page.evaluate(axe.source);
       const { violations } = await page.evaluate(() => /** @type {any} */ (window).axe.run());
       for (const one of violations)
-        for (const node of one.nodes) found.push(`${name}: ${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`);
+        for (const node of one.nodes)
+          found.push(`${name}: ${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`);
     });
     assert.equal(found.join("\n"), "");
   });
@@ -88,7 +89,8 @@ const SAME = new RegExp(
 );
 
 /** What reports say in English, having no other words for it yet. */
-const REPORTED = /^(Monday to Friday|every day of the week|\d+ series|drift, without a network, with a season of \d+ rows)$/;
+const REPORTED =
+  /^(Monday to Friday|every day of the week|\d+ series|drift, without a network, with a season of \d+ rows)$/;
 
 /** @param {string} text */
 function isEnglish(text) {
