@@ -1,6 +1,6 @@
 # The commands a contributor needs. Each works on a machine with Rust, make and a C compiler.
 
-.PHONY: demo test test-rust test-python test-web test-cluster wheel python-docs check bench peers fuzz
+.PHONY: demo test test-rust test-python test-web test-api test-cluster wheel python-docs check bench peers fuzz
 
 # Train the article's network on the built-in series; results in gatecast-demo/.
 demo:
@@ -41,6 +41,12 @@ test-web:
 	$(BROWSER)/prepare.sh
 	cargo build --locked --package gatecast-cli
 	cd $(BROWSER) && npm run --silent types && SCREENSHOTS=$(abspath $(SCREENSHOTS)) npm run --silent test
+
+# The HTTP API by requests that schemathesis (PyPI) makes of its own description, valid ones and others.
+test-api: $(VENV)/ready
+	$(VENV)/bin/pip install --quiet schemathesis==4.32.5
+	cargo build --locked --package gatecast-cli
+	crates/gatecast-web/api/check.sh target/debug/gatecast $(abspath $(VENV))/bin/schemathesis
 
 # The same jobs on local clusters of Ray and Spark (Java 17 or newer), which are installed first.
 test-cluster: $(VENV)/cluster-ready

@@ -4,7 +4,7 @@
 #
 #   crates/gatecast-web/api/check.sh PROGRAM SCHEMATHESIS [REQUESTS]
 set -euo pipefail
-program=$1 schemathesis=$2 requests=${3:-50}
+program=$(realpath "$1") schemathesis=$2 requests=${3:-50}
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'kill "$service" 2>/dev/null || true; rm -rf "$folder"' EXIT

@@ -230,7 +230,7 @@ fn keep(app: &App, name: String, bytes: &[u8]) -> Result<Inspected, Problem> {
     if files.len() >= Limits::FILES {
         return Err(
             Problem::unusable(format!("there are {} files already", files.len()))
-                .remedy("DELETE /v1/files/{id} removes one"),
+                .remedy("delete some that are no longer needed"),
         );
     }
     let data = parse(app, &name, bytes)?;

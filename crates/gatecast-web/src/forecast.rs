@@ -468,7 +468,7 @@ pub(crate) async fn backtest(
         let data = Data::parse(&file.name, &app.store.upload(&file.id)?, &options)?;
         if data.form().is_some() {
             return Err(Problem::unusable("the file holds many series")
-                .remedy("POST /v1/runs with the kind backtest judges them together"));
+                .remedy("a backtest that is run on the file itself judges them together"));
         }
         let series = fitted.read_data(&data)?.series.swap_remove(0);
         let predictions = fitted.predict(&series)?;

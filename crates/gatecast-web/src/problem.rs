@@ -56,6 +56,12 @@ impl Problem {
         self
     }
 
+    /// The part of a request at fault.
+    pub(crate) fn setting(mut self, name: &str) -> Self {
+        self.setting = Some(name.into());
+        self
+    }
+
     /// What was sent cannot be used.
     pub(crate) fn unusable(detail: impl Into<Box<str>>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
@@ -67,7 +73,7 @@ impl Problem {
             StatusCode::NOT_FOUND,
             format!("there is no {what} {name:?}"),
         )
-        .remedy(format!("GET /v1/{what}s lists those that there are"))
+        .remedy(format!("the list of {what}s has those that there are"))
     }
 
     /// Something of ours went wrong. What it was is for the log, since it may name paths.

@@ -187,9 +187,8 @@ pub(crate) async fn start(State(app): State<App>, body: Whole) -> Result<Respons
         }
         let folds = wanted.folds.unwrap_or(5) as usize;
         if !(1..=100).contains(&folds) {
-            return Err(Problem::unusable(format!(
-                "{folds} folds: there can be 1 to 100"
-            )));
+            let problem = Problem::unusable(format!("{folds} folds: there can be 1 to 100"));
+            return Err(problem.setting("folds"));
         }
         let name = match &wanted.name {
             Some(name) => model_name(name)?,
@@ -294,7 +293,7 @@ pub(crate) async fn report(
             StatusCode::NOT_FOUND,
             format!("run {id} has no report; it is not finished"),
         );
-        problem.remedy(format!("GET /v1/runs/{id} says how far it is"))
+        problem.remedy("wait until it is finished")
     };
     if run.status != Status::Finished {
         return Err(none());
@@ -328,7 +327,7 @@ pub(crate) async fn remove(
     let (number, run) = find(&app, &id)?;
     if !run.status.is_over() {
         let problem = Problem::new(StatusCode::CONFLICT, format!("run {id} is not over"));
-        return Err(problem.remedy("POST /v1/runs/{id}/cancel stops it"));
+        return Err(problem.remedy("cancel it first"));
     }
     let tables = [RUNS, RESULTS, REPORTS, ENGLISH, CHINESE];
     app.store.remove(&tables, number)?;
@@ -404,9 +403,11 @@ fn model_name(name: &str) -> Result<String, Problem> {
     match name.chars().all(good) && !name.starts_with('.') && (1..=100).contains(&count) {
         true => Ok(name.into()),
         false => Err(
-            Problem::unusable(format!("{name:?} cannot be the name of a model")).remedy(
-                "use 1 to 100 letters, digits, dots, hyphens and underscores, no dot first",
-            ),
+            Problem::unusable(format!("{name:?} cannot be the name of a model"))
+                .setting("name")
+                .remedy(
+                    "use 1 to 100 letters, digits, dots, hyphens and underscores, no dot first",
+                ),
         ),
     }
 }
