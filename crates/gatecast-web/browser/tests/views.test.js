@@ -89,8 +89,7 @@ const SAME = new RegExp(
 );
 
 /** What reports say in English, having no other words for it yet. */
-const REPORTED =
-  /^(Monday to Friday|every day of the week|\d+ series|drift, without a network, with a season of \d+ rows)$/;
+const REPORTED = /^drift, without a network, with a season of \d+ rows$/;
 
 /** @param {string} text */
 function isEnglish(text) {

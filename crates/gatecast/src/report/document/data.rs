@@ -1,7 +1,7 @@
 //! What a model was given: rows, range, columns, what reading left out, and what an inspection found. What this file is
 //! not: it reads nothing.
 
-use super::{Block, Origin, Text, name_of, text};
+use super::{Block, Origin, Text, name_of, text, words};
 use crate::Result;
 use crate::forecast::Training;
 use crate::prepare::DataSpec;
@@ -27,7 +27,14 @@ pub(super) fn of_training(
     let mut items = vec![
         (
             text("series", "序列"),
-            Text::plain(name_of(&training.series)),
+            match training.panel {
+                // Of many series the training says how many there were.
+                Some(_) => text(
+                    &training.series,
+                    training.series.replace(" series", " 條序列"),
+                ),
+                None => Text::plain(name_of(&training.series)),
+            },
         ),
         (
             text("rows", "列數"),
@@ -79,8 +86,8 @@ pub(super) fn of_training(
         ));
     }
     items.push((
-        text("rhythm", "節奏"),
-        Text::plain(training.rhythm.to_string()),
+        text("rhythm", "頻率"),
+        words::rhythm(&training.rhythm.to_string()),
     ));
     items.push((text("target", "預測目標"), Text::plain(&data.target)));
     items.push((
@@ -228,8 +235,8 @@ pub(super) fn of_series(series: &Series, data: &DataSpec, origin: &Origin) -> Re
             text(format!("{first} to {last}"), format!("{first} 至 {last}")),
         ),
         (
-            text("rhythm", "節奏"),
-            Text::plain(series.rhythm().to_string()),
+            text("rhythm", "頻率"),
+            words::rhythm(&series.rhythm().to_string()),
         ),
         (text("target", "預測目標"), Text::plain(&data.target)),
         (

@@ -141,7 +141,7 @@ pub(super) fn of_model(
     if training.panel.is_none() {
         limits.push(text(
             format!("On another series, unit or rhythm than those of {name}: it has learnt from nothing else."),
-            format!("用於 {name} 以外的序列、單位或節奏時：它未曾由其他資料學習。"),
+            format!("用於 {name} 以外的序列、單位或頻率時：它未曾由其他資料學習。"),
         ));
     }
     limits

@@ -26,6 +26,24 @@ pub(super) fn baseline(name: &str) -> Text {
     text(name, format!("{chinese}{rest}"))
 }
 
+/// How rows follow one another. Only the usual ways have Chinese words.
+pub(super) fn rhythm(rhythm: &str) -> Text {
+    let chinese = match rhythm {
+        "Monday to Friday" => "週一至週五",
+        "every day of the week" | "every day" => "每天",
+        "every week" => "每週",
+        "every row" => "逐列",
+        "every hour, around the clock" => "每小時",
+        other => match other.split(',').next() {
+            Some("monthly" | "every month") => "每月",
+            Some("quarterly" | "every quarter") => "每季",
+            Some("yearly" | "every year") => "每年",
+            _ => other,
+        },
+    };
+    text(rhythm, chinese)
+}
+
 /// Whether there is skill, in a few words.
 pub(super) fn headline(verdict: Option<&Verdict>) -> (Tone, Text) {
     match verdict {
