@@ -113,7 +113,7 @@ const POINTS: usize = 2000;
 /// The body is the file as it is: CSV in any shape and encoding, Parquet, Arrow, or what an exchange or a data vendor
 /// offers; packed with gzip or zip or not. A file that was uploaded before is not kept twice.
 #[utoipa::path(post, path = "/v1/files", operation_id = "upload_file", tag = "files", params(Upload),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = Option<Vec<u8>>, content_type = "application/octet-stream"),
     responses((status = 201, body = Inspected), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn upload(
     State(app): State<App>,
