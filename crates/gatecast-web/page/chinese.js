@@ -269,7 +269,7 @@ export const chinese = {
   "verdict.better": "測試段的平均絕對誤差為 {mae}，比「明天和今天一樣」的 {naive} 小 {share}。",
   "verdict.same": "測試段的平均絕對誤差為 {mae}，與「明天和今天一樣」相同。",
   "verdict.worse": "測試段的平均絕對誤差為 {mae}，比「明天和今天一樣」的 {naive} 大 {share}。",
-  "verdict.rivalBetter": "但不需要神經網路的「{rival}」更準，誤差只有 {theirs}。建議改用它，或調整設定。",
+  "verdict.rivalBetter": "不需要神經網路的「{rival}」更準，誤差只有 {theirs}。建議改用它，或調整設定。",
   "verdict.rivalClose": "不過與不需要神經網路的「{rival}」（{theirs}）相比，差異不超出偶然。",
   "verdict.chance": "差異不超出偶然。",
   "verdict.beyond": "即使與最佳的非神經網路方法（{rival}）相比，差異也超出偶然。",

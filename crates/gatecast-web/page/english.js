@@ -234,7 +234,7 @@ export const english = {
   "verdict.worse":
     "Its mean error on the test rows is {mae}, {share} larger than that of “tomorrow as today” ({naive}).",
   "verdict.rivalBetter":
-    "But a method without a network does better: {rival} has {theirs}. Rather use that, or change the settings.",
+    "A method without a network does better: {rival} has {theirs}. Rather use that, or change the settings.",
   "verdict.rivalClose": "That is no more than chance beside {rival}, which needs no network and has {theirs}.",
   "verdict.chance": "The difference is no more than chance.",
   "verdict.beyond": "That is more than chance, also beside the best method without a network ({rival}).",
