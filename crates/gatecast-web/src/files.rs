@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use gatecast::Series;
 use gatecast::report::Inspection;
-use gatecast::series::{Data, PanelForm, PanelOptions, Stamp, sp500};
+use gatecast::series::{Data, PanelForm, PanelOptions, ReadOptions, Stamp, sp500};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -203,11 +203,20 @@ pub(crate) fn open(app: &App, file: &File) -> Result<Data, Problem> {
 
 /// The rows that some bytes hold.
 pub(crate) fn parse(app: &App, name: &str, bytes: &[u8]) -> Result<Data, Problem> {
-    let options = PanelOptions {
+    Ok(Data::parse(
+        name,
+        bytes,
+        &options(app, ReadOptions::default()),
+    )?)
+}
+
+/// How rows are read: within the limits of the service.
+pub(crate) fn options(app: &App, read: ReadOptions) -> PanelOptions {
+    PanelOptions {
+        read,
         most_bytes: Some(2 * app.limits.bytes as u64),
         ..PanelOptions::default()
-    };
-    Ok(Data::parse(name, bytes, &options)?)
+    }
 }
 
 /// Fails where there are more rows than are served.

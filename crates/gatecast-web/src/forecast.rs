@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use gatecast::forecast::{ForecastOptions, Verdict};
 use gatecast::frame::Layout;
 use gatecast::report::quoted;
-use gatecast::series::{Data, Exchange, PanelOptions, Skipped, Unit};
+use gatecast::series::{Data, Exchange, Skipped, Unit};
 use gatecast::{FittedForecaster, Forecast, Scores, Series};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -208,11 +208,7 @@ fn rows(
     body: &Bytes,
     is_json: bool,
 ) -> Result<Data, Problem> {
-    let options = PanelOptions {
-        read: fitted.read_options(),
-        most_bytes: Some(2 * app.limits.bytes as u64),
-        ..PanelOptions::default()
-    };
+    let options = files::options(app, fitted.read_options());
     if !is_json {
         return Ok(Data::parse("the body", body, &options)?);
     }
@@ -460,11 +456,7 @@ pub(crate) async fn backtest(
         let model = app.models.load(&app, &name)?;
         let fitted = forecaster(&model)?;
         let file = files::find(&app, &file)?;
-        let options = PanelOptions {
-            read: fitted.read_options(),
-            most_bytes: Some(2 * app.limits.bytes as u64),
-            ..PanelOptions::default()
-        };
+        let options = files::options(&app, fitted.read_options());
         let data = Data::parse(&file.name, &app.store.upload(&file.id)?, &options)?;
         if data.form().is_some() {
             return Err(Problem::unusable("the file holds many series")

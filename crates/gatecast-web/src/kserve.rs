@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use gatecast::FittedForecaster;
 use gatecast::forecast::ForecastOptions;
-use gatecast::series::{Data, PanelOptions};
+use gatecast::series::Data;
 use jiff::civil::DateTime;
 use jiff::{Span, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -284,10 +284,7 @@ fn follow(
             Cells::Texts(stamps(start, input.frequency, rows)?),
         );
     }
-    let options = PanelOptions {
-        read: fitted.read_options(),
-        ..PanelOptions::default()
-    };
+    let options = files::options(app, fitted.read_options());
     let data = Data::of_frame(&input.name, vec![batch(columns)?], &options)?;
     let series = fitted.read_data(&data)?.series.swap_remove(0);
     let mut levels: Vec<u8> = ends

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use gatecast::write_whole;
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -31,6 +31,10 @@ pub(crate) const ENGLISH: Table = Table::new("reports in English");
 pub(crate) const CHINESE: Table = Table::new("reports in Chinese");
 
 const ALL: [Table; 7] = [FILES, INSPECTIONS, RUNS, RESULTS, REPORTS, ENGLISH, CHINESE];
+
+/// The last number that each table gave: one that was given is never given again, since somebody may still know what
+/// it stood for.
+const GIVEN: TableDefinition<'static, &str, u64> = TableDefinition::new("given");
 
 /// Bytes of the database that are kept in memory.
 const CACHE: usize = 4 << 20;
@@ -117,11 +121,12 @@ impl Store {
         make: impl FnOnce(u64) -> T,
     ) -> Result<T, Problem> {
         self.write(|tables| {
-            let mut table = tables.open_table(table)?;
-            let last = table.last()?.map_or(0, |(key, _)| key.value());
-            let value = make(last + 1);
+            let mut given = tables.open_table(GIVEN)?;
+            let number = given.get(table.name())?.map_or(0, |last| last.value()) + 1;
+            given.insert(table.name(), number)?;
+            let value = make(number);
             let bytes = serde_json::to_vec(&value).unwrap_or_default();
-            table.insert(last + 1, &bytes[..])?;
+            tables.open_table(table)?.insert(number, &bytes[..])?;
             Ok(value)
         })
     }

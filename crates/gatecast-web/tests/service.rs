@@ -296,6 +296,26 @@ fn backtests_failures_and_cancelled_runs() {
 }
 
 #[test]
+fn the_number_of_a_run_that_is_forgotten_is_not_given_again() {
+    let service = Service::start();
+    let id = upload(&service, "prices.csv", &prices(120));
+    let wanted = json!({"kind": "train", "file": id, "settings": small()});
+    let first = run(&service, &wanted);
+    let path = format!("/v1/runs/{}", first["id"].as_str().unwrap());
+    assert_eq!(service.ask("DELETE", &path, &[], b"").status, 204);
+    let second = run(&service, &wanted);
+    assert_eq!(second["status"], "finished", "{second}");
+    assert_ne!(first["id"], second["id"]);
+    assert_eq!(service.get(&path).status, 404);
+    // The thread that did it comes to an end a moment after the last event.
+    let is_idle = || {
+        let metrics = service.get("/metrics").text();
+        metrics.contains("gatecast_runs_running 0\n")
+    };
+    assert!((0..1000).any(|_| is_idle()));
+}
+
+#[test]
 fn a_late_run_fails() {
     let limits = gatecast_web::Limits {
         run: std::time::Duration::from_millis(200),
