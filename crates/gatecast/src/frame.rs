@@ -1,11 +1,19 @@
 //! Results as Arrow columns, in the manner of the frame that the series came from: the same names, times of the same
 //! type, a row a step. What this file is not: it forecasts nothing, and reads no frame ([`Data::of_frame`] does).
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
-use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
-use arrow_cast::cast;
+use arrow_array::types::{
+    ArrowPrimitiveType, ArrowTimestampType, Float16Type, Float32Type, Float64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType,
+};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Date64Array, Float64Array, PrimitiveArray,
+    RecordBatch, StringArray, downcast_integer,
+};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -261,14 +269,56 @@ fn unpacked(kind: &DataType) -> &DataType {
 
 /// Names of series: numbers or truth values where they were some, texts otherwise.
 pub(crate) fn names(names: &StringArray, like: &DataType) -> ArrayRef {
-    let like = unpacked(like);
-    if (like.is_integer() || like.is_floating() || *like == DataType::Boolean)
-        && let Ok(typed) = cast(names, like)
-        && typed.null_count() == names.null_count()
-    {
-        return typed;
+    let typed = typed(names, unpacked(like));
+    typed.unwrap_or_else(|| Arc::new(names.clone()))
+}
+
+/// Texts as the numbers or truth values of a type; none where one is not of it. (`arrow_cast::cast` would do, at the price
+/// that `series::convert` names.)
+fn typed(texts: &StringArray, kind: &DataType) -> Option<ArrayRef> {
+    macro_rules! numbers {
+        ($kind:ty) => {
+            numbers::<$kind>(texts)
+        };
     }
-    Arc::new(names.clone())
+    downcast_integer! {
+        kind => (numbers),
+        DataType::Float16 => {
+            let single = |text: &str| Some(<Float16Type as ArrowPrimitiveType>::Native::from_f32(text.parse().ok()?));
+            array::<Float16Type>(texts, single)
+        },
+        DataType::Float32 => numbers::<Float32Type>(texts),
+        DataType::Float64 => numbers::<Float64Type>(texts),
+        DataType::Boolean => {
+            let values: Option<Vec<Option<bool>>> = parsed(texts, |text| text.parse().ok());
+            Some(Arc::new(BooleanArray::from(values?)))
+        }
+        _ => None,
+    }
+}
+
+fn numbers<T: ArrowPrimitiveType>(texts: &StringArray) -> Option<ArrayRef>
+where
+    T::Native: FromStr,
+{
+    array::<T>(texts, |text| text.parse().ok())
+}
+
+fn array<T: ArrowPrimitiveType>(
+    texts: &StringArray,
+    parse: impl Fn(&str) -> Option<T::Native>,
+) -> Option<ArrayRef> {
+    let values = parsed(texts, parse)?.into_iter();
+    Some(Arc::new(values.collect::<PrimitiveArray<T>>()))
+}
+
+/// What each text says, nothing where there is none; none where one cannot be read.
+fn parsed<V>(texts: &StringArray, parse: impl Fn(&str) -> Option<V>) -> Option<Vec<Option<V>>> {
+    let value = |text: Option<&str>| match text {
+        Some(text) => parse(text).map(Some),
+        None => Some(None),
+    };
+    texts.iter().map(value).collect()
 }
 
 /// A stamp, and the milliseconds from midnight that its day is shown with.
@@ -289,18 +339,56 @@ pub(crate) fn times(moments: &[Moment], like: &DataType) -> ArrayRef {
             };
             let clock = zone.as_deref().and_then(series::zone);
             let millis = moments.iter().map(|&moment| millis(moment, clock.as_ref()));
-            millis.collect::<Option<Vec<i64>>>().and_then(|millis| {
-                let kind = DataType::Timestamp(TimeUnit::Millisecond, zone);
-                let millis = cast(&Int64Array::from(millis), &kind).ok()?;
-                cast(&millis, like).ok()
-            })
+            millis
+                .collect::<Option<Vec<i64>>>()
+                .and_then(|millis| instants(&millis, like, zone))
         }
-        kind if kind.is_integer() || kind.is_floating() => cast(&texts(), like).ok(),
+        kind if kind.is_integer() || kind.is_floating() => typed(&texts(), like),
         _ => None,
     };
-    match typed {
-        Some(times) if times.null_count() == 0 => times,
-        _ => Arc::new(texts()),
+    typed.unwrap_or_else(|| Arc::new(texts()))
+}
+
+/// Milliseconds since 1970 began as times or dates of a type; none where one is out of its bounds.
+fn instants(millis: &[i64], like: &DataType, zone: Option<Arc<str>>) -> Option<ArrayRef> {
+    fn stamps<T: ArrowTimestampType>(
+        counts: impl Iterator<Item = Option<i64>>,
+        zone: Option<Arc<str>>,
+    ) -> Option<ArrayRef> {
+        let counts: Vec<i64> = counts.collect::<Option<_>>()?;
+        let times = PrimitiveArray::<T>::from_iter_values(counts);
+        Some(Arc::new(times.with_timezone_opt(zone)))
+    }
+    let millis = millis.iter().copied();
+    let times = |factor: i64| millis.clone().map(move |millis| millis.checked_mul(factor));
+    let whole = |divisor: i64| {
+        millis
+            .clone()
+            .map(move |millis| Some(millis.div_euclid(divisor)))
+    };
+    match like {
+        DataType::Timestamp(TimeUnit::Second, _) => {
+            stamps::<TimestampSecondType>(whole(1000), zone)
+        }
+        DataType::Timestamp(TimeUnit::Millisecond, _) => {
+            stamps::<TimestampMillisecondType>(times(1), zone)
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            stamps::<TimestampMicrosecondType>(times(1000), zone)
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            stamps::<TimestampNanosecondType>(times(1_000_000), zone)
+        }
+        DataType::Date32 => {
+            let days = millis.map(|millis| i32::try_from(millis.div_euclid(86_400_000)).ok());
+            let days = days.collect::<Option<Vec<i32>>>()?;
+            Some(Arc::new(Date32Array::from(days)))
+        }
+        DataType::Date64 => {
+            let days = millis.map(|millis| millis - millis.rem_euclid(86_400_000));
+            Some(Arc::new(Date64Array::from_iter_values(days)))
+        }
+        _ => None,
     }
 }
 
@@ -390,5 +478,59 @@ mod tests {
         assert_eq!(names(&mixed, &DataType::Int32).data_type(), &DataType::Utf8);
         let packed = DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Utf8));
         assert_eq!(names(&texts, &packed).data_type(), &DataType::Utf8);
+    }
+
+    #[test]
+    fn texts_become_what_the_library_makes_of_them() {
+        use DataType::*;
+        let whole = StringArray::from(vec![Some("7"), None, Some("120")]);
+        let real = StringArray::from(vec![Some("-7.5"), None, Some("1e3")]);
+        let truth = StringArray::from(vec![Some("true"), None, Some("false")]);
+        for kind in [
+            Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float16, Float32, Float64,
+        ] {
+            let want = arrow_cast::cast(&whole, &kind).unwrap();
+            assert_eq!(&typed(&whole, &kind).unwrap(), &want, "{kind}");
+            let far = StringArray::from(vec!["7", "1e999x"]);
+            assert!(typed(&far, &kind).is_none(), "{kind}");
+        }
+        for (texts, kinds) in [
+            (&real, &[Float16, Float32, Float64][..]),
+            (&truth, &[Boolean]),
+        ] {
+            for kind in kinds {
+                let want = arrow_cast::cast(texts, kind).unwrap();
+                assert_eq!(&typed(texts, kind).unwrap(), &want, "{kind}");
+            }
+        }
+        let large = StringArray::from(vec!["300"]);
+        assert!(typed(&large, &UInt8).is_none());
+    }
+
+    #[test]
+    fn instants_are_those_that_the_library_makes() {
+        use DataType::*;
+        let millis = [-86_400_000, 0, 1_500, 1_525_080_600_000];
+        let source = arrow_array::TimestampMillisecondArray::from(millis.to_vec());
+        let zone: Option<Arc<str>> = Some("Asia/Taipei".into());
+        let units = [
+            TimeUnit::Second,
+            TimeUnit::Millisecond,
+            TimeUnit::Microsecond,
+            TimeUnit::Nanosecond,
+        ];
+        for unit in units {
+            let kind = Timestamp(unit, zone.clone());
+            let local = source.clone().with_timezone_opt(zone.clone());
+            let want = arrow_cast::cast(&local, &kind).unwrap();
+            assert_eq!(&instants(&millis, &kind, zone.clone()).unwrap(), &want);
+        }
+        for kind in [Date32, Date64] {
+            let want = arrow_cast::cast(&source, &kind).unwrap();
+            assert_eq!(&instants(&millis, &kind, None).unwrap(), &want, "{kind}");
+        }
+        // Nanoseconds end in 2262.
+        let nanos = Timestamp(TimeUnit::Nanosecond, None);
+        assert!(instants(&[i64::MAX / 1000], &nanos, None).is_none());
     }
 }

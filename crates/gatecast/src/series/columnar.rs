@@ -5,10 +5,7 @@
 use std::fmt::{self, Write};
 use std::ops::ControlFlow;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_cast::cast;
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
 use jiff::Timestamp;
@@ -16,6 +13,7 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::Fault;
 use super::cells::{Column, Texts};
+use super::convert;
 use super::options::Format;
 use super::stamp::Stamp;
 use super::table::Table;
@@ -246,11 +244,8 @@ impl<'a> Pieces<'a> {
                         texts.push(&cell).ok_or_else(too_many)?;
                     }
                 }
-                Column::Whole(values) => {
-                    let array = cast(array, &DataType::Int64).map_err(wrong)?;
-                    values.extend(array.as_primitive::<Int64Type>());
-                }
-                Column::Real(values) => reals(array, values).map_err(wrong)?,
+                Column::Whole(values) => convert::whole(array, values).map_err(wrong)?,
+                Column::Real(values) => convert::reals(array, values).map_err(wrong)?,
                 Column::Time(stamps, _) => {
                     let first = stamps.len();
                     times(array, kind, stamps).map_err(wrong)?;
@@ -296,49 +291,18 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// Adds numbers with a fraction. Those of single precision are taken by the fewest digits that tell
-/// them apart, as every program shows them and as they would stand in a CSV file: 80.35, not
-/// 80.3499985.
-fn reals(array: &ArrayRef, values: &mut Vec<f64>) -> std::result::Result<(), ArrowError> {
-    let is_single = |kind: &DataType| matches!(kind, DataType::Float16 | DataType::Float32);
-    let single = match array.data_type() {
-        DataType::Dictionary(_, kind) => is_single(kind),
-        kind => is_single(kind),
-    };
-    if single {
-        let array = cast(array, &DataType::Float32)?;
-        let shortest = |value: Option<f32>| {
-            let value = value?;
-            value.to_string().parse().ok()
-        };
-        let array = array.as_primitive::<Float32Type>();
-        values.extend(
-            array
-                .iter()
-                .map(|value| shortest(value).unwrap_or(f64::NAN)),
-        );
-    } else {
-        let array = cast(array, &DataType::Float64)?;
-        let array = array.as_primitive::<Float64Type>();
-        values.extend(array.iter().map(|value| value.unwrap_or(f64::NAN)));
-    }
-    Ok(())
-}
-
 /// Adds times; nothing where there is none, and where one is out of all bounds.
 fn times(
     array: &ArrayRef,
     kind: &Kind,
     stamps: &mut Vec<Option<Stamp>>,
 ) -> std::result::Result<(), ArrowError> {
+    let mut counts = Vec::with_capacity(array.len());
+    convert::times(array, &mut counts)?;
     let day = |millis: i64| Some(Stamp::from(stamp_in(&TimeZone::UTC, millis)?.date()));
+    let counts = counts.into_iter();
     match kind {
         Kind::Time(per_second, zone) => {
-            let array = match array.data_type() {
-                DataType::Dictionary(_, values) => cast(array, values)?,
-                _ => array.clone(),
-            };
-            let array = cast(&array, &DataType::Int64)?;
             let stamp = |count: i64| {
                 let millis = match per_second {
                     1 => count.checked_mul(1000)?,
@@ -349,15 +313,9 @@ fn times(
                     Some((zone, _)) => Some(Stamp::from(&stamp_in(zone, millis)?)),
                 }
             };
-            let counts = array.as_primitive::<Int64Type>().iter();
             stamps.extend(counts.map(|count| count.and_then(stamp)));
         }
-        _ => {
-            let array = cast(array, &DataType::Date64)?;
-            let array = cast(&array, &DataType::Int64)?;
-            let millis = array.as_primitive::<Int64Type>().iter();
-            stamps.extend(millis.map(|millis| millis.and_then(day)));
-        }
+        _ => stamps.extend(counts.map(|millis| millis.and_then(day))),
     }
     Ok(())
 }

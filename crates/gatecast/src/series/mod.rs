@@ -15,6 +15,8 @@ mod cells;
 #[cfg(feature = "frames")]
 mod columnar;
 mod columns;
+#[cfg(feature = "frames")]
+mod convert;
 mod csv;
 mod dates;
 mod exchanges;
