@@ -21,6 +21,8 @@ use utoipa::ToSchema;
 use crate::App;
 use crate::extract::Named;
 use crate::problem::Problem;
+use crate::runs::Run;
+use crate::store::RUNS;
 
 /// Bytes of model files whose models are kept in memory.
 const KEPT: u64 = 256 << 20;
@@ -282,6 +284,9 @@ pub(crate) async fn remove(
     Named(name): Named,
 ) -> Result<StatusCode, Problem> {
     std::fs::remove_file(place(&app, &name)?).map_err(|error| Problem::internal(&error))?;
+    // Another model may be called so one day.
+    let forget = |run: &mut Run| run.model.take_if(|model| *model == name).is_some();
+    app.store.change(RUNS, forget)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use gatecast::forecast::{CrossValidationSpec, Event};
@@ -48,6 +48,8 @@ struct Live {
     events: Arc<Events>,
     cancelled: AtomicBool,
     progress: Mutex<Progress>,
+    /// Why its end could not be kept.
+    lost: OnceLock<Problem>,
 }
 
 impl Live {
@@ -56,6 +58,7 @@ impl Live {
             events: Arc::new(Events::new()),
             cancelled: AtomicBool::new(false),
             progress: Mutex::default(),
+            lost: OnceLock::new(),
         })
     }
 }
@@ -140,6 +143,9 @@ impl Queue {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone();
+            if let Some(problem) = live.lost.get() {
+                run.fail(problem.clone());
+            }
         }
     }
 
@@ -216,29 +222,58 @@ impl Queue {
                     .unwrap_or_else(PoisonError::into_inner);
             };
             drop(state);
-            if let Some(live) = live
-                && let Err(problem) = self.run(app, number, &live)
-            {
-                tracing::error!(run = number, problem = &*problem.detail, "a run was lost");
+            if let Some(live) = live {
+                self.run(app, number, &live);
             }
             self.lock().retire(number);
         }
     }
 
-    /// Does a run and keeps what came of it.
-    fn run(&self, app: &App, number: u64, live: &Live) -> Result<(), Problem> {
-        let Some(mut run) = app.store.get::<Run>(RUNS, number)? else {
-            return Ok(());
+    /// Does a run, keeps what came of it and tells those who watch.
+    fn run(&self, app: &App, number: u64, live: &Live) {
+        let mut run = match app.store.get::<Run>(RUNS, number) {
+            Ok(Some(run)) => run,
+            Ok(None) => return,
+            Err(problem) => {
+                tracing::error!(run = number, problem = &*problem.detail, "run was lost");
+                return;
+            }
         };
+        let start = Instant::now();
+        if let Err(problem) = self.carry_out(app, number, live, &mut run, start) {
+            tracing::error!(
+                run = number,
+                problem = &*problem.detail,
+                "run cannot be kept"
+            );
+            // The disk may be full. It will be interrupted at the next start, if not even this can be kept.
+            run.fail(problem.clone());
+            if app.store.put(RUNS, number, &run).is_err() {
+                let _ = live.lost.set(problem);
+            }
+        }
+        app.watch.ended(run.status);
+        tracing::info!(run = number, status = ?run.status, seconds = start.elapsed().as_secs_f64(), "run ended");
+        live.events.end(&run);
+    }
+
+    /// Does a run and keeps what came of it; fails where that cannot be kept.
+    fn carry_out(
+        &self,
+        app: &App,
+        number: u64,
+        live: &Live,
+        run: &mut Run,
+        start: Instant,
+    ) -> Result<(), Problem> {
         run.status = Status::Running;
         run.started = Some(Timestamp::now());
-        app.store.put(RUNS, number, &run)?;
-        live.events.tell("run", &run);
+        app.store.put(RUNS, number, run)?;
+        live.events.tell("run", run);
         tracing::info!(run = number, kind = ?run.kind, "run started");
-        let start = Instant::now();
         let job = Job {
             app,
-            run: &run,
+            run,
             number,
             live,
             start,
@@ -265,16 +300,9 @@ impl Queue {
             }
             Err(_) if self.lock().stopped => run.status = Status::Interrupted,
             Err(_) if live.cancelled.load(Ordering::Relaxed) => run.status = Status::Cancelled,
-            Err(problem) => {
-                run.status = Status::Failed;
-                run.error = Some(problem);
-            }
+            Err(problem) => run.fail(problem),
         }
-        app.store.put(RUNS, number, &run)?;
-        app.watch.ended(run.status);
-        tracing::info!(run = number, status = ?run.status, seconds = start.elapsed().as_secs_f64(), "run ended");
-        live.events.end(&run);
-        Ok(())
+        app.store.put(RUNS, number, run)
     }
 }
 

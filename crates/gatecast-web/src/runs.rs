@@ -100,10 +100,19 @@ pub(crate) struct Run {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) ended: Option<Timestamp>,
     pub(crate) progress: Progress,
-    /// The model that came of it.
+    /// The model that came of it; none any more where it was removed.
     pub(crate) model: Option<String>,
     /// Why it failed.
     pub(crate) error: Option<Problem>,
+}
+
+impl Run {
+    /// Ends it without a result.
+    pub(crate) fn fail(&mut self, problem: Problem) {
+        self.status = Status::Failed;
+        self.ended = self.ended.or_else(|| Some(Timestamp::now()));
+        self.error = Some(problem);
+    }
 }
 
 /// The file of a run.

@@ -162,6 +162,31 @@ impl Store {
             .map_err(|error| Problem::internal(&error))
     }
 
+    /// Changes those of a table for which `change` says that it did.
+    pub(crate) fn change<T: DeserializeOwned + Serialize>(
+        &self,
+        table: Table,
+        change: impl Fn(&mut T) -> bool,
+    ) -> Result<(), Problem> {
+        self.write(|tables| {
+            let mut table = tables.open_table(table)?;
+            let mut changed = Vec::new();
+            for entry in table.iter()? {
+                let (key, bytes) = entry?;
+                let Ok(mut value) = serde_json::from_slice(bytes.value()) else {
+                    continue;
+                };
+                if change(&mut value) {
+                    changed.push((key.value(), serde_json::to_vec(&value).unwrap_or_default()));
+                }
+            }
+            for (key, bytes) in changed {
+                table.insert(key, &bytes[..])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Forgets what is under a number in some tables.
     pub(crate) fn remove(&self, tables: &[Table], key: u64) -> Result<(), Problem> {
         self.write(|all| {
