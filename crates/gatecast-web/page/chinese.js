@@ -117,6 +117,7 @@ export const chinese = {
   "file.decimal": "小數點",
   "file.encoding": "編碼",
   "file.columns": "數值欄位",
+  "file.noChart": "資料列都能讀取後才有圖表，請見下方說明。",
   "file.column": "欄位",
   "file.numbers": "數值",
   "file.missing": "缺值",
@@ -241,7 +242,7 @@ export const chinese = {
   "runs.status": "狀態",
   "runs.created": "建立時間",
 
-  "live.queued": "前面還有 {n} 項",
+  "live.queued": "佇列中前面還有 {n} 項",
   "live.next": "下一個就輪到它",
   "live.preparing": "準備中",
   "live.network": "第 {n} 個網路，共 {all} 個",
@@ -258,6 +259,7 @@ export const chinese = {
 
   "result.next": "接下來的預測",
   "result.nextOf": "{name} 之後的預測",
+  "result.noModel": "這個模型已刪除。",
   "result.noReport": "無法顯示報告",
   "result.html": "報告（HTML）",
   "result.model": "模型檔",
@@ -382,7 +384,7 @@ export const chinese = {
   "picture.earlier": "往前",
   "picture.later": "往後",
   "picture.all": "顯示全部",
-  "picture.png": "圖片（PNG）",
+  "picture.png": "存成 PNG",
   "picture.series": "{first} 至 {last} 共 {n} 個值；最低 {low}，最高 {high}，最後 {end}。",
   "picture.thinned": "以 {all} 列中的 {n} 列繪製。",
   "picture.forecast": "自 {first} 至 {last} 的預測：由 {start} 到 {end}，最後已知值為 {known}。",

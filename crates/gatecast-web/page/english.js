@@ -117,6 +117,7 @@ export const english = {
   "file.decimal": "Decimal mark",
   "file.encoding": "Encoding",
   "file.columns": "Columns of numbers",
+  "file.noChart": "There is a chart once the rows can be read: see below.",
   "file.column": "Column",
   "file.numbers": "Numbers",
   "file.missing": "Missing",
@@ -203,7 +204,7 @@ export const english = {
   "runs.status": "Status",
   "runs.created": "Created",
 
-  "live.queued": "{n} {n:run|runs} before this one",
+  "live.queued": "{n} {n:run|runs} in the queue before this one",
   "live.next": "Next in the queue",
   "live.preparing": "Preparing",
   "live.network": "Network {n} of {all}",
@@ -220,6 +221,7 @@ export const english = {
 
   "result.next": "What comes next",
   "result.nextOf": "What follows {name}",
+  "result.noModel": "Its model was deleted.",
   "result.noReport": "The report cannot be shown",
   "result.html": "Report (HTML)",
   "result.model": "Model file",
@@ -355,7 +357,7 @@ export const english = {
   "picture.earlier": "Earlier",
   "picture.later": "Later",
   "picture.all": "Show all",
-  "picture.png": "Picture (PNG)",
+  "picture.png": "Save as PNG",
   "picture.series": "{n} values from {first} to {last}; the lowest is {low}, the highest {high}, the last {end}.",
   "picture.thinned": "Drawn with {n} of {all} rows.",
   "picture.forecast": "Forecast from {first} to {last}: from {start} to {end}, after a last known value of {known}.",

@@ -29,33 +29,49 @@ const COLUMNS = new Set(["target", "features", "future", "static"]);
  */
 export function field(setting, columns, changed) {
   const id = newId(setting.name);
-  const helpId = `${id}-help`;
-  const faultId = `${id}-fault`;
   const { help } = explained(setting);
-  const control = controlOf(setting, columns, id, `${helpId} ${faultId}`);
-  const label = known(`setting.${setting.name}`) ?? setting.name;
-  const fault = h("p", { class: "fault", id: faultId });
+  const control = controlOf(setting, columns, id, descriptions(id));
   const explanation = known(`setting.${setting.name}.help`) ?? help;
-  const said = h(
-    "p",
-    { class: "help", id: helpId, lang: language() !== "en" && explanation === help ? "en" : null },
-    explanation,
-  );
+  const frame = framed(id, control, known(`setting.${setting.name}`) ?? setting.name, explanation);
+  if (language() !== "en" && explanation === help) frame.help.lang = "en";
+  frame.node.addEventListener("input", changed);
+  return {
+    name: setting.name,
+    value: control.value,
+    set: control.set,
+    under: (preset) => control.under(defaultOf(setting, preset)),
+    stands: control.under,
+    ...frame,
+  };
+}
+
+/**
+ * What describes a control: its explanation, and what is wrong with it.
+ * @param {string} id of the control
+ */
+export const descriptions = (id) => `${id}-help ${id}-fault`;
+
+/**
+ * A control below its label and above its explanation, with a place for what is wrong with it.
+ * @param {string} id
+ * @param {{node: HTMLElement, group?: boolean}} control
+ * @param {string} label
+ * @param {string} explanation
+ */
+export function framed(id, control, label, explanation) {
+  const fault = h("p", { class: "fault", id: `${id}-fault` });
+  const help = h("p", { class: "help", id: `${id}-help` }, explanation);
   const node = control.group
     ? h(
         "fieldset",
-        { class: "field", "aria-describedby": `${helpId} ${faultId}` },
+        { class: "field", "aria-describedby": descriptions(id) },
         h("legend", null, label),
         control.node,
-        said,
+        help,
         fault,
       )
-    : h("div", { class: "field" }, h("label", { for: id }, label), control.node, said, fault);
-  node.dataset.setting = setting.name;
-  node.addEventListener("input", () => {
-    mark(null);
-    changed();
-  });
+    : h("div", { class: "field" }, h("label", { for: id }, label), control.node, help, fault);
+  node.addEventListener("input", () => mark(null));
   /** @param {string | null} text */
   const mark = (text) => {
     fault.textContent = text ?? "";
@@ -66,12 +82,8 @@ export function field(setting, columns, changed) {
     }
   };
   return {
-    name: setting.name,
     node,
-    value: control.value,
-    set: control.set,
-    under: (preset) => control.under(defaultOf(setting, preset)),
-    stands: control.under,
+    help,
     fault: mark,
     focus: () => {
       for (let parent = node.closest("details"); parent; parent = parent.parentElement?.closest("details") ?? null)

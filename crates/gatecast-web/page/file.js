@@ -1,7 +1,7 @@
 // @ts-check
 // What a file holds: how it was read, what is wrong with it, its columns, its series.
 
-import { get, remove } from "./api.js";
+import { get, Problem, remove } from "./api.js";
 import { button, facts, fill, h, newId } from "./dom.js";
 import { bytes, known, number, t, when } from "./language.js";
 import { foreign, heading, problemBox, section, table } from "./parts.js";
@@ -73,7 +73,10 @@ function single(file, health, signal) {
   const remarks = [...health.remarks, ...health.notes];
   const bare = !health.columns.length;
   return [
-    bare ? null : section(t("file.chart"), chart(file, file.target ?? health.columns[0].name, signal)),
+    bare ? null : section(
+          t("file.chart"),
+          chart(file, file.target ?? health.columns[0].name, signal, { told: serious.length > 0 }),
+        ),
     section(
       t("file.health"),
       bare ? h("p", { class: "problem" }, t("file.noNumbers")) : null,
@@ -182,10 +185,10 @@ function found(finding, serious) {
  * @param {StoredFile} file
  * @param {string} column
  * @param {AbortSignal} signal
- * @param {string} [series] of a panel
- * @param {string[]} [columns]
+ * @param {{series?: string, columns?: string[], told?: boolean}} [more] of a panel the name of the series and its
+ *   columns; whether the page says already what is wrong with the rows
  */
-function chart(file, column, signal, series, columns = file.columns) {
+function chart(file, column, signal, { series, columns = file.columns, told = false } = {}) {
   const place = h("div", { class: "chart-place" });
   const draw = async (/** @type {string} */ chosen) => {
     place.setAttribute("aria-busy", "true");
@@ -198,7 +201,8 @@ function chart(file, column, signal, series, columns = file.columns) {
       ]);
       if (!signal.aborted) fill(place, seriesPicture(thinned, signal));
     } catch (error) {
-      if (!signal.aborted) fill(place, problemBox(error));
+      const below = told && error instanceof Problem && error.status === 422;
+      if (!signal.aborted) fill(place, below ? h("p", { class: "muted" }, t("file.noChart")) : problemBox(error));
     }
     place.removeAttribute("aria-busy");
   };
@@ -234,8 +238,7 @@ function panel(file, health, signal) {
         file,
         file.target && series.columns.includes(file.target) ? file.target : series.columns[0],
         signal,
-        series.name,
-        series.columns,
+        { series: series.name, columns: series.columns },
       ),
       series.notes.length
         ? h(

@@ -70,9 +70,19 @@ async function route(move) {
 function match(path) {
   for (const [pattern, load] of routes) {
     const found = pattern.exec(path);
-    if (found) return [found.slice(1).map(decodeURIComponent), load];
+    const parts = found?.slice(1).map(decoded);
+    if (parts?.every((part) => part !== null)) return [parts, load];
   }
   throw new Error(t("lost"));
+}
+
+/** @param {string} part */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
 }
 
 takeToken();

@@ -22,6 +22,7 @@ export async function results(run, settings, signal) {
   const verdict = h("div", null, said ? judgement(said) : null);
   /** @type {Node[]} */
   const nodes = [verdict, downloads(run)];
+  if (run.kind === "train" && !run.model) nodes.push(h("p", { class: "muted" }, t("result.noModel")));
   if (many) {
     const { scoresTable } = await import("./panel.js");
     nodes.push(scoresTable(run, signal));

@@ -4,7 +4,7 @@
 import { get, post, Problem } from "./api.js";
 import { command } from "./command.js";
 import { button, copy, fill, h, newId } from "./dom.js";
-import { field } from "./fields.js";
+import { descriptions, field, framed } from "./fields.js";
 import { summary } from "./file.js";
 import { known, language, t } from "./language.js";
 import { defaultOf, offer } from "./offer.js";
@@ -66,7 +66,7 @@ function form(file, offered, signal, query) {
   const line = h("code", { class: "command", tabindex: "0", "aria-label": t("setup.command") });
   const count = h("p", { class: "muted differing" });
   const trouble = h("div");
-  const name = input("name", t("setup.name"), t("setup.nameHelp"), state.name);
+  const called = input("name", t("setup.name"), t("setup.nameHelp"), state.name);
   const folds = input("folds", t("setup.folds"), t("setup.foldsHelp"), state.folds, "numeric");
   const kinds = radios(
     "kind",
@@ -97,7 +97,7 @@ function form(file, offered, signal, query) {
     state.kind = /** @type {"train" | "backtest"} */ (kinds.value());
     state.preset = presets.value();
     state.folds = folds.input.value.trim();
-    state.name = name.input.value.trim();
+    state.name = called.input.value.trim();
     // What is the preset's own anyway is not sent.
     state.settings = Object.fromEntries(
       Object.entries(settings()).filter(([key, value]) => {
@@ -122,7 +122,7 @@ function form(file, offered, signal, query) {
     read();
     sessionStorage.setItem(kept, JSON.stringify({ ...state, settings: settings() }));
     folds.node.hidden = state.kind !== "backtest";
-    name.node.hidden = state.kind !== "train";
+    called.node.hidden = state.kind !== "train";
     start.textContent = t(state.kind === "train" ? "setup.startTrain" : "setup.startBacktest");
     line.textContent = command(job());
     const differing = Object.keys(state.settings).length;
@@ -158,10 +158,11 @@ function form(file, offered, signal, query) {
   const send = async () => {
     read();
     fill(trouble);
-    for (const one of fields) one.fault(null);
+    for (const one of [...fields, folds, called]) one.fault(null);
     if (state.kind === "backtest" && state.folds && !/^[1-9]\d*$/.test(state.folds)) {
-      fill(trouble, problemBox(new Error(t("setup.foldsWrong")), t("setup.failed")));
-      folds.input.focus();
+      folds.fault(t("setup.foldsWrong"));
+      folds.focus();
+      announce(t("setup.failed"));
       return;
     }
     start.disabled = true;
@@ -175,7 +176,10 @@ function form(file, offered, signal, query) {
       location.hash = `#/runs/${encodeURIComponent(run.id)}`;
     } catch (error) {
       if (signal.aborted) return;
-      const at = error instanceof Problem && error.document.setting ? find(error.document.setting) : undefined;
+      const at =
+        error instanceof Problem
+          ? [...fields, folds, called].find((one) => one.name === error.document.setting)
+          : undefined;
       if (at && error instanceof Problem) {
         at.fault([error.document.detail, error.document.remedy].filter(Boolean).join(". "));
         at.focus();
@@ -206,7 +210,7 @@ function form(file, offered, signal, query) {
       { class: "fields" },
       folds.node,
       ESSENTIAL.map((one) => find(one)?.node),
-      name.node,
+      called.node,
     ),
     groups.map((group) => {
       const inside = fields.filter(
@@ -279,14 +283,15 @@ export function rememberRun(run) {
 }
 
 /**
- * @param {string} stem
+ * A field for what is no setting of a forecast.
+ * @param {string} name
  * @param {string} label
  * @param {string} help
  * @param {string} value
  * @param {string} [mode]
  */
-function input(stem, label, help, value, mode) {
-  const id = newId(stem);
+function input(name, label, help, value, mode) {
+  const id = newId(name);
   const box = h("input", {
     id,
     type: "text",
@@ -294,18 +299,9 @@ function input(stem, label, help, value, mode) {
     autocomplete: "off",
     spellcheck: "false",
     inputmode: mode,
-    "aria-describedby": `${id}-help`,
+    "aria-describedby": descriptions(id),
   });
-  return {
-    input: box,
-    node: h(
-      "div",
-      { class: "field" },
-      h("label", { for: id }, label),
-      box,
-      h("p", { class: "help", id: `${id}-help` }, help),
-    ),
-  };
+  return { name, input: box, ...framed(id, { node: box }, label, help) };
 }
 
 /**

@@ -17,7 +17,7 @@ pageTest("a run is cancelled from its page and from the list", async (page, serv
   await page.locator(".badge.queued").waitFor();
   await page.getByText("Next in the queue").waitFor();
   await page.goto(`${service.url}/#/runs/${third.id}`);
-  await page.getByText("1 run before this one").waitFor();
+  await page.getByText("1 run in the queue before this one").waitFor();
   await page.getByRole("button", { name: "Cancel the run" }).click();
   await page.locator(".badge.cancelled").waitFor();
   await page.goto(`${service.url}/#/runs/${first.id}`);
@@ -110,6 +110,9 @@ pageTest(
     assert.match(said, /line 12 · 2022-01-17/);
     assert.match(said, /What to do:/);
     await page.getByText("1 kind of fault would reach the network.").waitFor();
+    // The chart does not say it again.
+    await page.getByText("There is a chart once the rows can be read").waitFor();
+    assert.equal(await page.getByText(/1\.2\.3/).count(), 1);
 
     // Trained all the same, the run fails and says where.
     await page.getByRole("link", { name: "Set up a forecast" }).click();
@@ -145,6 +148,17 @@ pageTest(
         .join(" "),
     );
     assert.match(described, /fast/);
+    await field.fill("");
+
+    // What is no setting of a forecast too.
+    const name = page.getByLabel("Name of the model", { exact: true });
+    await name.fill("../evil");
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await page.getByText('"../evil" cannot be the name of a model').waitFor();
+    assert.ok(await name.evaluate((element) => element === document.activeElement));
+    assert.equal(await name.getAttribute("aria-invalid"), "true");
+    await name.fill("good");
+    assert.equal(await name.getAttribute("aria-invalid"), null);
     assert.deepEqual((await service.get("/v1/runs")).runs, []);
   },
   { expected: [/422/] },

@@ -142,6 +142,15 @@ pageTest("the colours follow the system, or what was chosen", async (page) => {
   assert.equal(await paper(), light);
 });
 
+pageTest("an address that means nothing is said to mean nothing", async (page, service) => {
+  for (const path of ["#/nowhere", "#/models/%E0%A4%A", "#/runs/1/2"]) {
+    await page.goto(`${service.url}/${path}`);
+    await page.getByText("There is no such page.").waitFor();
+    await page.getByRole("link", { name: "Back to the start" }).click();
+    await page.getByText("No files yet.").waitFor();
+  }
+});
+
 pageTest("the first view is small", async (_page, service) => {
   const page = await openPage(service);
   const protocol = await page.context().newCDPSession(page);

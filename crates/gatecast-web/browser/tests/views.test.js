@@ -88,9 +88,6 @@ const SAME = new RegExp(
   "g",
 );
 
-/** What reports say in English, having no other words for it yet. */
-const REPORTED = /^drift, without a network, with a season of \d+ rows$/;
-
 /** @param {string} text */
 function isEnglish(text) {
   const rest = text.replace(SAME, "").trim();
@@ -98,7 +95,7 @@ function isEnglish(text) {
   // media types are the API's; layers have their names in every language.
   if (/\p{Script=Han}/u.test(rest) || /^[\da-z_-]*( ?[,·] ?[\da-z_-]*)*$/.test(rest)) return false;
   if (/^(\/|[a-z]+\/[a-z.+-]+$)/.test(rest)) return false;
-  if (/^([a-z]+|\d+) [A-Z]\w*(\([A-Za-z]*\))?$/.test(rest) || REPORTED.test(rest)) return false;
+  if (/^([a-z]+|\d+) [A-Z]\w*(\([A-Za-z]*\))?$/.test(rest)) return false;
   return /[A-Za-z]{3,}/.test(rest);
 }
 

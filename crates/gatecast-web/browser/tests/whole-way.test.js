@@ -91,7 +91,7 @@ pageTest("a file that is dropped becomes a model, its report and its forecast", 
   await settled(page);
   assert.ok(await drawnOn(page.locator(".forecast canvas").first()));
   assert.equal(await page.locator(".forecast tbody tr").count(), 3);
-  const picture = await downloaded(page, page.locator(".forecast").getByRole("button", { name: "Picture (PNG)" }));
+  const picture = await downloaded(page, page.locator(".forecast").getByRole("button", { name: "Save as PNG" }));
   assert.equal(picture.bytes.subarray(1, 4).toString(), "PNG");
   assert.ok(picture.bytes.readUInt32BE(16) >= 600, "the picture is wide enough to print");
   assert.match(picture.name, /\.png$/);
@@ -125,9 +125,11 @@ pageTest("a file, a run and a model can be deleted, and one is asked first", asy
   const run = await service.run({ kind: "train", file: file.id, name: "old", settings: { method: "drift" } });
   assert.equal(run.status, "finished");
   const sure = page.getByRole("dialog");
+  await page.goto(`${service.url}/#/runs/${run.id}`);
+  await page.getByRole("link", { name: "Open the model" }).waitFor();
   for (const [path, title, after] of [
-    [`#/runs/${run.id}`, "Forget the run?", "Nothing has been run yet"],
     ["#/models/old", "Delete the model?", "No models yet"],
+    [`#/runs/${run.id}`, "Forget the run?", "Nothing has been run yet"],
     [`#/files/${file.id}`, "Delete the file?", "No files yet"],
   ]) {
     await page.goto(`${service.url}/${path}`);
@@ -138,6 +140,11 @@ pageTest("a file, a run and a model can be deleted, and one is asked first", asy
     await page.getByRole("button", { name: "Delete", exact: true }).click();
     await sure.getByRole("button", { name: "Delete" }).click();
     await page.getByText(after).waitFor();
+    if (title !== "Delete the model?") continue;
+    // Its run offers it no longer, nor what somebody may call so tomorrow.
+    await page.goto(`${service.url}/#/runs/${run.id}`);
+    await page.getByText("Its model was deleted.").waitFor();
+    assert.equal(await page.getByRole("link", { name: "Open the model" }).count(), 0);
   }
   assert.deepEqual((await service.get("/v1/files")).files, []);
   assert.deepEqual((await service.get("/v1/models")).models, []);

@@ -123,6 +123,22 @@ impl Document {
     }
 }
 
+/// The method that forecasts without a network, and the seasons that it knows.
+fn method(fitted: &FittedForecaster) -> Text {
+    let english = of_layers(fitted);
+    let Some(base) = fitted.base() else {
+        return Text::plain(english);
+    };
+    let data = &fitted.spec().data;
+    let season = match (data.season, data.long_season) {
+        (..=1, _) => String::new(),
+        (season, ..=1) => format!("，季節為 {season} 列"),
+        (season, long) => format!("，季節為 {season} 列與 {long} 列"),
+    };
+    let name = words::baseline(&base.name()).zh_hant;
+    text(english, format!("{name}，不含網路{season}"))
+}
+
 /// What a forecaster does.
 pub(super) fn purpose(spec: &ForecastSpec) -> Text {
     let (data, steps) = (&spec.data, counted(spec.data.horizon, "step"));
@@ -391,7 +407,7 @@ pub(super) fn of_training(fitted: &FittedForecaster) -> Vec<Block> {
             blocks.push(Block::Table(table));
         }
         None => blocks.push(Block::Paragraph {
-            text: Text::plain(of_layers(fitted)),
+            text: method(fitted),
         }),
     }
     if let Some(selection) = fitted.selection().filter(|_| fitted.network().is_some()) {
