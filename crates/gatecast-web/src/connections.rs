@@ -12,6 +12,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutWriter;
 
 use crate::App;
 
@@ -21,6 +22,8 @@ const MOST: u64 = 12_000;
 const OTHER_FILES: u64 = 200;
 /// How long the head of a request may take to come, and a connection may be without any.
 const HEAD: Duration = Duration::from_secs(10);
+/// How long a client may take nothing of an answer that is sent to it.
+const ANSWER: Duration = Duration::from_secs(20);
 /// Bytes of a request's head, at most.
 const HEAD_BYTES: usize = 64 << 10;
 /// How long the service waits for answers when it stops.
@@ -93,7 +96,9 @@ async fn answer(stream: TcpStream, router: Router, mut stop: watch::Receiver<boo
         .header_read_timeout(HEAD)
         .max_buf_size(HEAD_BYTES);
     let service = TowerToHyperService::new(router);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(ANSWER));
+    let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         // Whatever goes wrong is the other end's business.

@@ -293,6 +293,37 @@ fn slow_senders_are_let_go() {
 }
 
 #[test]
+fn who_takes_no_answer_is_let_go() {
+    let service = Service::start();
+    let open = || {
+        let metrics = service.get("/metrics").text();
+        let count = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix("gatecast_connections "));
+        count.unwrap().parse::<usize>().unwrap()
+    };
+    // A hundred megabytes of answers, which no buffer of the system holds, and nobody who reads them.
+    let mut stream = TcpStream::connect(service.address).unwrap();
+    let ask = format!(
+        "GET /assets/uPlot.iife.min.js HTTP/1.1\r\nHost: {}\r\n\r\n",
+        service.address
+    );
+    stream.write_all(ask.repeat(2000).as_bytes()).unwrap();
+    let mut first = [0; 12];
+    stream.read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    assert_eq!(open(), 2);
+    let start = Instant::now();
+    while open() > 1 {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "it is still there"
+        );
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+#[test]
 fn who_watches_and_leaves_takes_nothing_along() {
     let service = Service::start();
     let id = service

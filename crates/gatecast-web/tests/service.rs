@@ -426,6 +426,17 @@ fn the_page_and_the_description_are_there() {
         service.get("/assets/report.js").header("content-type"),
         Some("text/javascript; charset=utf-8")
     );
+    // Packed for those who can unpack it, and the same.
+    let gzip = [("Accept-Encoding", "gzip, deflate, br")];
+    let packed = service.ask("GET", "/assets/main.js", &gzip, b"");
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    assert_eq!(packed.header("vary"), Some("accept-encoding"));
+    let mut content = Vec::new();
+    let mut reader = flate2::read::GzDecoder::new(&packed.body[..]);
+    std::io::Read::read_to_end(&mut reader, &mut content).unwrap();
+    let plain = service.get("/assets/main.js");
+    assert_eq!(plain.header("content-encoding"), None);
+    assert_eq!(plain.body, content);
     let description = service.get("/openapi.json").json();
     assert_eq!(description["paths"].as_object().unwrap().len(), 20);
     // Types of one name would hide one another.
