@@ -66,6 +66,7 @@ export const chinese = {
   "status.422": "無法使用",
   "status.429": "一次要求太多",
   "status.503": "服務忙碌中",
+  "status.507": "空間不足",
 
   "table.region": "表格：{name}",
   "table.find": "搜尋",

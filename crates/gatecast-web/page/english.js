@@ -65,6 +65,7 @@ export const english = {
   "status.422": "That cannot be used",
   "status.429": "Too much at once",
   "status.503": "The service is busy",
+  "status.507": "No room left",
 
   "table.region": "Table: {name}",
   "table.find": "Find",

@@ -1,10 +1,12 @@
 //! What a request is answered that cannot be done: the library's message, remedy and place as
 //! `application/problem+json` (RFC 9457). What this file is not: it decides nothing.
 
+use std::error::Error;
+use std::io::ErrorKind;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gatecast::ErrorKind;
 use gatecast::error::{Place, name_settings};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -84,12 +86,31 @@ impl Problem {
             "the service failed; its log says more",
         )
     }
+
+    /// The disk failed, most likely because it is full.
+    pub(crate) fn of_disk(error: &std::io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                tracing::error!(%error, "the disk is full");
+                Self::new(
+                    StatusCode::INSUFFICIENT_STORAGE,
+                    "the disk of the service is full",
+                )
+                .remedy("remove files, runs and models that are no longer needed, or make room there, and try again")
+            }
+            _ => Self::internal(error),
+        }
+    }
 }
 
 impl From<gatecast::Error> for Problem {
     fn from(error: gatecast::Error) -> Self {
-        if error.kind() == ErrorKind::Io {
-            return Self::internal(&error);
+        if error.kind() == gatecast::ErrorKind::Io {
+            let said = error.source().and_then(|source| source.downcast_ref());
+            return match said {
+                Some(said) => Self::of_disk(said),
+                None => Self::internal(&error),
+            };
         }
         let plain = |text: &str| name_settings(text, str::to_owned);
         let mut problem = Self::unusable(plain(&error.to_string()));

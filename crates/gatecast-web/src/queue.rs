@@ -48,8 +48,8 @@ struct Live {
     events: Arc<Events>,
     cancelled: AtomicBool,
     progress: Mutex<Progress>,
-    /// Why its end could not be kept.
-    lost: OnceLock<Problem>,
+    /// How it ended, where that could not be kept.
+    lost: OnceLock<Run>,
 }
 
 impl Live {
@@ -143,8 +143,8 @@ impl Queue {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone();
-            if let Some(problem) = live.lost.get() {
-                run.fail(problem.clone());
+            if let Some(lost) = live.lost.get() {
+                run.clone_from(lost);
             }
         }
     }
@@ -247,9 +247,9 @@ impl Queue {
                 "run cannot be kept"
             );
             // The disk may be full. It will be interrupted at the next start, if not even this can be kept.
-            run.fail(problem.clone());
+            run.fail(problem);
             if app.store.put(RUNS, number, &run).is_err() {
-                let _ = live.lost.set(problem);
+                let _ = live.lost.set(run.clone());
             }
         }
         app.watch.ended(run.status);

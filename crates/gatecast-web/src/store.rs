@@ -2,7 +2,8 @@
 //! when the call comes back, whole or not at all. What this file is not: it knows what neither of them means.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use gatecast::write_whole;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
@@ -41,7 +42,12 @@ const CACHE: usize = 4 << 20;
 
 /// The database, and where the files lie.
 pub(crate) struct Store {
-    database: Database,
+    /// Closed where it could not be opened again.
+    database: RwLock<Option<Database>>,
+    /// Whether the disk failed, after which the database does nothing until it is opened again.
+    failed: AtomicBool,
+    /// Its file.
+    path: PathBuf,
     /// Models.
     pub(crate) models: PathBuf,
     /// Uploads.
@@ -66,12 +72,12 @@ impl Store {
         for folder in [models, &uploads, &unfinished] {
             std::fs::create_dir_all(folder).map_err(|error| wrong(error.to_string()))?;
         }
-        let database = Database::builder()
-            .set_cache_size(CACHE)
-            .create(service.join("service.redb"))
-            .map_err(|error| wrong(error.to_string()))?;
+        let path = service.join("service.redb");
+        let database = opened(&path).map_err(|error| wrong(error.to_string()))?;
         let store = Self {
-            database,
+            database: RwLock::new(Some(database)),
+            failed: AtomicBool::new(false),
+            path,
             models: models.into(),
             uploads,
             unfinished,
@@ -91,13 +97,50 @@ impl Store {
         &self,
         change: impl FnOnce(&redb::WriteTransaction) -> Result<R, redb::Error>,
     ) -> Result<R, Problem> {
-        let all = || -> Result<R, redb::Error> {
-            let transaction = self.database.begin_write()?;
+        self.with(|database| {
+            let transaction = database.begin_write()?;
             let done = change(&transaction)?;
             transaction.commit()?;
             Ok(done)
+        })
+    }
+
+    fn with<R>(&self, act: impl FnOnce(&Database) -> Result<R, redb::Error>) -> Result<R, Problem> {
+        if self.failed.load(Ordering::Acquire) {
+            self.open_again().map_err(|error| self.problem(error))?;
+        }
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let done = match &*database {
+            Some(database) => act(database),
+            None => Err(redb::Error::DatabaseClosed),
         };
-        all().map_err(|error| Problem::internal(&error))
+        done.map_err(|error| self.problem(error))
+    }
+
+    /// Opens the database again after the disk failed: there may be room by now.
+    fn open_again(&self) -> Result<(), redb::Error> {
+        let mut database = self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if self.failed.load(Ordering::Acquire) {
+            // The file is locked for as long as it is open.
+            *database = None;
+            *database = Some(opened(&self.path)?);
+            self.failed.store(false, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    fn problem(&self, error: redb::Error) -> Problem {
+        use redb::Error::{DatabaseClosed, Io, PreviousIo};
+        if matches!(error, Io(_) | PreviousIo | DatabaseClosed) {
+            self.failed.store(true, Ordering::Release);
+        }
+        match error {
+            Io(error) => Problem::of_disk(&error),
+            error => Problem::internal(&error),
+        }
     }
 
     /// Puts something under a number.
@@ -137,11 +180,10 @@ impl Store {
         table: Table,
         key: u64,
     ) -> Result<Option<T>, Problem> {
-        let read = || -> Result<Option<Vec<u8>>, redb::Error> {
-            let table = self.database.begin_read()?.open_table(table)?;
+        let bytes = self.with(|database| {
+            let table = database.begin_read()?.open_table(table)?;
             Ok(table.get(key)?.map(|bytes| bytes.value().to_vec()))
-        };
-        let bytes = read().map_err(|error| Problem::internal(&error))?;
+        })?;
         let parsed = bytes
             .map(|bytes| serde_json::from_slice(&bytes))
             .transpose();
@@ -150,12 +192,12 @@ impl Store {
 
     /// All of a table, the last first.
     pub(crate) fn all<T: DeserializeOwned>(&self, table: Table) -> Result<Vec<T>, Problem> {
-        let read = || -> Result<Vec<Vec<u8>>, redb::Error> {
-            let table = self.database.begin_read()?.open_table(table)?;
+        let all = self.with(|database| {
+            let table = database.begin_read()?.open_table(table)?;
             let all = table.iter()?.rev();
-            all.map(|entry| Ok(entry?.1.value().to_vec())).collect()
-        };
-        let all = read().map_err(|error| Problem::internal(&error))?;
+            all.map(|entry| Ok(entry?.1.value().to_vec()))
+                .collect::<Result<Vec<Vec<u8>>, redb::Error>>()
+        })?;
         let parsed = all.iter().map(|bytes| serde_json::from_slice(bytes));
         parsed
             .collect::<Result<_, _>>()
@@ -237,7 +279,7 @@ impl Store {
             };
             return match moved {
                 Ok(()) => Ok(free),
-                Err(error) => Err(Problem::internal(&error)),
+                Err(error) => Err(Problem::of_disk(&error)),
             };
         }
         Err(Problem::unusable(format!(
@@ -250,6 +292,32 @@ impl Store {
         let name = place.file_name().unwrap_or_default();
         let whole = self.unfinished.join(name);
         write_whole(&whole, bytes)?;
-        std::fs::rename(&whole, place).map_err(|error| Problem::internal(&error))
+        std::fs::rename(&whole, place).map_err(|error| Problem::of_disk(&error))
+    }
+}
+
+fn opened(path: &Path) -> Result<Database, redb::Error> {
+    let mut builder = Database::builder();
+    Ok(builder.set_cache_size(CACHE).create(path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_failure_the_database_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        store.put(RUNS, 1, &"before").unwrap();
+        let full = redb::Error::Io(std::io::ErrorKind::StorageFull.into());
+        let problem = store.problem(full);
+        assert_eq!(&*problem.detail, "the disk of the service is full");
+        assert!(store.failed.load(Ordering::Acquire));
+        // What was kept can be read.
+        assert_eq!(store.get::<String>(RUNS, 1).unwrap().unwrap(), "before");
+        assert!(!store.failed.load(Ordering::Acquire));
+        store.put(RUNS, 2, &"after").unwrap();
+        assert_eq!(store.all::<String>(RUNS).unwrap(), ["after", "before"]);
     }
 }
