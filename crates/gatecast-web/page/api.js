@@ -128,6 +128,15 @@ export async function post(path, json, signal) {
 
 /**
  * @param {string} path
+ * @param {unknown} json
+ * @returns {Promise<any>}
+ */
+export async function put(path, json) {
+  return (await request(path, { method: "PUT", json })).json();
+}
+
+/**
+ * @param {string} path
  */
 export async function remove(path) {
   await request(path, { method: "DELETE" });
@@ -137,14 +146,15 @@ export async function remove(path) {
  * Uploads a file. Fetch tells of no progress, so this is the older way.
  * @param {Blob} file
  * @param {string} name
+ * @param {import("./contract.js").Reading} reading how it is read
  * @param {(share: number) => void} progress
  * @param {AbortSignal} [signal]
  * @returns {Promise<import("./contract.js").StoredFile>}
  */
-export function upload(file, name, progress, signal) {
+export function upload(file, name, reading, progress, signal) {
   return new Promise((done, failed) => {
     const sending = new XMLHttpRequest();
-    sending.open("POST", `/v1/files?name=${encodeURIComponent(name)}`);
+    sending.open("POST", `/v1/files?${new URLSearchParams({ name, .../** @type {Record<string, string>} */ (reading) })}`);
     sending.setRequestHeader("Accept", "application/json");
     sending.setRequestHeader("Content-Type", "application/octet-stream");
     for (const [key, value] of Object.entries(authorization())) sending.setRequestHeader(key, value);
@@ -155,7 +165,7 @@ export function upload(file, name, progress, signal) {
       if (sending.status >= 200 && sending.status < 300) {
         done(JSON.parse(sending.responseText));
       } else if (sending.status === 401 && (await newToken())) {
-        upload(file, name, progress, signal).then(done, failed);
+        upload(file, name, reading, progress, signal).then(done, failed);
       } else {
         failed(problem(sending.status, sending.responseText));
       }

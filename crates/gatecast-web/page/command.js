@@ -3,7 +3,7 @@
 
 /**
  * @typedef {{kind: "train" | "backtest", file: string, preset: string, settings: Record<string, unknown>,
- *   global: boolean, folds: number | null, name: string}} Job
+ *   global: boolean, folds: number | null, name: string, reading: import("./contract.js").Reading}} Job
  */
 
 /** @param {string} word as a shell takes it for one word */
@@ -15,8 +15,9 @@ function quoted(word) {
  * @param {Job} job
  * @returns {string}
  */
-export function command({ kind, file, preset, settings, global, folds, name }) {
+export function command({ kind, file, preset, settings, global, folds, name, reading }) {
   const words = ["gatecast", kind, quoted(file)];
+  for (const [key, value] of Object.entries(reading)) if (value) words.push(`--${key}`, quoted(value));
   if (preset !== (global ? "panel" : "default")) words.push("--preset", preset);
   if (global) words.push("--global");
   if (kind === "backtest" && folds) words.push("--folds", String(folds));

@@ -1,10 +1,11 @@
 // @ts-check
 // What a file holds: how it was read, what is wrong with it, its columns, its series.
 
-import { get, Problem, remove } from "./api.js";
+import { get, Problem, put, remove } from "./api.js";
 import { button, facts, fill, h, newId } from "./dom.js";
 import { bytes, known, number, t, when } from "./language.js";
 import { foreign, heading, problemBox, section, table } from "./parts.js";
+import { readingForm } from "./reading.js";
 import { announce, sure } from "./shell.js";
 
 /** @typedef {import("./contract.js").StoredFile} StoredFile */
@@ -45,7 +46,27 @@ export async function show([id], signal) {
   const inspection = file.inspection;
   if (inspection && "series" in inspection) nodes.push(...panel(file, inspection, signal));
   else if (inspection) nodes.push(...single(file, inspection, signal));
+  nodes.push(again(file, signal));
   return { title: file.name, nodes };
+}
+
+/**
+ * Reads the file in another way, and shows it anew.
+ * @param {StoredFile} file
+ * @param {AbortSignal} signal
+ */
+function again(file, signal) {
+  const trouble = h("div");
+  const read = async (/** @type {import("./contract.js").Reading} */ reading) => {
+    fill(trouble);
+    try {
+      await put(`/v1/files/${encodeURIComponent(file.id)}/reading`, reading);
+      if (!signal.aborted) dispatchEvent(new Event("hashchange"));
+    } catch (error) {
+      if (!signal.aborted) fill(trouble, problemBox(error));
+    }
+  };
+  return h("div", null, readingForm(file.reading, read), trouble);
 }
 
 /** How rows follow one another. @param {string} name */

@@ -117,6 +117,7 @@ function form(file, offered, signal, query) {
     global: many,
     folds: Number(state.folds) || null,
     name: state.name,
+    reading: file.reading,
   });
   const changed = () => {
     read();
@@ -181,7 +182,7 @@ function form(file, offered, signal, query) {
           ? [...fields, folds, called].find((one) => one.name === error.document.setting)
           : undefined;
       if (at && error instanceof Problem) {
-        at.fault([error.document.detail, error.document.remedy].filter(Boolean).join(". "));
+        at.fault([error.document.detail, error.document.remedy].filter(Boolean).join("; "));
         at.focus();
         announce(t("setup.failed"));
       } else {

@@ -6,6 +6,7 @@ import { button, fill, h, newId } from "./dom.js";
 import { bytes, number, percent, t, when } from "./language.js";
 import { offer } from "./offer.js";
 import { empty, heading, problemBox, section, table } from "./parts.js";
+import { readingForm } from "./reading.js";
 import { announce, sure } from "./shell.js";
 
 /** @typedef {import("./contract.js").StoredFile} StoredFile */
@@ -45,8 +46,8 @@ export function intake({ signal, taken, sample = false, paste = false }) {
     input.value = "";
   });
 
-  /** @param {Blob} blob @param {string} name */
-  const take = async (blob, name) => {
+  /** @param {Blob} blob @param {string} name @param {import("./contract.js").Reading} [reading] */
+  const take = async (blob, name, reading = {}) => {
     const label = newId("sending");
     const bar = h("progress", { max: 1, value: 0, "aria-labelledby": label });
     const share = h("span", { class: "muted num" });
@@ -72,6 +73,7 @@ export function intake({ signal, taken, sample = false, paste = false }) {
       const file = await upload(
         blob,
         name,
+        reading,
         (done) => {
           bar.value = done;
           share.textContent = percent(done, 0);
@@ -85,7 +87,13 @@ export function intake({ signal, taken, sample = false, paste = false }) {
       fill(state);
       taken(file);
     } catch (error) {
-      fill(state, stop.signal.aborted ? null : problemBox(error, t("start.failed", { name })));
+      if (stop.signal.aborted) return fill(state);
+      // What its content leaves open can be said.
+      const again =
+        error instanceof Problem && error.status === 422
+          ? readingForm(reading, (next) => take(blob, name, next), true)
+          : null;
+      fill(state, problemBox(error, t("start.failed", { name })), again);
     }
   };
 

@@ -1,6 +1,7 @@
 //! Uploaded files: kept under their SHA-256, looked over once, shown as a chart. What this file is not: it trains
 //! nothing.
 
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use axum::Json;
@@ -12,7 +13,7 @@ use gatecast::report::Inspection;
 use gatecast::series::{Data, PanelForm, PanelOptions, ReadOptions, Stamp, sp500};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
@@ -20,6 +21,7 @@ use crate::App;
 use crate::extract::{Named, Params, Whole};
 use crate::options::Limits;
 use crate::problem::Problem;
+use crate::reading::Reading;
 use crate::store::{FILES, INSPECTIONS};
 
 /// An uploaded file.
@@ -46,6 +48,9 @@ pub(crate) struct File {
     series: usize,
     /// Rows of all series.
     rows: usize,
+    /// How it is read.
+    #[serde(default)]
+    pub(crate) reading: Reading,
 }
 
 /// An uploaded file, and what was found in it.
@@ -69,10 +74,8 @@ pub(crate) struct Files {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Upload {
     /// What the file is called, for messages.
-    #[serde(default)]
     name: Option<String>,
     /// `sp500`: take the built-in sample instead of the body.
-    #[serde(default)]
     sample: Option<Sample>,
 }
 
@@ -111,23 +114,29 @@ const POINTS: usize = 2000;
 /// Uploads a file and looks at it.
 ///
 /// The body is the file as it is: CSV in any shape and encoding, Parquet, Arrow, or what an exchange or a data vendor
-/// offers; packed with gzip or zip or not. A file that was uploaded before is not kept twice.
-#[utoipa::path(post, path = "/v1/files", operation_id = "upload_file", tag = "files", params(Upload),
+/// offers; packed with gzip or zip or not. A file that was uploaded before is not kept twice, but read as is asked now.
+#[utoipa::path(post, path = "/v1/files", operation_id = "upload_file", tag = "files", params(Upload, Reading),
     request_body(content = Option<Vec<u8>>, content_type = "application/octet-stream"),
     responses((status = 201, body = Inspected), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn upload(
     State(app): State<App>,
-    Params(upload): Params<Upload>,
+    Params(mut params): Params<BTreeMap<String, String>>,
     body: Whole,
 ) -> Result<Response, Problem> {
+    // The others say how it is read.
+    let [name, sample] = ["name", "sample"].map(|key| params.remove(key));
+    let upload: Upload = serde_json::from_value(json!({"name": name, "sample": sample}))
+        .map_err(|error| Problem::unusable(format!("sample: {error}")))?;
     let (name, bytes) = match upload.sample {
-        Some(Sample::Sp500) => ("sp500.csv".into(), sample().into()),
+        Some(Sample::Sp500) => ("sp500.csv".into(), sp500_csv().into()),
         None => {
             let name = file_name(upload.name.as_deref().unwrap_or("file"));
             (name, body.bytes.clone())
         }
     };
-    let found = app.clone().work(move || keep(&app, name, &bytes)).await?;
+    let reading = Reading::of_params(params)?;
+    let kept = app.clone().work(move || keep(&app, name, reading, &bytes));
+    let found = kept.await?;
     drop(body);
     Ok((StatusCode::CREATED, Json(found)).into_response())
 }
@@ -151,6 +160,25 @@ pub(crate) async fn one(
     let inspection = app.store.get(INSPECTIONS, file.number)?;
     let inspection = inspection.unwrap_or(Value::Null);
     Ok(Json(Inspected { file, inspection }))
+}
+
+/// Reads a file in another way, which then holds for its chart, its runs and its forecasts. Where that fails, nothing
+/// changes.
+#[utoipa::path(put, path = "/v1/files/{id}/reading", operation_id = "read_file", tag = "files", params(("id" = String, Path)),
+    request_body = Reading,
+    responses((status = 200, body = Inspected), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn read(
+    State(app): State<App>,
+    Named(id): Named,
+    body: Whole,
+) -> Result<Json<Inspected>, Problem> {
+    let reading: Reading = body.json()?;
+    let read = app.clone().work(move || {
+        let file = find(&app, &id)?;
+        let bytes = app.store.upload(&file.id)?;
+        keep(&app, file.name, reading, &bytes)
+    });
+    read.await.map(Json)
 }
 
 /// Removes a file. A run that waits for it will fail.
@@ -198,16 +226,14 @@ pub(crate) fn find(app: &App, id: &str) -> Result<File, Problem> {
 
 /// The rows of a file, by the name that its owner gave it.
 pub(crate) fn open(app: &App, file: &File) -> Result<Data, Problem> {
-    parse(app, &file.name, &app.store.upload(&file.id)?)
+    open_with(app, file, ReadOptions::default())
 }
 
-/// The rows that some bytes hold.
-pub(crate) fn parse(app: &App, name: &str, bytes: &[u8]) -> Result<Data, Problem> {
-    Ok(Data::parse(
-        name,
-        bytes,
-        &options(app, ReadOptions::default()),
-    )?)
+/// The same, as `base` says where the file itself leaves it open.
+pub(crate) fn open_with(app: &App, file: &File, base: ReadOptions) -> Result<Data, Problem> {
+    let options = options(app, file.reading.over(base));
+    let bytes = app.store.upload(&file.id)?;
+    Ok(Data::parse(&file.name, &bytes, &options)?)
 }
 
 /// How rows are read: within the limits of the service.
@@ -231,18 +257,19 @@ pub(crate) fn check_rows(app: &App, rows: usize) -> Result<(), Problem> {
     }
 }
 
-fn keep(app: &App, name: String, bytes: &[u8]) -> Result<Inspected, Problem> {
+fn keep(app: &App, name: String, reading: Reading, bytes: &[u8]) -> Result<Inspected, Problem> {
     let digest = Sha256::digest(bytes);
     let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let id = sha256[..32].to_string();
     let files: Vec<File> = app.store.all(FILES)?;
-    if files.len() >= Limits::FILES {
+    if files.len() >= Limits::FILES && files.iter().all(|old| old.id != id) {
         return Err(
             Problem::unusable(format!("there are {} files already", files.len()))
                 .remedy("delete some that are no longer needed"),
         );
     }
-    let data = parse(app, &name, bytes)?;
+    let options = options(app, reading.over(ReadOptions::default()));
+    let data = Data::parse(&name, bytes, &options)?;
     let inspection = Inspection::of(&data)?;
     let (columns, series, rows) = match &inspection {
         Inspection::One(health) => {
@@ -279,6 +306,7 @@ fn keep(app: &App, name: String, bytes: &[u8]) -> Result<Inspected, Problem> {
         columns,
         series,
         rows,
+        reading,
     };
     let inspection =
         serde_json::to_value(&inspection).map_err(|error| Problem::internal(&error))?;
@@ -296,6 +324,7 @@ fn keep(app: &App, name: String, bytes: &[u8]) -> Result<Inspected, Problem> {
         Some(old) => {
             let file = File {
                 number: old.number,
+                created: old.created,
                 ..file
             };
             app.store.put(FILES, file.number, &file)?;
@@ -357,7 +386,7 @@ fn file_name(name: &str) -> String {
 }
 
 /// The built-in sample as a CSV file.
-fn sample() -> String {
+fn sp500_csv() -> String {
     let series = sp500();
     let names: Vec<&str> = series
         .columns()

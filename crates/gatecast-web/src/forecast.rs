@@ -216,11 +216,7 @@ fn rows(
     match (wanted.file, wanted.rows) {
         (Some(id), None) => {
             let file = files::find(app, &id)?;
-            Ok(Data::parse(
-                &file.name,
-                &app.store.upload(&file.id)?,
-                &options,
-            )?)
+            files::open_with(app, &file, fitted.read_options())
         }
         (None, Some(columns)) => {
             let batch = batch(columns)?;
@@ -456,8 +452,7 @@ pub(crate) async fn backtest(
         let model = app.models.load(&app, &name)?;
         let fitted = forecaster(&model)?;
         let file = files::find(&app, &file)?;
-        let options = files::options(&app, fitted.read_options());
-        let data = Data::parse(&file.name, &app.store.upload(&file.id)?, &options)?;
+        let data = files::open_with(&app, &file, fitted.read_options())?;
         if data.form().is_some() {
             return Err(Problem::unusable("the file holds many series")
                 .remedy("a backtest that is run on the file itself judges them together"));

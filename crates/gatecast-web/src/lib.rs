@@ -18,6 +18,7 @@ mod options;
 mod page;
 mod problem;
 mod queue;
+mod reading;
 mod runs;
 mod settings;
 mod store;
@@ -103,6 +104,7 @@ fn router(app: &App) -> Router {
         .routes(routes!(settings::list))
         .routes(routes!(files::list, files::upload))
         .routes(routes!(files::one, files::remove))
+        .routes(routes!(files::read))
         .routes(routes!(files::series))
         .routes(routes!(runs::list, runs::start))
         .routes(routes!(runs::one, runs::remove))

@@ -183,6 +183,86 @@ fn from_a_file_to_a_dated_forecast() {
 }
 
 #[test]
+fn a_file_is_read_as_its_owner_says() {
+    let service = Service::start();
+    // March or April? One point five or fifteen?
+    let rows: String = (1..=12)
+        .map(|day| format!("{day:02}/04/2018;{day},500\n"))
+        .collect();
+    let text = format!("Date;Close\n{rows}");
+    let send = |query: &str| {
+        service.ask(
+            "POST",
+            &format!("/v1/files?name=a.csv{query}"),
+            &[],
+            text.as_bytes(),
+        )
+    };
+    let refused = send("");
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    let remedy = refused.json()["remedy"].as_str().unwrap().to_string();
+    assert!(remedy.contains("dates mdy or dmy"), "{remedy}");
+    let refused = send("&dates=dmy").json();
+    assert_eq!(
+        refused["remedy"], "choose decimal comma or point",
+        "{refused}"
+    );
+    assert_eq!(send("&dates=dmy&decimals=comma").status, 422);
+    let kept = send("&dates=dmy&decimal=comma");
+    assert_eq!(kept.status, 201, "{}", kept.text());
+    let file = kept.json();
+    assert_eq!(file["reading"]["dates"], "dmy");
+    assert_eq!(file["inspection"]["first"], "2018-04-01");
+
+    let path = format!("/v1/files/{}", file["id"].as_str().unwrap());
+    let put = |reading: Value| {
+        let body = reading.to_string();
+        let json = [("Content-Type", "application/json")];
+        service.ask("PUT", &format!("{path}/reading"), &json, body.as_bytes())
+    };
+    let months = put(json!({"dates": "mdy", "decimal": "point"}));
+    assert_eq!(months.status, 200, "{}", months.text());
+    assert_eq!(months.json()["inspection"]["last"], "2018-12-04");
+    // It is still the same file, and its rows are read as was said last.
+    assert_eq!(
+        service.get("/v1/files").json()["files"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let shown = service.get(&format!("{path}/series")).json();
+    assert_eq!(
+        (&shown["dates"][1], &shown["values"][1]),
+        (&json!("2018-02-04"), &json!(2500.0))
+    );
+    // What cannot be read changes nothing.
+    for (reading, status) in [
+        (json!({"dates": "roc"}), 422),
+        (json!({"date": "dmy"}), 422),
+        (json!({}), 422),
+    ] {
+        assert_eq!(put(reading.clone()).status, status, "{reading}");
+    }
+    assert_eq!(service.get(&path).json()["reading"]["dates"], "mdy");
+
+    // A run reads it so, and its model remembers it.
+    put(json!({"dates": "dmy", "decimal": "comma"}));
+    let wanted = json!({"kind": "train", "file": file["id"], "name": "days", "settings": {"method": "drift", "test": 0}});
+    let done = run(&service, &wanted);
+    assert_eq!(done["status"], "finished", "{done}");
+    let fitted = FittedForecaster::load(service.models().join("days.safetensors")).unwrap();
+    assert_eq!(
+        fitted.read_options().dates,
+        Some(gatecast::series::DateOrder::Dmy)
+    );
+    let forecast = service
+        .post("/v1/models/days/forecast", &json!({"file": file["id"]}))
+        .json();
+    assert_eq!(forecast["cutoff"], "2018-04-12", "{forecast}");
+}
+
+#[test]
 fn many_series_have_one_model() {
     let service = Service::start();
     let mut text = String::from("unique_id,ds,y\n");
@@ -438,7 +518,7 @@ fn the_page_and_the_description_are_there() {
     assert_eq!(plain.header("content-encoding"), None);
     assert_eq!(plain.body, content);
     let description = service.get("/openapi.json").json();
-    assert_eq!(description["paths"].as_object().unwrap().len(), 20);
+    assert_eq!(description["paths"].as_object().unwrap().len(), 21);
     // Types of one name would hide one another.
     let schemas = description["components"]["schemas"].as_object().unwrap();
     assert!(schemas.contains_key("TimeSeriesType") && schemas.contains_key("Kind"));

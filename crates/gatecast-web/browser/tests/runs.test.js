@@ -94,6 +94,35 @@ pageTest(
   { expected: [/422/] },
 );
 
+pageTest(
+  "what a file leaves open is said on the page",
+  async (page, service) => {
+    const rows = Array.from({ length: 12 }, (_, day) => `${String(day + 1).padStart(2, "0")}/04/2018,${80 + day}.5`);
+    await drop(page, "open.csv", `Date,Close\n${rows.join("\n")}\n`);
+    await page.getByText("a date such as 01/04/2018 can be read in more than one way").waitFor();
+    const order = page.getByLabel("Order of dates");
+    await order.selectOption({ label: "day, month, year" });
+    await page.getByRole("button", { name: "Read again" }).click();
+    await page.getByText("12 rows from 2018-04-01 to 2018-04-12").waitFor();
+
+    // It can be changed later, and what fails changes nothing.
+    assert.equal(await order.inputValue(), "dmy");
+    await page.getByLabel("Time zone").fill("Mars/Olympus");
+    await page.getByRole("button", { name: "Read again" }).click();
+    await page.getByRole("alert").getByText("Mars/Olympus").waitFor();
+    await page.getByLabel("Time zone").fill("");
+    assert.equal((await service.get("/v1/files")).files[0].reading.dates, "dmy");
+    await order.selectOption("mdy");
+    await page.getByRole("button", { name: "Read again" }).click();
+    await page.getByText("12 rows from 2018-01-04 to 2018-12-04").waitFor();
+
+    // The command line is told too.
+    await page.getByRole("link", { name: "Set up a forecast" }).click();
+    await page.getByText("gatecast train open.csv --dates mdy").waitFor();
+  },
+  { expected: [/422/] },
+);
+
 pageTest("a file without numbers is not said to be right", async (page) => {
   await drop(page, "words.txt", "hello world\nthis is no table\n");
   await page.getByText("No column of numbers was found").waitFor();
