@@ -192,14 +192,12 @@ impl Decimal {
     }
 }
 
-/// The marks of a file's numbers can be read in two ways.
-pub(super) fn ambiguous<'a>(file: &str, mut cells: impl Iterator<Item = &'a str>) -> Fault {
-    let open = cells.find(|cell| matches!(Decimal::of(cell), Mark::Open(_)));
-    let reason = format!(
-        "numbers such as {} may have decimals or thousands behind the mark",
-        open.unwrap_or("12,345")
-    );
-    Fault::malformed(file, 1, reason, "choose ‹decimal› comma or point")
+/// The marks of a file's numbers can be read in two ways. The cells come with their lines.
+pub(super) fn ambiguous<'a>(file: &str, mut cells: impl Iterator<Item = (u64, &'a str)>) -> Fault {
+    let open = cells.find(|(_, cell)| matches!(Decimal::of(cell), Mark::Open(_)));
+    let (line, cell) = open.unwrap_or((1, "12,345"));
+    let reason = format!("numbers such as {cell} may have decimals or thousands behind the mark");
+    Fault::malformed(file, line, reason, "choose ‹decimal› comma or point")
 }
 
 /// What a cell tells of the mark of decimals.

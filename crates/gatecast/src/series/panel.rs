@@ -781,8 +781,13 @@ fn wide(input: &Input, names: &[&str], options: &PanelOptions, panel: &mut Panel
         Some(decimal) => decimal,
         None => {
             let rows = head.iter().map(|row| row.iter().skip(1));
-            Decimal::of_columns(&rows, delimiter == b',')
-                .ok_or_else(|| numbers::ambiguous(file, rows.flatten()))?
+            Decimal::of_columns(&rows, delimiter == b',').ok_or_else(|| {
+                let cells = head.iter().flat_map(|row| {
+                    let line = row.position().map_or(0, ::csv::Position::line);
+                    row.iter().skip(1).map(move |cell| (line, cell))
+                });
+                numbers::ambiguous(file, cells)
+            })?
         }
     };
     let mut stamps: Option<Vec<Stamp>> = None;

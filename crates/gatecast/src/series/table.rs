@@ -111,6 +111,13 @@ impl Table {
         self.places[row]
     }
 
+    /// Its number alone.
+    fn line(&self, row: usize) -> u64 {
+        match self.place(row) {
+            Place::Line(number) | Place::Row(number) => number,
+        }
+    }
+
     pub(super) fn cell(&self, row: usize, column: usize) -> Cell<'_> {
         self.cells.get(row, column, self.header.len())
     }
@@ -154,8 +161,17 @@ impl Table {
             .map(|column| self.texts(column));
         let decimal = match options.decimal {
             Some(decimal) => decimal,
-            None => Decimal::of_columns(&others, self.commas)
-                .ok_or_else(|| numbers::ambiguous(&self.file, others.flatten()))?,
+            None => Decimal::of_columns(&others, self.commas).ok_or_else(|| {
+                let columns =
+                    (0..self.header.len()).filter(|&column| !is_time(column) && Some(column) != id);
+                let cells = columns.flat_map(|column| {
+                    (0..self.rows()).filter_map(move |row| match self.cell(row, column) {
+                        Cell::Text(text) => Some((self.line(row), text)),
+                        _ => None,
+                    })
+                });
+                numbers::ambiguous(&self.file, cells)
+            })?,
         };
         Ok(Reading { time, decimal })
     }
@@ -171,8 +187,10 @@ impl Table {
                 Inferred::Form(form) => form,
                 Inferred::None => return Ok(None),
                 Inferred::Ambiguous => {
-                    let first = self.first(column).map(Cell::text).unwrap_or_default();
-                    return fail(Fault::ambiguous_date(&self.file, 1, &first));
+                    let row = (0..self.rows()).find(|&row| !self.cell(row, column).is_missing());
+                    let row = row.unwrap_or_default();
+                    let date = self.text(row, column);
+                    return fail(Fault::ambiguous_date(&self.file, self.line(row), &date));
                 }
             };
             Ok(Some(TimeColumn {
