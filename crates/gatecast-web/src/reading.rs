@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use gatecast::series::{Adjustment, DateOrder, Decimal, Fill, Format, ReadOptions};
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
@@ -17,6 +18,7 @@ use crate::problem::Problem;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reading {
     /// Its source: `csv`, `twse`, `tpex`, `yahoo`, `yfinance`, `stooq`, `alpha-vantage`, `parquet` or `arrow`.
+    #[serde(default, deserialize_with = "format_of_files")]
     #[schema(value_type = Option<String>)]
     #[param(value_type = Option<String>)]
     format: Option<Format>,
@@ -45,6 +47,15 @@ pub(crate) struct Reading {
     adjust: Option<Adjustment>,
 }
 
+/// A format, but not that of frames in memory.
+fn format_of_files<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Format>, D::Error> {
+    let format = Option::<Format>::deserialize(deserializer)?;
+    match format.filter(|format| !Format::ALL.contains(format)) {
+        Some(other) => Err(D::Error::custom(format!("no file is a {}", other.name()))),
+        None => Ok(format),
+    }
+}
+
 impl Reading {
     /// What parameters behind a question mark say.
     pub(crate) fn of_params(params: BTreeMap<String, String>) -> Result<Self, Problem> {
@@ -64,11 +75,7 @@ impl Reading {
     /// The options of this, and those of `base` where it says nothing.
     pub(crate) fn over(&self, base: ReadOptions) -> ReadOptions {
         ReadOptions {
-            // What is in memory only is no file.
-            format: self
-                .format
-                .filter(|format| Format::ALL.contains(format))
-                .or(base.format),
+            format: self.format.or(base.format),
             dates: self.dates.or(base.dates),
             decimal: self.decimal.or(base.decimal),
             time: self.time.clone().or(base.time),
@@ -120,6 +127,7 @@ mod tests {
             ("dates", "sdrawkcab"),
             ("timezone", "Mars/Olympus"),
             ("decimals", "comma"),
+            ("format", "frame"),
         ] {
             let problem = of(&[("fill", "none"), (name, value)]).unwrap_err();
             assert!(problem.detail.starts_with(name), "{}", problem.detail);
