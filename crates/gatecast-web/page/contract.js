@@ -16,11 +16,12 @@
  *   columns: string[], notes: string[]}} SeriesHead
  * @typedef {{series: SeriesHead[], skipped: unknown[]}} PanelHealth
  *
- * @typedef {{format?: string | null, dates?: string | null, decimal?: string | null, time?: string | null,
+ * @typedef {{format?: string | null, dates?: string | null, decimal?: string | null, time?: string | null, id?: string | null,
  *   timezone?: string | null, fill?: string | null, adjust?: string | null}} Reading
  * @typedef {{id: string, name: string, bytes: number, sha256: string, created: string, form: null | "long" | "wide",
  *   target: string | null, columns: string[], series: number, rows: number, reading: Reading,
  *   inspection?: Health | PanelHealth | null}} StoredFile
+ * @typedef {{rows: number, dropped: Spot[], changed: string[], left: Finding[], csv: string}} Clean
  * @typedef {{name: string, column: string, rows: number, dates: (string | number)[], values: (number | null)[]}} Thinned
  *
  * @typedef {"queued" | "running" | "finished" | "failed" | "cancelled" | "interrupted"} Status

@@ -1,8 +1,8 @@
 // @ts-check
 // What a file holds: how it was read, what is wrong with it, its columns, its series.
 
-import { get, Problem, put, remove } from "./api.js";
-import { button, facts, fill, h, newId } from "./dom.js";
+import { get, Problem, put, remove, upload } from "./api.js";
+import { button, facts, fill, h, newId, save } from "./dom.js";
 import { bytes, known, number, t, when } from "./language.js";
 import { foreign, heading, problemBox, section, table } from "./parts.js";
 import { readingForm } from "./reading.js";
@@ -13,6 +13,9 @@ import { announce, sure } from "./shell.js";
 /** @typedef {import("./contract.js").PanelHealth} PanelHealth */
 /** @typedef {import("./contract.js").Finding} Finding */
 /** @typedef {import("./contract.js").SeriesHead} SeriesHead */
+
+/** Rows that are named, of those that cleaning leaves out. */
+const DROPPED = 20;
 
 /** Kinds that reading takes care of by itself, so that nothing need be done. */
 const HANDLED = new Set(["null-row", "missing-cell", "duplicate-row", "unsorted"]);
@@ -105,6 +108,7 @@ function single(file, health, signal) {
       serious.length ? h("p", null, t("file.serious", { n: serious.length })) : null,
       serious.map((finding) => found(finding, true)),
       handled.map((finding) => found(finding, false)),
+      serious.some((finding) => finding.fixable) ? cleaning(file, signal) : null,
       remarks.length
         ? h(
             "ul",
@@ -148,6 +152,60 @@ function single(file, health, signal) {
   ];
 }
 
+/**
+ * Offers the file without the faults that can be removed safely, and says first what would be done.
+ * @param {StoredFile} file
+ * @param {AbortSignal} signal
+ */
+function cleaning(file, signal) {
+  const place = h("div", { class: "stack" });
+  const name = file.name.replace(/(\.\w+)*$/, "-clean.csv");
+  /** @param {() => Promise<unknown>} act */
+  const attempt = (act) => act().catch((error) => signal.aborted || fill(place, problemBox(error)));
+  const look = () =>
+    attempt(async () => {
+      /** @type {import("./contract.js").Clean} */
+      const clean = await get(`/v1/files/${encodeURIComponent(file.id)}/clean`, { signal });
+      const csv = new Blob([clean.csv], { type: "text/csv" });
+      const { timezone, fill: filled, adjust } = file.reading;
+      const kept = Object.entries({ timezone, fill: filled, adjust }).filter(([, value]) => value);
+      const use = () =>
+        attempt(async () => {
+          const next = await upload(csv, name, Object.fromEntries(kept), () => {}, signal);
+          location.hash = `#/files/${encodeURIComponent(next.id)}`;
+        });
+      const shown = clean.dropped.slice(0, DROPPED);
+      fill(
+        place,
+        h("p", null, t("file.cleanRows", { n: clean.rows, dropped: clean.dropped.length })),
+        h(
+          "ul",
+          { class: "remarks" },
+          clean.changed.map((sentence) => h("li", null, foreign(sentence))),
+          shown.map((spot) => h("li", null, h("span", { class: "where" }, placeOf(spot)), " ", foreign(spot.what))),
+          clean.dropped.length > shown.length
+            ? h("li", { class: "muted" }, t("file.more", { n: clean.dropped.length - shown.length }))
+            : null,
+        ),
+        h("div", { class: "actions" }, [
+          button(t("file.cleanUse"), use, { class: "primary" }),
+          button(t("file.cleanSave"), () => save(csv, name)),
+        ]),
+      );
+      announce(t("file.cleanRows", { n: clean.rows, dropped: clean.dropped.length }));
+    });
+  fill(place, h("div", { class: "actions" }, button(t("file.clean"), look)));
+  return place;
+}
+
+/** Where something stands in a file. @param {import("./contract.js").Spot} spot */
+function placeOf(spot) {
+  const place = spot.line
+    ? t("problem.line", { n: String(spot.line) })
+    : t("problem.row", { n: String(spot.row ?? "") });
+  return spot.date === null || spot.date === undefined ? place : `${place} · ${spot.date}`;
+}
+
 /** @param {import("./contract.js").ColumnHealth} column */
 function named(column) {
   const other = column.header && column.header.toLowerCase() !== column.name.toLowerCase() ? column.header : null;
@@ -176,28 +234,10 @@ function found(finding, serious) {
     h(
       "ul",
       null,
-      finding.spots.map((spot) => {
-        const place = spot.line
-          ? t("problem.line", { n: String(spot.line) })
-          : t("problem.row", { n: String(spot.row ?? "") });
-        return h(
-          "li",
-          null,
-          h(
-            "span",
-            { class: "where" },
-            spot.date === null || spot.date === undefined ? place : `${place} · ${spot.date}`,
-          ),
-          " ",
-          foreign(spot.what),
-        );
-      }),
+      finding.spots.map((spot) => h("li", null, h("span", { class: "where" }, placeOf(spot)), " ", foreign(spot.what))),
       left > 0 ? h("li", { class: "muted" }, t("file.more", { n: left })) : null,
     ),
     h("p", { class: "remedy" }, h("b", null, t("problem.remedy")), " ", remedy),
-    finding.fixable && serious
-      ? h("p", { class: "remedy muted" }, t("file.fix"), " ", h("code", null, "gatecast inspect FILE --fix OUT"))
-      : null,
   );
 }
 

@@ -13,6 +13,7 @@ const FIELDS = [
   ["dates", ["ymd", "mdy", "dmy", "yymmdd", "roc"]],
   ["decimal", ["point", "comma"]],
   ["time", null],
+  ["id", null],
   ["timezone", null],
   ["fill", ["previous", "linear", "zero"]],
   ["adjust", ["splits", "dividends"]],

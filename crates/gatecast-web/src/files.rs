@@ -10,7 +10,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use gatecast::Series;
 use gatecast::report::Inspection;
-use gatecast::series::{Data, PanelForm, PanelOptions, ReadOptions, Stamp, sp500};
+use gatecast::series::{
+    Change, Data, Finding, PanelForm, PanelOptions, ReadOptions, Stamp, clean_bytes, sp500,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -108,6 +110,23 @@ pub(crate) struct Shown {
     values: Vec<Option<f64>>,
 }
 
+/// A file without the faults that can be removed safely, as `gatecast inspect --fix` writes it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Clean {
+    /// Rows that are left.
+    rows: usize,
+    /// Rows that were left out, and why.
+    #[schema(value_type = Vec<Object>)]
+    dropped: Vec<Change>,
+    /// What was done to the others, a sentence each.
+    changed: Vec<String>,
+    /// Faults that are still there.
+    #[schema(value_type = Vec<Object>)]
+    left: Vec<Finding>,
+    /// The new file: commas, points, dates such as 2018-04-30.
+    csv: String,
+}
+
 /// Points of a series that a chart shows.
 const POINTS: usize = 2000;
 
@@ -181,6 +200,37 @@ pub(crate) async fn read(
     read.await.map(Json)
 }
 
+/// A file of one series without the faults that can be removed safely. The file itself stays as it is.
+#[utoipa::path(get, path = "/v1/files/{id}/clean", operation_id = "clean_file", tag = "files", params(("id" = String, Path)),
+    responses((status = 200, body = Clean), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn clean(
+    State(app): State<App>,
+    Named(id): Named,
+) -> Result<Json<Clean>, Problem> {
+    let cleaned = app.clone().work(move || {
+        let file = find(&app, &id)?;
+        if file.form.is_some() {
+            let problem = Problem::unusable("the file holds many series");
+            return Err(problem.remedy("clean the file of each series by itself"));
+        }
+        let options = file.reading.over(ReadOptions::default());
+        Ok(clean_bytes(
+            &file.name,
+            &app.store.upload(&file.id)?,
+            &options,
+        )?)
+    });
+    let cleaned = cleaned.await?;
+    let left = cleaned.left().cloned().collect();
+    Ok(Json(Clean {
+        rows: cleaned.rows,
+        dropped: cleaned.dropped,
+        changed: cleaned.changed,
+        left,
+        csv: String::from_utf8_lossy(&cleaned.csv).into_owned(),
+    }))
+}
+
 /// Removes a file. A run that waits for it will fail.
 #[utoipa::path(delete, path = "/v1/files/{id}", operation_id = "delete_file", tag = "files", params(("id" = String, Path)),
     responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -231,7 +281,7 @@ pub(crate) fn open(app: &App, file: &File) -> Result<Data, Problem> {
 
 /// The same, as `base` says where the file itself leaves it open.
 pub(crate) fn open_with(app: &App, file: &File, base: ReadOptions) -> Result<Data, Problem> {
-    let options = options(app, file.reading.over(base));
+    let options = options_of(app, &file.reading, base);
     let bytes = app.store.upload(&file.id)?;
     Ok(Data::parse(&file.name, &bytes, &options)?)
 }
@@ -242,6 +292,14 @@ pub(crate) fn options(app: &App, read: ReadOptions) -> PanelOptions {
         read,
         most_bytes: Some(2 * app.limits.bytes as u64),
         ..PanelOptions::default()
+    }
+}
+
+/// The same, as the owner of a file says.
+fn options_of(app: &App, reading: &Reading, base: ReadOptions) -> PanelOptions {
+    PanelOptions {
+        id: reading.id.clone(),
+        ..options(app, reading.over(base))
     }
 }
 
@@ -268,7 +326,7 @@ fn keep(app: &App, name: String, reading: Reading, bytes: &[u8]) -> Result<Inspe
                 .remedy("delete some that are no longer needed"),
         );
     }
-    let options = options(app, reading.over(ReadOptions::default()));
+    let options = options_of(app, &reading, ReadOptions::default());
     let data = Data::parse(&name, bytes, &options)?;
     let inspection = Inspection::of(&data)?;
     let (columns, series, rows) = match &inspection {

@@ -105,6 +105,7 @@ fn router(app: &App) -> Router {
         .routes(routes!(files::list, files::upload))
         .routes(routes!(files::one, files::remove))
         .routes(routes!(files::read))
+        .routes(routes!(files::clean))
         .routes(routes!(files::series))
         .routes(routes!(runs::list, runs::start))
         .routes(routes!(runs::one, runs::remove))

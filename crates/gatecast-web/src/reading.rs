@@ -32,6 +32,8 @@ pub(crate) struct Reading {
     decimal: Option<Decimal>,
     /// The column with the dates or times.
     time: Option<String>,
+    /// The column that names the series of a file with many, one below the other.
+    pub(crate) id: Option<String>,
     /// Zone of times without an offset from UTC, such as Europe/Berlin.
     #[serde(default, with = "jiff::fmt::serde::tz::optional")]
     #[schema(value_type = Option<String>)]

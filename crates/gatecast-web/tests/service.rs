@@ -263,6 +263,30 @@ fn a_file_is_read_as_its_owner_says() {
 }
 
 #[test]
+fn a_file_is_cleaned_of_what_can_be_removed_safely() {
+    let service = Service::start();
+    let text = "Date;Close;Volume\n03/04/2018;2,5;10\n02/04/2018;1,5;10\n04/04/2018;null;0\n30/04/2018;3,5;10\n";
+    let id = {
+        let kept = service.ask("POST", "/v1/files?name=a.csv", &[], text.as_bytes());
+        kept.json()["id"].as_str().unwrap().to_string()
+    };
+    let clean = service.get(&format!("/v1/files/{id}/clean")).json();
+    let want = "Date,Close,Volume\n2018-04-02,1.5,10\n2018-04-03,2.5,10\n2018-04-30,3.5,10\n";
+    assert_eq!(clean["csv"], want, "{clean}");
+    assert_eq!(clean["rows"], 3);
+    assert_eq!(clean["dropped"][0]["line"], 4);
+    assert_eq!(clean["changed"][0], "the rows were put in order of date");
+
+    let many = "unique_id,date,y\nA,2018-04-02,1\nA,2018-04-03,2\nB,2018-04-02,1\nB,2018-04-03,2\n";
+    let many = service
+        .ask("POST", "/v1/files?name=b.csv", &[], many.as_bytes())
+        .json();
+    let path = format!("/v1/files/{}/clean", many["id"].as_str().unwrap());
+    let refused = service.get(&path);
+    assert_eq!(refused.status, 422, "{}", refused.text());
+}
+
+#[test]
 fn many_series_have_one_model() {
     let service = Service::start();
     let mut text = String::from("unique_id,ds,y\n");
@@ -518,7 +542,7 @@ fn the_page_and_the_description_are_there() {
     assert_eq!(plain.header("content-encoding"), None);
     assert_eq!(plain.body, content);
     let description = service.get("/openapi.json").json();
-    assert_eq!(description["paths"].as_object().unwrap().len(), 21);
+    assert_eq!(description["paths"].as_object().unwrap().len(), 22);
     // Types of one name would hide one another.
     let schemas = description["components"]["schemas"].as_object().unwrap();
     assert!(schemas.contains_key("TimeSeriesType") && schemas.contains_key("Kind"));

@@ -27,6 +27,18 @@ export function prices(rows = 160) {
   return text;
 }
 
+/** The same with open, high and low, and in line 32 a Saturday on which nothing was traded. */
+export function ghosted() {
+  const [, ...rows] = prices().trim().split("\n");
+  const whole = rows.map((row) => {
+    const [day, close, volume] = row.split(",");
+    return [day, close, Number(close) + 0.1, Number(close) - 0.1, close, volume].join(",");
+  });
+  const last = whole[29].split(",")[4];
+  whole.splice(30, 0, `2022-02-12,${last},${last},${last},${last},0`);
+  return `date,open,high,low,close,volume\n${whole.join("\n")}\n`;
+}
+
 /**
  * Many series in one long file, each with a week's rhythm of its own.
  * @param {number} [series]

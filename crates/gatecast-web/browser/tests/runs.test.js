@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { drop, pageTest, settled } from "../lib/browser.js";
-import { broken, prices } from "../lib/data.js";
+import { broken, ghosted, prices } from "../lib/data.js";
 import { ENDLESS, SMALL } from "../lib/service.js";
 
 pageTest("a run is cancelled from its page and from the list", async (page, service) => {
@@ -122,6 +122,18 @@ pageTest(
   },
   { expected: [/422/] },
 );
+
+pageTest("a file is cleaned on its page", async (page, service) => {
+  await drop(page, "ghosts.csv", ghosted());
+  await page.getByText("1 kind of fault would reach the network.").waitFor();
+  await page.getByRole("button", { name: "Clean it" }).click();
+  await page.locator("main").getByText(/ rows would be left, 1 left out\./).waitFor();
+  await page.getByText("line 32 · 2022-02-12").last().waitFor();
+  await page.getByRole("button", { name: "Use the cleaned file" }).click();
+  await page.getByRole("heading", { name: "ghosts-clean.csv" }).waitFor();
+  await page.getByText("Nothing that needs your attention.").waitFor();
+  assert.equal((await service.get("/v1/files")).files.length, 2);
+});
 
 pageTest("a file without numbers is not said to be right", async (page) => {
   await drop(page, "words.txt", "hello world\nthis is no table\n");
