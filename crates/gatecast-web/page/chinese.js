@@ -182,9 +182,9 @@ export const chinese = {
 
   "finding.unreadable-date": "無法讀取的日期",
   "finding.unreadable-date.remedy":
-    "請改成與其他列相同的寫法；若全部都是這樣，請用 --dates 指定年月日的順序（ymd、mdy、dmy 或 roc）；一天內有多列時請先彙總成日資料。",
+    "請改成與其他列相同的寫法；若全部都是這樣，請在下方「換一種方式讀取」選擇年月日的順序；一天內有多列時請先彙總成日資料。",
   "finding.unreadable-cell": "不是數字的儲存格",
-  "finding.unreadable-cell.remedy": "請更正或清空該儲存格；若全部都是這樣，請試試 --decimal comma 或 point。",
+  "finding.unreadable-cell.remedy": "請更正或清空該儲存格；若全部都是這樣，請在下方「換一種方式讀取」選擇小數點符號。",
   "finding.conflicting-rows": "同一日期重複且數值不同",
   "finding.conflicting-rows.remedy": "請查明哪一列正確並刪除另一列；在此之前無法讀取。",
   "finding.not-positive": "小於或等於零的價格",
@@ -198,11 +198,11 @@ export const chinese = {
   "finding.mixed-adjustment.remedy": "請從同一來源一次抓取完整區間；不要把還原與未還原的資料混在一起。",
   "finding.shifted-dates": "日期似乎差了一天",
   "finding.shifted-dates.remedy":
-    "時間可能以其他時區換算成日期：請改用交易所所在時區的日期；若該市場在這些日子確實開市則不必處理。",
+    "時間可能以其他時區換算成日期：請改用交易所所在時區的日期，或在下方清理檔案（所有列都差一天時）；若該市場在這些日子確實開市則不必處理。",
   "finding.off-day": "休市日的資料列",
   "finding.off-day.remedy": "請刪除該列，除非交易所當日確實開市。",
   "finding.ghost-row": "沒有成交量且只有單一價格，像是休市日",
-  "finding.ghost-row.remedy": "請刪除：這些列只是重複沒有人成交的價格。",
+  "finding.ghost-row.remedy": "請刪除，或在下方清理檔案：這些列只是重複沒有人成交的價格。",
   "finding.stale": "連續相同的數值",
   "finding.stale.remedy": "請確認來源是否以舊值填補沒有資料的日子；若是，請刪除重複的列。",
   "finding.missing-sessions": "比平常更長的空缺",

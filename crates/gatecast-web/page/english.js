@@ -148,6 +148,13 @@ export const english = {
   "fill.zero": "zero",
   "adjust.splits": "splits",
   "adjust.dividends": "splits and dividends",
+  "finding.unreadable-date.remedy":
+    "write them like the others; where it concerns all of them, choose their order under “Read it differently” below",
+  "finding.unreadable-cell.remedy":
+    "correct or empty the cell; where it concerns all of them, choose the decimal mark under “Read it differently” below",
+  "finding.ghost-row.remedy": "delete them, or clean the file below: they repeat a price at which nobody traded",
+  "finding.shifted-dates.remedy":
+    "times were probably converted to dates in another time zone: fetch dates of the exchange’s zone, or clean the file below where all rows are shifted; leave them if the market is open on these days (Tel Aviv, Riyadh, Cairo)",
   "file.noChart": "There is a chart once the rows can be read: see below.",
   "file.column": "Column",
   "file.numbers": "Numbers",
