@@ -290,8 +290,13 @@ fn typed(texts: &StringArray, kind: &DataType) -> Option<ArrayRef> {
         DataType::Float32 => numbers::<Float32Type>(texts),
         DataType::Float64 => numbers::<Float64Type>(texts),
         DataType::Boolean => {
-            let values: Option<Vec<Option<bool>>> = parsed(texts, |text| text.parse().ok());
-            Some(Arc::new(BooleanArray::from(values?)))
+            // Truth values are read as 1 and 0.
+            let truth = |text: &str| match text {
+                "1" | "true" => Some(true),
+                "0" | "false" => Some(false),
+                _ => None,
+            };
+            Some(Arc::new(BooleanArray::from(parsed(texts, truth)?)))
         }
         _ => None,
     }
@@ -485,7 +490,13 @@ mod tests {
         use DataType::*;
         let whole = StringArray::from(vec![Some("7"), None, Some("120")]);
         let real = StringArray::from(vec![Some("-7.5"), None, Some("1e3")]);
-        let truth = StringArray::from(vec![Some("true"), None, Some("false")]);
+        let truth = StringArray::from(vec![
+            Some("true"),
+            None,
+            Some("false"),
+            Some("1"),
+            Some("0"),
+        ]);
         for kind in [
             Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float16, Float32, Float64,
         ] {
