@@ -94,7 +94,7 @@ impl Inspect {
             };
         };
         output::check_file(out, &[&self.file])?;
-        let cleaned = series::clean(&self.file, &options)?;
+        let cleaned = data.clean()?;
         output::write(&[(out.clone(), cleaned.csv.clone())])?;
         if common.json {
             return output::print_json(&Report {

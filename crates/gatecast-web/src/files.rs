@@ -10,9 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use gatecast::Series;
 use gatecast::report::Inspection;
-use gatecast::series::{
-    Change, Data, Finding, PanelForm, PanelOptions, ReadOptions, Stamp, clean_bytes, sp500,
-};
+use gatecast::series::{Change, Data, Finding, PanelForm, PanelOptions, ReadOptions, Stamp, sp500};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -209,16 +207,7 @@ pub(crate) async fn clean(
 ) -> Result<Json<Clean>, Problem> {
     let cleaned = app.clone().work(move || {
         let file = find(&app, &id)?;
-        if file.form.is_some() {
-            let problem = Problem::unusable("the file holds many series");
-            return Err(problem.remedy("clean the file of each series by itself"));
-        }
-        let options = file.reading.over(ReadOptions::default());
-        Ok(clean_bytes(
-            &file.name,
-            &app.store.upload(&file.id)?,
-            &options,
-        )?)
+        Ok(open(&app, &file)?.clean()?)
     });
     let cleaned = cleaned.await?;
     let left = cleaned.left().cloned().collect();

@@ -277,6 +277,18 @@ fn a_file_is_cleaned_of_what_can_be_removed_safely() {
     assert_eq!(clean["dropped"][0]["line"], 4);
     assert_eq!(clean["changed"][0], "the rows were put in order of date");
 
+    // Packed, the same comes out.
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, text.as_bytes()).unwrap();
+    let packed = service.ask(
+        "POST",
+        "/v1/files?name=a.csv.gz",
+        &[],
+        &gzip.finish().unwrap(),
+    );
+    let path = format!("/v1/files/{}/clean", packed.json()["id"].as_str().unwrap());
+    assert_eq!(service.get(&path).json()["csv"], want);
+
     let many = "unique_id,date,y\nA,2018-04-02,1\nA,2018-04-03,2\nB,2018-04-02,1\nB,2018-04-03,2\n";
     let many = service
         .ask("POST", "/v1/files?name=b.csv", &[], many.as_bytes())

@@ -17,7 +17,7 @@ use arrow_schema::{ArrowError, DataType, TimeUnit};
 type Converted<T> = Result<T, ArrowError>;
 
 /// Up to this a double holds every whole number.
-const EXACT: i64 = 1 << 53;
+const EXACT: u64 = 1 << 53;
 
 /// The powers of ten that a double holds without rounding.
 const TENS: [f64; 23] = [
@@ -156,7 +156,7 @@ fn decimals<T: DecimalType>(
         }
         match (small(array.value(row)), scale) {
             // Neither is rounded, and so the quotient is the double that is nearest.
-            (Some(value), Some(scale)) if value.abs() <= EXACT => value as f64 / scale,
+            (Some(value), Some(scale)) if value.unsigned_abs() <= EXACT => value as f64 / scale,
             _ => array.value_as_string(row).parse().unwrap_or(f64::NAN),
         }
     };
@@ -193,6 +193,10 @@ mod tests {
         let tall = Decimal128Array::from(vec![12]);
         let tall = tall.with_precision_and_scale(5, -2).unwrap();
         assert_eq!(converted(&tall, reals), [1200.0]);
+        // The lowest has no positive of its size.
+        let low = Decimal128Array::from(vec![i128::from(i64::MIN)]);
+        let low = low.with_precision_and_scale(38, 0).unwrap();
+        assert_eq!(converted(&low, reals), [i64::MIN as f64]);
         let deep = Decimal128Array::from(vec![12]);
         let deep = deep.with_precision_and_scale(38, 30).unwrap();
         assert_eq!(converted(&deep, reals), [12e-30]);

@@ -14,7 +14,8 @@ use super::stamp::Stamp;
 use super::table::Table;
 use super::times::{self, Form, Inferred};
 use super::{
-    Adjustment, Fault, Health, ReadOptions, Series, columns, csv, format, health, read, text,
+    Adjustment, Cleaned, Fault, Health, ReadOptions, Series, columns, csv, format, health, read,
+    text,
 };
 use crate::error::{Error, Result, fail, wrong};
 
@@ -466,6 +467,21 @@ impl Data {
             Files::One(input) => health::inspect_input(input, &self.options.read),
             _ => Err(Error::not_a_series(
                 "these are many series; look them over one by one",
+            )),
+        }
+    }
+
+    /// The rows of one series without the faults that can be removed safely; see [`clean`](super::clean()).
+    ///
+    /// # Errors
+    /// As [`inspect`](Self::inspect).
+    pub fn clean(&self) -> Result<Cleaned> {
+        match &self.files {
+            Files::One(input) if self.form().is_none() => {
+                health::clean_input(input, &self.options.read)
+            }
+            _ => Err(Error::not_a_series(
+                "these are many series; clean the file of each by itself",
             )),
         }
     }

@@ -11,8 +11,9 @@ use super::findings::{Finding, Health, Kind, Spot};
 use super::order::{differing, repeated};
 use super::view::{Numbers, View};
 use super::{look_over, shifted};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::series::Fault;
+use crate::series::input::Input;
 use crate::series::numbers::Number;
 use crate::series::{Decimal, Format, ReadOptions, format};
 
@@ -75,9 +76,7 @@ pub struct Change {
 /// # Errors
 /// As [`super::inspect`].
 pub fn clean(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Cleaned> {
-    let path = path.as_ref();
-    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-    clean_bytes(&path.display().to_string(), &bytes, options)
+    clean_input(&Input::open(path.as_ref())?, options)
 }
 
 /// As [`clean`], from bytes; `file` is what messages call them.
@@ -85,7 +84,12 @@ pub fn clean(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Cleaned> {
 /// # Errors
 /// As [`clean`].
 pub fn clean_bytes(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Cleaned> {
-    let view = View::new(format::table(file, bytes, options.format)?, options)?;
+    clean_input(&Input::of_bytes(file, bytes.to_vec())?, options)
+}
+
+/// As [`clean`], of what is open already.
+pub(in crate::series) fn clean_input(input: &Input, options: &ReadOptions) -> Result<Cleaned> {
+    let view = View::new(format::whole(input, options.format)?, options)?;
     let health = look_over(&view);
     let dropped = dropped(&view);
     let gone: BTreeSet<usize> = dropped.iter().map(|(row, _)| *row).collect();
@@ -94,7 +98,12 @@ pub fn clean_bytes(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Cl
     let by = shifted::find(&view).all.unwrap_or(0);
     let csv = write(&view, &rows, by, &mut changed).map_err(|error| {
         let reason = format!("its rows cannot be written as text: {error}");
-        Fault::malformed(file, 1, reason, "look for strange characters in it")
+        Fault::malformed(
+            &view.table.file,
+            1,
+            reason,
+            "look for strange characters in it",
+        )
     })?;
     Ok(Cleaned {
         health,

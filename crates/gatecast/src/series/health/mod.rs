@@ -21,6 +21,7 @@ mod view;
 
 use std::path::Path;
 
+pub(super) use self::clean::clean_input;
 pub use self::clean::{Change, Cleaned, clean, clean_bytes};
 use self::days::Days;
 pub use self::findings::{ColumnHealth, Finding, Health, Kind, Spot};
